@@ -1,0 +1,51 @@
+"""Paints photos in the style of a picture: `stylize(photo, style)`.
+
+Importing this loads no torch: that waits until a name is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from styler.errors import (
+    DeviceError,
+    OptionsError,
+    PictureError,
+    PictureReason,
+    PresetError,
+    StylerError,
+    WeightsError,
+)
+from styler.options import Quality, StyleOptions
+from styler.presets import Preset, find_preset, load_presets
+
+if TYPE_CHECKING:
+    from styler.objective import Losses
+    from styler.transfer import Progress, StyleResult, stylize
+
+__all__ = [
+    "DeviceError",
+    "Losses",
+    "OptionsError",
+    "PictureError",
+    "PictureReason",
+    "Preset",
+    "PresetError",
+    "Progress",
+    "Quality",
+    "StyleOptions",
+    "StyleResult",
+    "StylerError",
+    "WeightsError",
+    "find_preset",
+    "load_presets",
+    "stylize",
+]
+
+_LAZY = {"Losses": "objective", "Progress": "transfer", "StyleResult": "transfer", "stylize": "transfer"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'styler' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"styler.{_LAZY[name]}"), name)

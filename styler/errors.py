@@ -1,0 +1,61 @@
+"""Everything that `styler` raises on purpose. Each message is one sentence that can be shown to a person.
+
+StylerError
+├── OptionsError        an option is out of its range, or two options contradict each other
+├── PictureError        a picture cannot be used; `reason` names why
+├── OutputError         a result cannot be written where it should go
+├── PresetError         no preset of that name; `suggestions` holds the near ones
+├── WeightsError        the VGG19 weights cannot be found, fetched or trusted
+└── DeviceError         the device asked for is not there, or ran out of memory
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class StylerError(Exception):
+    """The root: catch this to catch all of them."""
+
+
+class OptionsError(StylerError):
+    """An option is out of its range, or two options contradict each other."""
+
+
+class PictureReason(StrEnum):
+    """Why a picture was refused: a stable key, so that a bot can say it in another language."""
+
+    MISSING = "missing"
+    EMPTY = "empty"
+    NOT_AN_IMAGE = "not-an-image"
+    TRUNCATED = "truncated"
+    TOO_SMALL = "too-small"
+    TOO_LARGE = "too-large"
+    TOO_NARROW = "too-narrow"
+
+
+class PictureError(StylerError):
+    """A picture cannot be used."""
+
+    def __init__(self, reason: PictureReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class OutputError(StylerError):
+    """A result cannot be written where it should go."""
+
+
+class PresetError(StylerError):
+    """No preset has that name."""
+
+    def __init__(self, message: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.suggestions = tuple(suggestions)
+
+
+class WeightsError(StylerError):
+    """The VGG19 weights cannot be found, fetched or trusted."""
+
+
+class DeviceError(StylerError):
+    """The device asked for is not there, or ran out of memory."""

