@@ -1,6 +1,6 @@
-"""Pictures in and out: decode safely, orient, resize, picture <-> tensor, save.
+"""Pictures in and out: open, resize, picture <-> tensor, save.
 
-Inside the engine a picture is always a Pillow image in RGB, 8 bits, sRGB, the right way up.
+Inside the engine a picture is a Pillow image in RGB, 8 bits, sRGB, opaque, the right way up.
 """
 
 from __future__ import annotations
@@ -8,28 +8,47 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from styler.errors import OptionsError, OutputError, PictureError, PictureReason
-from styler.srgb import quiet_pillow, to_srgb
+from styler.decoding import (
+    MAX_PIXELS,
+    MAX_RATIO,
+    MIN_SIDE,
+    PictureSource,
+    decode,
+    decode_smaller,
+    opened,
+    orientation,
+    refusing_damage,
+)
+from styler.errors import OptionsError, OutputError
+from styler.srgb import to_srgb
 
 if TYPE_CHECKING:
-    import torch
+    import torch  # loaded only where a tensor is made: the rest of this module must start fast
 
-MIN_SIDE = 16
-MAX_PIXELS = 100_000_000
-MAX_RATIO = 20
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_RATIO",
+    "MIN_SIDE",
+    "PictureInfo",
+    "PictureSource",
+    "check_output",
+    "encode_picture",
+    "fit_within",
+    "inspect_picture",
+    "open_picture",
+    "resize",
+    "save_picture",
+    "to_image",
+    "to_tensor",
+]
 
-_EXIF_ORIENTATION = 0x0112
-_EXIF_DESCRIPTION = 0x010E
 # What undoes each EXIF orientation; 1 is the right way up.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,8 +61,9 @@ _TURNS = {
 }
 _SIDEWAYS = {5, 6, 7, 8}
 
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+_OUTPUT_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 _MAX_COMMENT = 60_000  # bytes; a JPEG comment holds 65533
+_EXIF_DESCRIPTION = 0x010E
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,244 +72,153 @@ class PictureInfo:
 
     width: int  # pixels, the right way up
     height: int
-    format: str  # JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIF or AVIF; "" for a picture that is already in memory
+    format: str  # JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIF or AVIF; empty for a picture made in memory
 
 
-def inspect_picture(source: Path | bytes | Image.Image) -> PictureInfo:
+def inspect_picture(source: PictureSource) -> PictureInfo:
     """Reads and checks the header only, so it is cheap for any file; raises `PictureError`.
 
     A picture that passes may still turn out truncated when it is opened.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         width, height = image.size
-        if _orientation(image) in _SIDEWAYS and image.format != "TIFF":
+        if orientation(image) in _SIDEWAYS:
             width, height = height, width
+        # MPO is a JPEG with a second picture (depth, another eye) behind it.
         return PictureInfo(width, height, "JPEG" if image.format == "MPO" else image.format or "")
 
 
-def open_picture(source: Path | bytes | Image.Image, at_least: int | None = None) -> Image.Image:
-    """The picture in RGB, 8 bits, sRGB, the right way up, laid on white, with no metadata; raises `PictureError`.
+def open_picture(source: PictureSource, at_least: int | None = None) -> Image.Image:
+    """The picture in RGB, 8 bits, sRGB, the right way up, laid on white, without metadata.
 
-    `at_least`: a long side in pixels that is enough for the caller. A JPEG of twice that or more is decoded at a
-    fraction of the cost and comes back with exactly that long side; anything else comes back whole.
+    at_least: a long side in pixels that is enough for the caller. A JPEG file of twice that or more is
+    decoded at a fraction of the cost and comes back with exactly that long side; anything else comes back
+    whole. Raises PictureError. A picture given as such stays as it is: what comes back is a copy.
     """
-    with _opened(source) as image:
-        size = fit_within(*image.size, at_least) if at_least else image.size
-        box = _draft(image, size)
-        image.load()
-        turn = _TURNS.get(_orientation(image))
-        picture = to_srgb(image)
-    if box is not None:
-        picture = picture.resize(size, Image.Resampling.LANCZOS, box=box)
-    return picture.transpose(turn) if turn is not None else picture
+    with opened(source) as image:
+        size, part = image.size, None
+        if at_least is not None and not isinstance(source, Image.Image):
+            size = fit_within(*size, at_least)
+            part = decode_smaller(image, size)
+        decode(image, source)
+        turn = _TURNS.get(orientation(image))
+        with refusing_damage(source):
+            picture = to_srgb(image)
+    if part is not None:
+        picture = picture.resize(size, Image.Resampling.LANCZOS, box=part)
+    return picture if turn is None else picture.transpose(turn)
 
 
 def fit_within(width: int, height: int, long_side: int) -> tuple[int, int]:
-    """The size with the same proportions, to the nearest pixel, whose longer side is `long_side` (up or down)."""
+    """The size of the same proportions, to the nearest pixel, with `long_side` as its longer side."""
     longest = max(width, height)
 
-    def scaled(side: int) -> int:
+    def fitted(side: int) -> int:
         return max(1, (2 * side * long_side + longest) // (2 * longest))
 
-    return scaled(width), scaled(height)
+    return fitted(width), fitted(height)
 
 
 def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """`image` at (width, height): Lanczos down (after cheap halving where it is much larger), bicubic up."""
+    """`image` at (width, height): Lanczos down, after cheap box averaging where much is to go; bicubic up."""
     if image.size == size:
         return image
-    shrinks = size[0] * size[1] < image.width * image.height
-    filter_ = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
-    return image.resize(size, filter_, reducing_gap=3.0)
+    smaller = size[0] * size[1] < image.width * image.height
+    kernel = Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC
+    return image.resize(size, kernel, reducing_gap=3.0)
 
 
 def to_tensor(image: Image.Image) -> torch.Tensor:
-    """RGB picture -> (1, 3, H, W) float32 in [0, 1], RGB, on the CPU."""
+    """RGB picture -> (1, 3, H, W) float32 in [0, 1], RGB, contiguous, on the CPU."""
     import torch
 
-    pixels = torch.from_numpy(np.array(image.convert("RGB")))  # np.array copies, so the memory is writable
-    return pixels.permute(2, 0, 1).unsqueeze(0).to(torch.float32).div_(255).contiguous()
+    pixels = torch.from_numpy(np.array(image.convert("RGB")))  # np.array copies: torch wants writable memory
+    return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().to(torch.float32).div_(255)
 
 
 def to_image(tensor: torch.Tensor) -> Image.Image:
-    """(1, 3, H, W) float in [0, 1], RGB, on any device -> picture; clamps, and rounds to the nearest level."""
+    """(1, 3, H, W) float in [0, 1], RGB, any device -> picture: clamped, rounded to the nearest level."""
     import torch
 
-    pixels = tensor.detach().to(torch.float32).nan_to_num().clamp(0, 1).mul(255).round().to(torch.uint8)
-    return Image.fromarray(pixels[0].permute(1, 2, 0).contiguous().cpu().numpy())
+    levels = tensor.detach()[0].to(torch.float32).nan_to_num(0).clamp(0, 1).mul(255).round().to(torch.uint8)
+    return Image.fromarray(levels.permute(1, 2, 0).contiguous().cpu().numpy())
 
 
 def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
-    """The bytes of a JPEG (quality 95, 4:4:4), PNG or WEBP file that says nothing but its pixels and `comment`."""
-    # Pillow writes out some of `info` (profile, comment, resolution) unasked: paint onto a canvas that has none.
+    """A JPEG (quality 95, 4:4:4), PNG or WEBP file, as bytes, that holds the pixels and `comment` alone.
+
+    Raises OptionsError for another format, ValueError or OSError where the format cannot hold such a size.
+    """
+    # Pillow writes some of a picture's metadata out again unasked; what to_srgb gives has none.
     bare = to_srgb(image)
     comment = comment.replace("\0", " ").encode()[:_MAX_COMMENT].decode(errors="ignore")
     buffer = io.BytesIO()
-    if format == "JPEG":
-        bare.save(buffer, "JPEG", quality=95, subsampling="4:4:4", comment=comment.encode() or None)
-    elif format == "PNG":
-        notes = PngImagePlugin.PngInfo()
-        if comment:
-            notes.add_text("Comment", comment)  # tEXt, or iTXt when it is not Latin-1
-        bare.save(buffer, "PNG", pnginfo=notes)
-    elif format == "WEBP":
-        exif = Image.Exif()  # WebP has no other place for a comment
-        if comment:
-            exif[_EXIF_DESCRIPTION] = comment
-        bare.save(buffer, "WEBP", quality=95, method=4, exif=exif if comment else b"")
-    else:
-        raise OptionsError(f"Pictures are written as JPEG, PNG or WEBP, not as {format}.")
+    match format:
+        case "JPEG":
+            bare.save(buffer, "JPEG", quality=95, subsampling="4:4:4", comment=comment.encode())
+        case "PNG":
+            bare.save(buffer, "PNG", pnginfo=_png_comment(comment))
+        case "WEBP":
+            bare.save(buffer, "WEBP", quality=95, exif=_webp_comment(comment))
+        case _:
+            raise OptionsError(f"pictures are written as JPEG, PNG or WEBP, not as {format}")
     return buffer.getvalue()
+
+
+def check_output(path: Path) -> None:
+    """Finds out before the work what `save_picture` would only say after it; raises as it does."""
+    _output_format(path)
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: give the picture a name of its own")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: nothing may be put into the folder {path.parent}")
 
 
 def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
     """Writes `path` whole or not at all, in the format that its suffix names.
 
-    Raises `OptionsError` for another suffix than .jpg, .jpeg, .png or .webp, `OutputError` when it cannot be written.
+    Raises OptionsError for a suffix other than .jpg, .jpeg, .png or .webp, OutputError when it cannot be
+    written.
     """
-    format = _FORMATS.get(path.suffix.lower())
-    if format is None:
-        raise OptionsError(f"The name of the output must end in .jpg, .png or .webp; {path.name!r} does not.")
+    check_output(path)
     try:
-        content = encode_picture(image, format, comment)
-        _write_atomically(path.resolve(), content)
+        _write_whole(path, encode_picture(image, _output_format(path), comment))
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise OutputError(f"{path} cannot be written: {reason}.") from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{path} cannot be written: {why}") from error
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+def _output_format(path: Path) -> str:
     try:
-        with part.open("xb") as file:
-            file.write(content)
-        os.replace(part, path)  # noqa: PTH105 -- says better than Path.replace that it overwrites
+        return _OUTPUT_FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise OptionsError(f"the output must end in .jpg, .png or .webp, not like {path.name!r}") from None
+
+
+def _png_comment(comment: str) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    if comment:
+        info.add_text("Comment", comment)  # a tEXt chunk, or iTXt when Latin-1 is not enough
+    return info
+
+
+def _webp_comment(comment: str) -> bytes:
+    """A WebP has no place for a comment but EXIF's image description."""
+    if not comment:
+        return b""
+    exif = Image.Exif()
+    exif[_EXIF_DESCRIPTION] = comment
+    return exif.tobytes()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Writes beside `path` first, so that nobody ever sees half a picture; follows a link to its target."""
+    target = path.resolve()
+    part = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _opened(source: Path | bytes | Image.Image) -> Iterator[Image.Image]:
-    """The picture with its header read and its size checked, but no pixel decoded yet."""
-    name = source.name if isinstance(source, Path) else "The picture"
-    with quiet_pillow():
-        if isinstance(source, Image.Image):
-            _check_size(name, *source.size)
-            yield source
-            return
-        with _stream(source, name) as stream:
-            image = _recognised(stream, name)
-            with image:
-                _check_size(name, *image.size)
-                try:
-                    yield image
-                except PictureError:
-                    raise
-                except Exception as error:  # Pillow's decoders raise nearly anything when bytes are wrong
-                    raise _damaged(name) from error
-
-
-@contextmanager
-def _stream(source: Path | bytes, name: str) -> Iterator[io.BufferedIOBase]:
-    if isinstance(source, bytes):
-        if not source:
-            raise PictureError(PictureReason.EMPTY, f"{name} is empty: it has no bytes at all.")
-        yield io.BytesIO(source)
-        return
-    if source.is_dir():
-        raise PictureError(PictureReason.NOT_AN_IMAGE, f"{source} is a folder, not a picture.")
-    try:
-        stream = source.open("rb")
-    except OSError as error:
-        raise PictureError(PictureReason.MISSING, f"{source} cannot be read: {error.strerror}.") from error
-    with stream:
-        if not source.stat().st_size:
-            raise PictureError(PictureReason.EMPTY, f"{name} is empty: it has no bytes at all.")
-        yield stream
-
-
-def _recognised(stream: io.BufferedIOBase, name: str) -> Image.Image:
-    formats = _formats_of(stream.read(16))
-    stream.seek(0)
-    if not formats:
-        raise PictureError(
-            PictureReason.NOT_AN_IMAGE,
-            f"{name} is not a picture: it should be a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF file.",
-        )
-    try:
-        return Image.open(stream, formats=formats)
-    except Image.DecompressionBombError as error:
-        raise _too_large(name) from error
-    except Exception as error:
-        raise _damaged(name) from error
-
-
-def _formats_of(head: bytes) -> list[str]:
-    """Pillow's names of the formats that a file with these first 16 bytes can be."""
-    if head[4:8] == b"ftyp":  # HEIC and AVIF are the same box with another codec
-        _register_heif()
-        return ["HEIF", "AVIF"]
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return ["WEBP"]
-    magics = {
-        b"\xff\xd8\xff": "JPEG",
-        b"\x89PNG\r\n\x1a\n": "PNG",
-        b"GIF8": "GIF",
-        b"BM": "BMP",
-        b"II*\0": "TIFF",
-        b"MM\0*": "TIFF",
-        b"II+\0": "TIFF",
-        b"MM\0+": "TIFF",
-    }
-    return [format for magic, format in magics.items() if head.startswith(magic)]
-
-
-@cache
-def _register_heif() -> None:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-
-
-def _check_size(name: str, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise _too_large(name)
-    if min(width, height) < MIN_SIDE:
-        raise PictureError(
-            PictureReason.TOO_SMALL,
-            f"{name} is {width} x {height} pixels; each side must have at least {MIN_SIDE}.",
-        )
-    if max(width, height) > MAX_RATIO * min(width, height):
-        raise PictureError(
-            PictureReason.TOO_NARROW,
-            f"{name} is {width} x {height} pixels; the longer side may be at most {MAX_RATIO} times the shorter.",
-        )
-
-
-def _too_large(name: str) -> PictureError:
-    limit = MAX_PIXELS // 1_000_000
-    return PictureError(
-        PictureReason.TOO_LARGE, f"{name} has more than {limit} megapixels; please make it smaller."
-    )
-
-
-def _damaged(name: str) -> PictureError:
-    return PictureError(
-        PictureReason.TRUNCATED, f"{name} is damaged or incomplete; please send or save it again."
-    )
-
-
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8. Never decodes: the base class's getexif, as that of PNG loads the picture."""
-    try:
-        return int(Image.Image.getexif(image).get(_EXIF_ORIENTATION, 1))
-    except Exception:  # broken EXIF is no reason to refuse a picture, and it breaks in many ways
-        return 1
-
-
-def _draft(image: Image.Image, size: tuple[int, int]) -> tuple[float, float, float, float] | None:
-    """Has a JPEG decoded at 1/2, 1/4 or 1/8, still no smaller than `size`; gives the part that counts, in its pixels."""
-    if image.format not in {"JPEG", "MPO"} or min(image.width // size[0], image.height // size[1]) < 2:
-        return None
-    drafted = image.draft(None, size)
-    return drafted[1] if drafted else None
