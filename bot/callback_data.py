@@ -1,0 +1,189 @@
+"""What a button carries: typed here, a compact string of at most 64 bytes on the wire.
+
+The form is `<version><code>` and the fields, split by colons: `1s:7:starry-night`. Each press carries all
+it needs, so buttons outlive a restart. What is unknown, garbled or of another version decodes to
+`Outdated`, which deserves a kind answer.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+VERSION = "1"
+MAX_BYTES = 64
+MAX_NUMBER = 2**53  # message ids and pages are far below
+MAX_PRESET_BYTES = 40
+_HASHED = "~"  # begins the key of a preset whose name is too long for a button
+
+
+@dataclass(frozen=True, slots=True)
+class PickStyle:
+    """A preset was picked; `photo` is the message id of the photo that the keyboard asks about, if any."""
+
+    preset: str
+    photo: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStyles:
+    """Turn to a page of the presets, counted from 0."""
+
+    page: int
+    photo: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Cancel this job of mine."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullSize:
+    """Send this job's result as a file, whole."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Offer to the queue again what it had no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDialogue:
+    """Drop the photo or style that waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A button of another version, of a preset that is gone, or no button of ours."""
+
+
+Callback = PickStyle | ShowStyles | CancelJob | FullSize | TryAgain | CancelDialogue
+
+
+def encode(callback: Callback) -> str:
+    """The string for a button, at most 64 bytes of UTF-8. Raises ValueError for what cannot be carried."""
+    match callback:
+        case PickStyle(preset, photo):
+            return _join("s", _optional(photo), preset_key(preset))
+        case ShowStyles(page, photo):
+            return _join("p", _optional(photo), _number(page))
+        case CancelJob(job_id):
+            return _join("c", _job_id(job_id))
+        case FullSize(job_id):
+            return _join("f", _job_id(job_id))
+        case TryAgain():
+            return _join("t")
+        case CancelDialogue():
+            return _join("x")
+
+
+def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated:
+    """What the button meant. `presets` are the names there are, to find those too long to be carried whole.
+
+    Never raises. A short preset name is returned even if that preset is gone: the answer may name it.
+    """
+    head, *fields = (text or "").split(":", 2)
+    if not head.startswith(VERSION):
+        return Outdated()
+    read = _READERS.get(head.removeprefix(VERSION))
+    if read is None:
+        return Outdated()
+    try:
+        return read(fields, presets)
+    except ValueError:
+        return Outdated()
+
+
+def preset_key(name: str) -> str:
+    """The name itself where it fits into a button, else a hash that `decode` finds among the presets."""
+    try:
+        short = len(name.encode()) <= MAX_PRESET_BYTES
+    except UnicodeEncodeError:  # from a file name that is not UTF-8
+        short = False
+    if name and short and not name.startswith(_HASHED):
+        return name
+    return _HASHED + blake2b(name.encode(errors="surrogatepass"), digest_size=9).hexdigest()
+
+
+def _join(code: str, *fields: str) -> str:
+    return ":".join((VERSION + code, *fields))
+
+
+def _number(value: int) -> str:
+    if not 0 <= value <= MAX_NUMBER:
+        raise ValueError(f"a button cannot carry the number {value}")
+    return str(value)
+
+
+def _optional(value: int | None) -> str:
+    return "" if value is None else _number(value)
+
+
+def _job_id(job_id: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,32}", job_id, re.ASCII):
+        raise ValueError(f"{job_id!r} is no job id")
+    return job_id
+
+
+def _read_number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII):
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
+
+
+def _read_optional(text: str) -> int | None:
+    return _read_number(text) if text else None
+
+
+def _read_preset(key: str, presets: Iterable[str]) -> str:
+    if not key:
+        raise ValueError("no preset")
+    if not key.startswith(_HASHED):
+        return key
+    for name in presets:
+        if preset_key(name) == key:
+            return name
+    raise ValueError("the preset is gone")
+
+
+def _read_pick(fields: list[str], presets: Iterable[str]) -> Callback:
+    photo, key = fields
+    return PickStyle(_read_preset(key, presets), _read_optional(photo))
+
+
+def _read_page(fields: list[str], _: Iterable[str]) -> Callback:
+    photo, page = fields
+    return ShowStyles(_read_number(page), _read_optional(photo))
+
+
+def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
+    def read(fields: list[str], _: Iterable[str]) -> Callback:
+        (job_id,) = fields
+        return kind(_job_id(job_id))
+
+    return read
+
+
+def _bare(kind: Callable[[], Callback]) -> "_Reader":
+    def read(fields: list[str], _: Iterable[str]) -> Callback:
+        if fields:
+            raise ValueError("a field too many")
+        return kind()
+
+    return read
+
+
+_Reader = Callable[[list[str], Iterable[str]], Callback]
+_READERS: dict[str, _Reader] = {
+    "s": _read_pick,
+    "p": _read_page,
+    "c": _of_job(CancelJob),
+    "f": _of_job(FullSize),
+    "t": _bare(TryAgain),
+    "x": _bare(CancelDialogue),
+}

@@ -1,0 +1,247 @@
+"""Whose job is painted next: round robin between people, first come first served within a person.
+
+People with waiting jobs stand in a rotation. The one at its head is served one job, then goes to its end;
+who has no job left leaves it, and a newcomer joins at its end. So nobody waits for more than one job of
+each other person per job of their own, however many the others have sent. `position`, `ahead` and `order`
+follow this same rule.
+
+The queue lives in one event loop and holds ids only: it knows neither the jobs' rows nor who paints them.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class QueueRefusal(Exception):
+    """The queue takes no job from this person now. Nothing was changed."""
+
+
+class QueueFull(QueueRefusal):
+    """There are as many jobs as the queue may hold, running ones included."""
+
+
+class UserLimitReached(QueueRefusal):
+    """This person has as many jobs as one person may have, running ones included."""
+
+
+class QueueClosed(QueueRefusal):
+    """The queue is shutting down: nothing goes in, nothing comes out."""
+
+
+class Place:
+    """A place kept in the queue for one job; made by `FairQueue.reserve`."""
+
+    def __init__(self, queue: "FairQueue", user_id: int) -> None:
+        self._queue = queue
+        self._user_id = user_id
+        self.taken = False
+
+    def put(self, job_id: str) -> int:
+        """Put the job into the kept place and return its position. Raises ValueError when used twice."""
+        if self.taken:
+            raise ValueError("this place in the queue is taken already")
+        self._queue.restore(job_id, self._user_id)
+        self.taken = True
+        position = self._queue.position(job_id)
+        assert position is not None
+        return position
+
+
+class FairQueue:
+    """A fair queue of job ids. Not thread-safe: use it from its event loop only."""
+
+    def __init__(self, max_per_user: int, max_total: int) -> None:
+        if max_per_user < 1 or max_total < 1:
+            raise ValueError("the queue needs room for at least one job")
+        self.max_per_user = max_per_user
+        self.max_total = max_total
+        self._rotation: OrderedDict[int, deque[str]] = OrderedDict()  # no person in it without a job
+        self._owners: dict[str, int] = {}  # of waiting and running jobs
+        self._running: dict[str, int] = {}  # job id -> user id, in the order they were started
+        self._reserved: Counter[int] = Counter()
+        self._getters: deque[asyncio.Future[None]] = deque()
+        self._paused = False
+        self._closed = False
+
+    # Putting in
+
+    def put(self, job_id: str, user_id: int) -> int:
+        """Add a job at the end of its owner's own jobs and return its position (1: served next).
+
+        Raises QueueClosed, UserLimitReached or QueueFull, and ValueError for a job that is in already.
+        """
+        with self.reserve(user_id) as place:
+            return place.put(job_id)
+
+    @contextmanager
+    def reserve(self, user_id: int) -> Iterator[Place]:
+        """Keep a place while the job is being written to disk; given back unless `Place.put` was called.
+
+            with queue.reserve(user_id) as place:
+                if await store.accept(job, state):
+                    position = place.put(job.id)
+
+        So no worker meets a job that is not stored, and no stored job is refused. Raises as `put` does.
+        """
+        self._check_room(user_id)
+        self._reserved[user_id] += 1
+        place = Place(self, user_id)
+        try:
+            yield place
+        finally:
+            self._reserved[user_id] -= 1
+            self._reserved += Counter()  # drops the zeros
+
+    def restore(self, job_id: str, user_id: int) -> None:
+        """Add a job that was accepted before, whatever the caps say: at start-up, or to try it again.
+
+        Call it in the order the jobs should be served in. Raises ValueError for a job that is in already.
+        """
+        if job_id in self._owners:
+            raise ValueError(f"job {job_id} is in the queue already")
+        self._owners[job_id] = user_id
+        self._rotation.setdefault(user_id, deque()).append(job_id)
+        self._wake_one()
+
+    # Taking out
+
+    async def get(self) -> str:
+        """Wait for the next job, mark it running and return its id. `done` must follow.
+
+        Several workers may wait at once. A cancelled `get` has taken nothing. Raises QueueClosed.
+        """
+        while not self._can_serve():
+            getter = asyncio.get_running_loop().create_future()
+            self._getters.append(getter)
+            try:
+                await getter
+            except asyncio.CancelledError:
+                if getter in self._getters:
+                    self._getters.remove(getter)
+                else:
+                    self._wake_one()  # it was woken for a job that another one must take now
+                raise
+        return self._serve()
+
+    def done(self, job_id: str) -> None:
+        """A running job has ended, in whatever way. Harmless when it is not running."""
+        if self._running.pop(job_id, None) is not None:
+            del self._owners[job_id]
+
+    def remove(self, job_id: str) -> bool:
+        """Take a cancelled job out. False when it is not waiting: it runs, or is unknown."""
+        if job_id not in self:
+            return False
+        user_id = self._owners.pop(job_id)
+        waiting = self._rotation[user_id]
+        waiting.remove(job_id)
+        if not waiting:
+            del self._rotation[user_id]
+        return True
+
+    # Stopping
+
+    def pause(self) -> None:
+        """Serve nothing until `resume`; jobs still come in."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Serve again after `pause`."""
+        self._paused = False
+        for _ in range(len(self)):
+            self._wake_one()
+
+    def close(self) -> None:
+        """Shut down: every `get`, even a waiting one, raises QueueClosed; so does `put`. The waiting stay."""
+        self._closed = True
+        while self._getters:
+            self._wake_one_getter()
+
+    # Looking
+
+    def position(self, job_id: str) -> int | None:
+        """How many jobs will be served before this one, plus 1; None when it is not waiting."""
+        if job_id not in self:
+            return None
+        user_id = self._owners[job_id]
+        turn = self._rotation[user_id].index(job_id)  # how many of its owner's jobs go first
+        before = turn
+        passed = False
+        for other, waiting in self._rotation.items():
+            if other == user_id:
+                passed = True
+            else:
+                before += min(len(waiting), turn if passed else turn + 1)
+        return before + 1
+
+    def ahead(self, job_id: str) -> tuple[str, ...]:
+        """The jobs that will be served before this one, in their order; empty when it is not waiting."""
+        position = self.position(job_id)
+        return () if position is None else self.order()[: position - 1]
+
+    def order(self) -> tuple[str, ...]:
+        """All waiting jobs in the order they will be served, if nothing else arrives."""
+        rounds = [list(waiting) for waiting in self._rotation.values()]
+        longest = max(map(len, rounds), default=0)
+        return tuple(jobs[turn] for turn in range(longest) for jobs in rounds if turn < len(jobs))
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The jobs that were got and are not done, oldest first."""
+        return tuple(self._running)
+
+    def room(self, user_id: int) -> int:
+        """How many more jobs this person may put in now."""
+        if self._closed:
+            return 0
+        own = len(self._rotation.get(user_id, ())) + self._reserved[user_id]
+        own += sum(1 for owner in self._running.values() if owner == user_id)
+        in_all = len(self._owners) + self._reserved.total()
+        return max(0, min(self.max_per_user - own, self.max_total - in_all))
+
+    def __len__(self) -> int:
+        """How many jobs are waiting."""
+        return len(self._owners) - len(self._running)
+
+    def __contains__(self, job_id: str) -> bool:
+        """Whether the job is waiting."""
+        return job_id in self._owners and job_id not in self._running
+
+    # The rule itself
+
+    def _serve(self) -> str:
+        user_id, waiting = next(iter(self._rotation.items()))
+        job_id = waiting.popleft()
+        if waiting:
+            self._rotation.move_to_end(user_id)
+        else:
+            del self._rotation[user_id]
+        self._running[job_id] = user_id
+        return job_id
+
+    def _can_serve(self) -> bool:
+        if self._closed:
+            raise QueueClosed("the queue is closed")
+        return bool(self._rotation) and not self._paused
+
+    def _check_room(self, user_id: int) -> None:
+        if self._closed:
+            raise QueueClosed("the queue is closed")
+        if self.room(user_id) > 0:
+            return
+        if len(self._owners) + self._reserved.total() >= self.max_total:
+            raise QueueFull(f"the queue holds {self.max_total} jobs already")
+        raise UserLimitReached(f"person {user_id} has {self.max_per_user} jobs already")
+
+    def _wake_one(self) -> None:
+        if not self._paused:
+            self._wake_one_getter()
+
+    def _wake_one_getter(self) -> None:
+        while self._getters:
+            getter = self._getters.popleft()
+            if not getter.done():
+                getter.set_result(None)
+                return

@@ -1,0 +1,149 @@
+"""A job: one photo to be painted, from the moment it is accepted until its owner has an answer.
+
+            +---------------------------------+ (interrupted by a restart, or to be tried again)
+            v                                 |
+queued -> running -> delivering -> done       |
+  |         |  +----------|-------------------+
+  +---------+-------------+--> failed | cancelled
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypedDict, Unpack
+
+# Lower case only, so that two ids never name one file on a disk that ignores case; no 0, 1, l, o to misread.
+ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+ID_LENGTH = 12
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"  # being painted
+    DELIVERING = "delivering"  # painted; the result is a file and is being sent
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job still owes its owner an answer."""
+        return self in OPEN_STATUSES
+
+
+OPEN_STATUSES = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.DELIVERING})
+
+# A queued job may fail before it runs (its photo is gone). A job found running at start-up goes back to
+# queued, as does one that was being delivered and whose result file was lost. The three ends are final.
+_NEXT: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.RUNNING: frozenset(
+        {JobStatus.QUEUED, JobStatus.DELIVERING, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.DELIVERING: frozenset(
+        {JobStatus.QUEUED, JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.DONE: frozenset(),
+    JobStatus.FAILED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+}
+
+
+class IllegalTransition(ValueError):
+    """A job cannot go from `before` to `after`, for instance because it was cancelled meanwhile."""
+
+    def __init__(self, job_id: str, before: JobStatus, after: JobStatus) -> None:
+        super().__init__(f"job {job_id} is {before} and cannot become {after}")
+        self.job_id = job_id
+        self.before = before
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class JobStyle:
+    """One style of a job: a preset's name or a picture's file name, never both; else ValueError."""
+
+    preset: str | None = None
+    picture: str | None = None  # file name in the pictures folder
+    weight: float = 1.0  # its share in a blend
+
+    def __post_init__(self) -> None:
+        if bool(self.preset) == bool(self.picture):
+            raise ValueError("a style is either a preset or a picture")
+        if not 0 < self.weight < float("inf"):
+            raise ValueError(f"the weight of a style must be above 0, not {self.weight}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be painted, for whom, and how far it has come. Changes go through `changed`."""
+
+    id: str  # from `new_job_id`: safe in a file name, a URL and callback data
+    origin: str  # what asked for it; unique, so that an update that comes twice makes one job
+    chat_id: int
+    user_id: int
+    language: str  # of its owner, when it was accepted
+    content: str  # file name in the pictures folder
+    styles: tuple[JobStyle, ...]  # at least one
+    created_at: float  # unix seconds
+    reply_to: int | None = None  # message id of the photo
+    as_file: bool = False  # the photo came as a document: the result goes back as one
+    strength: float | None = None  # 0..100; None: the preset's own
+    size: int | None = None  # long side in pixels; None: the operator's default
+    quality: str | None = None  # draft, standard, best; None: the operator's default
+    keep_colors: bool = False
+    status: JobStatus = JobStatus.QUEUED
+    started_at: float | None = None  # of the latest attempt
+    finished_at: float | None = None
+    attempts: int = 0  # how often painting was begun
+    progress_message: int | None = None  # message id of the live progress
+    result: str | None = None  # file name in the results folder
+    error: str | None = None  # a stable key: why it failed
+
+    def __post_init__(self) -> None:
+        if not self.styles:
+            raise ValueError("a job needs at least one style")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its owner still waits for an answer."""
+        return self.status.is_open
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The files of the pictures folder it needs: the photo, then its style pictures."""
+        return (self.content, *(style.picture for style in self.styles if style.picture))
+
+
+class JobChanges(TypedDict, total=False):
+    """What may change in a job beside its status."""
+
+    progress_message: int | None
+    result: str | None
+    error: str | None
+
+
+def new_job_id() -> str:
+    """A new random id: 12 lower-case letters and digits, 60 bits."""
+    return "".join(secrets.choice(ID_LETTERS) for _ in range(ID_LENGTH))
+
+
+def changed(job: Job, status: JobStatus | None, now: float, **changes: Unpack[JobChanges]) -> Job:
+    """The job after a change, with its times and attempts kept in step. Raises `IllegalTransition`.
+
+    The status it already has is no transition: only the other changes are made.
+    """
+    if status is None or status is job.status:
+        return replace(job, **changes)
+    if status not in _NEXT[job.status]:
+        raise IllegalTransition(job.id, job.status, status)
+    stamps: dict[str, Any] = {}
+    if status is JobStatus.RUNNING:
+        stamps = {"started_at": now, "attempts": job.attempts + 1}
+    elif status is JobStatus.QUEUED:
+        stamps = {"result": None, "finished_at": None}
+    elif not status.is_open:
+        stamps = {"finished_at": now}
+    return replace(job, status=status, **stamps, **changes)

@@ -1,0 +1,114 @@
+"""The tables of the store, and how a file of an older version becomes one of this."""
+
+import sqlite3
+
+APPLICATION_ID = 0x5374796C  # "Styl": marks the file as ours
+
+# Migration number n takes a file from version n to n + 1. Append only: what is released is never edited.
+MIGRATIONS: list[tuple[str, ...]] = [
+    (
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            origin TEXT NOT NULL UNIQUE,
+            chat_id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL,
+            language TEXT NOT NULL,
+            content TEXT NOT NULL,
+            styles TEXT NOT NULL, -- JSON: a list of {preset, picture, weight}
+            created_at REAL NOT NULL,
+            reply_to INTEGER,
+            as_file INTEGER NOT NULL,
+            strength REAL,
+            size INTEGER,
+            quality TEXT,
+            keep_colors INTEGER NOT NULL,
+            status TEXT NOT NULL
+                CHECK (status IN ('queued', 'running', 'delivering', 'done', 'failed', 'cancelled')),
+            started_at REAL,
+            finished_at REAL,
+            attempts INTEGER NOT NULL,
+            progress_message INTEGER,
+            result TEXT,
+            error TEXT
+        )
+        """,
+        # Only open jobs are asked for by status, and they are few however many lie in the past.
+        """
+        CREATE INDEX open_jobs ON jobs (created_at)
+            WHERE status IN ('queued', 'running', 'delivering')
+        """,
+        "CREATE INDEX jobs_of_person ON jobs (user_id, chat_id, created_at)",
+        """
+        CREATE TABLE dialogues (
+            chat_id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL,
+            state TEXT NOT NULL, -- JSON, see dialogue.to_json
+            updated_at REAL NOT NULL,
+            PRIMARY KEY (chat_id, user_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE people (
+            user_id INTEGER PRIMARY KEY,
+            language TEXT, -- chosen by hand; NULL: Telegram's
+            settings TEXT NOT NULL DEFAULT '{}' -- JSON
+        )
+        """,
+        """
+        CREATE TABLE speeds (
+            id INTEGER PRIMARY KEY,
+            device TEXT NOT NULL,
+            quality TEXT NOT NULL,
+            pixels INTEGER NOT NULL,
+            seconds REAL NOT NULL
+        )
+        """,
+        "CREATE INDEX speeds_of_kind ON speeds (device, quality, id)",
+    ),
+]
+
+
+class StoreError(Exception):
+    """The file cannot be used; the message is one sentence for the operator. The file is left as it is."""
+
+
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Check the file and bring it to this version, in one transaction. Raises StoreError."""
+    try:
+        connection.execute("PRAGMA busy_timeout = 5000")
+        version = _checked_version(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # An accepted job is a promise that must survive a power cut; with NORMAL the last commits might not.
+        connection.execute("PRAGMA synchronous = FULL")
+        _migrate(connection, version)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"The database {path} cannot be used: {error}.") from error
+
+
+def _checked_version(connection: sqlite3.Connection, path: str) -> int:
+    damage = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+    if damage != ["ok"]:
+        raise StoreError(f"The database {path} is damaged ({damage[0]}): restore a backup or move it away.")
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if owner != APPLICATION_ID and not is_new:
+        raise StoreError(f"The database {path} belongs to another program: choose another folder.")
+    if version > len(MIGRATIONS):
+        raise StoreError(f"The database {path} was written by a newer version of this bot: update the bot.")
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise

@@ -1,0 +1,299 @@
+"""What must survive a restart, in one SQLite file: jobs, dialogues, people, measured speeds.
+
+Every method is one transaction, and a caller cancelled in the midst of one leaves the file whole: each either
+happened or did not. A committed change survives a power cut.
+"""
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, fields
+from functools import partial
+from math import log
+from pathlib import Path
+from statistics import median
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+import aiosqlite
+
+from bot import dialogue
+from bot.dialogue import State
+from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
+from bot.schema import StoreError, prepare
+
+__all__ = ["Store", "StoreError", "UnknownJob"]
+
+KEPT_SPEEDS = 200  # per device and quality
+NEAR_SPEEDS = 9  # how many of them an estimate rests on
+
+_COLUMNS = tuple(field.name for field in fields(Job))
+_OPEN = "status IN (" + ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES)) + ")"
+
+
+class UnknownJob(LookupError):
+    """There is no job of that id."""
+
+
+class Store:
+    """The SQLite file at `path`, opened by `open` or `async with`, which raise StoreError."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = asyncio.Lock()  # statements of two transactions must not mix on the one connection
+        self._connection: aiosqlite.Connection | None = None
+
+    async def open(self) -> None:
+        """Open or create the file, check it and bring it up to date. Raises StoreError; deletes nothing."""
+        # The file is opened and checked in the connection's own thread.
+        self._connection = await aiosqlite.Connection(partial(_connect, self.path), iter_chunk_size=64)
+
+    async def close(self) -> None:
+        """Write all to the file and close it. Harmless when closed."""
+        async with self._lock:  # after what is under way
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                await connection.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # Jobs
+
+    async def accept(self, job: Job, state: State) -> bool:
+        """Store a new job and the dialogue's state after it, both or neither.
+
+        False, and nothing is changed, when its origin has made a job before: the update came twice.
+        """
+        async with self._transaction() as connection:
+            if not await _insert_job(connection, job):
+                return False
+            await _put_dialogue(connection, job.chat_id, job.user_id, state, self._clock())
+            return True
+
+    async def add_job(self, job: Job) -> bool:
+        """Store a new job that no dialogue led to. False, and nothing is changed, if its origin is known."""
+        async with self._transaction() as connection:
+            return await _insert_job(connection, job)
+
+    async def update_job(
+        self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]
+    ) -> Job:
+        """Change a job as it now stands in the file, and return it.
+
+        Raises IllegalTransition (somebody else ended it meanwhile: leave it) and UnknownJob.
+        """
+        async with self._transaction() as connection:
+            before = _job(await _rows(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
+            job = changed(before, status, self._clock(), **changes)
+            assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
+            await _rows(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", _row(job))  # noqa: S608
+            return job
+
+    async def job(self, job_id: str) -> Job:
+        """The job of that id. Raises UnknownJob."""
+        async with self._transaction() as connection:
+            return _job(await _rows(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
+
+    async def open_jobs(self) -> list[Job]:
+        """The jobs that owe their owners an answer, to be restored into the queue in this order.
+
+        First those that a restart interrupted, for they have been served before; then the queued ones by age.
+        """
+        async with self._transaction() as connection:
+            order = "status = 'queued', created_at, rowid"
+            rows = await _rows(connection, f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
+            return [_read_job(row) for row in rows]
+
+    async def jobs_of(self, user_id: int, chat_id: int | None = None, *, open_only: bool = True) -> list[Job]:
+        """The jobs of one person, in one chat or in all, oldest first."""
+        where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {_OPEN}" if open_only else "")
+        async with self._transaction() as connection:
+            query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
+            return [_read_job(row) for row in await _rows(connection, query, user_id, chat_id, chat_id)]
+
+    # Dialogues
+
+    async def load_dialogue(self, chat_id: int, user_id: int) -> State:
+        """The dialogue's state; Idle when there is none."""
+        async with self._transaction() as connection:
+            query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
+            rows = await _rows(connection, query, chat_id, user_id)
+            return dialogue.from_json(rows[0]["state"]) if rows else dialogue.Idle()
+
+    async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
+        """Keep the state; Idle leaves no trace."""
+        async with self._transaction() as connection:
+            await _put_dialogue(connection, chat_id, user_id, state, self._clock())
+
+    async def expire_dialogues(self, before: float) -> int:
+        """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were."""
+        async with self._transaction() as connection:
+            await _rows(connection, "DELETE FROM dialogues WHERE updated_at < ?", before)
+            return await _changes(connection)
+
+    # Files
+
+    async def referenced_files(self) -> frozenset[str]:
+        """The names of the pictures and results that an open job or a dialogue needs: never sweep these."""
+        async with self._transaction() as connection:
+            jobs = await _rows(connection, f"SELECT * FROM jobs WHERE {_OPEN}")  # noqa: S608
+            states = await _rows(connection, "SELECT state FROM dialogues")
+        return _files(jobs) | {
+            file for row in states for file in dialogue.files(dialogue.from_json(row["state"]))
+        }
+
+    async def is_referenced(self, file: str) -> bool:
+        """Whether any dialogue or any job, ended ones too, mentions this file."""
+        mentioned = "instr({}, ?) > 0"
+        quoted = json.dumps(file)  # as it stands in the JSON columns
+        jobs = "content = ? OR result = ? OR " + mentioned.format("styles")
+        query = (
+            f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {jobs}) OR "  # noqa: S608
+            f"EXISTS (SELECT 1 FROM dialogues WHERE {mentioned.format('state')}) AS found"
+        )
+        async with self._transaction() as connection:
+            return bool((await _rows(connection, query, file, file, quoted, quoted))[0]["found"])
+
+    # People
+
+    async def language(self, user_id: int) -> str | None:
+        """The language a person chose by hand; None: use Telegram's."""
+        async with self._transaction() as connection:
+            rows = await _rows(connection, "SELECT language FROM people WHERE user_id = ?", user_id)
+            return rows[0]["language"] if rows else None
+
+    async def set_language(self, user_id: int, language: str | None) -> None:
+        """Remember the language a person chose; None: Telegram's again."""
+        async with self._transaction() as connection:
+            query = """
+                INSERT INTO people (user_id, language) VALUES (?, ?)
+                ON CONFLICT (user_id) DO UPDATE SET language = excluded.language
+            """
+            await _rows(connection, query, user_id, language)
+
+    # Speeds
+
+    async def record_speed(self, device: str, quality: str, pixels: int, seconds: float) -> None:
+        """Remember how long a picture of so many pixels took; the latest 200 of a kind are kept."""
+        if pixels <= 0 or seconds <= 0:
+            raise ValueError("a speed needs pixels and seconds above 0")
+        forget = """
+            DELETE FROM speeds WHERE device = :device AND quality = :quality AND id NOT IN (
+                SELECT id FROM speeds WHERE device = :device AND quality = :quality
+                ORDER BY id DESC LIMIT :kept
+            )
+        """
+        async with self._transaction() as connection:
+            query = "INSERT INTO speeds (device, quality, pixels, seconds) VALUES (?, ?, ?, ?)"
+            await _rows(connection, query, device, quality, pixels, seconds)
+            await _rows(connection, forget, {"device": device, "quality": quality, "kept": KEPT_SPEEDS})
+
+    async def estimate(self, device: str, quality: str, pixels: int) -> float | None:
+        """How many seconds a picture of so many pixels takes, by those measured; None when none was.
+
+        By the median time per pixel of the measurements nearest in size: one slow hour spoils nothing.
+        """
+        async with self._transaction() as connection:
+            query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
+            rows = await _rows(connection, query, device, quality)
+        if not rows or pixels <= 0:
+            return None
+        near = sorted(rows, key=lambda row: abs(log(row["pixels"] / pixels)))[:NEAR_SPEEDS]
+        return pixels * float(median(row["seconds"] / row["pixels"] for row in near))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._lock:
+            if self._connection is None:
+                raise StoreError("The database is closed.")
+            try:
+                # Inside the `try`: when cancelled here, BEGIN happens all the same and must be taken back.
+                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield self._connection
+                await self._connection.commit()
+            except BaseException as error:
+                await self._connection.rollback()
+                if isinstance(error, sqlite3.Error):
+                    raise StoreError(f"The database {self.path} cannot be used: {error}.") from error
+                raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None)  # transactions begin where we say
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"The database {path} cannot be opened: {error}.") from error
+    try:
+        prepare(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+async def _rows(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:
+    named = len(values) == 1 and isinstance(values[0], Mapping)
+    return list(await connection.execute_fetchall(query, values[0] if named else values))
+
+
+async def _insert_job(connection: aiosqlite.Connection, job: Job) -> bool:
+    columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
+    query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING"  # noqa: S608
+    await _rows(connection, query, _row(job))
+    return await _changes(connection) == 1
+
+
+async def _changes(connection: aiosqlite.Connection) -> int:
+    """How many rows the last statement changed."""
+    return int((await _rows(connection, "SELECT changes() AS count"))[0]["count"])
+
+
+async def _put_dialogue(
+    connection: aiosqlite.Connection, chat_id: int, user_id: int, state: State, now: float
+) -> None:
+    if isinstance(state, dialogue.Idle):
+        query = "DELETE FROM dialogues WHERE chat_id = ? AND user_id = ?"
+        await _rows(connection, query, chat_id, user_id)
+        return
+    query = "INSERT OR REPLACE INTO dialogues (chat_id, user_id, state, updated_at) VALUES (?, ?, ?, ?)"
+    await _rows(connection, query, chat_id, user_id, dialogue.to_json(state), now)
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return {
+        **{column: getattr(job, column) for column in _COLUMNS},
+        "styles": json.dumps([asdict(style) for style in job.styles]),
+        "status": job.status.value,
+    }
+
+
+def _read_job(row: sqlite3.Row) -> Job:
+    values = {column: row[column] for column in _COLUMNS}
+    values["styles"] = tuple(JobStyle(**style) for style in json.loads(values["styles"]))
+    values["status"] = JobStatus(values["status"])
+    values["as_file"], values["keep_colors"] = bool(values["as_file"]), bool(values["keep_colors"])
+    return Job(**values)
+
+
+def _job(rows: list[sqlite3.Row], job_id: str) -> Job:
+    if not rows:
+        raise UnknownJob(f"there is no job {job_id}")
+    return _read_job(rows[0])
+
+
+def _files(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
+    jobs = [_read_job(row) for row in rows]
+    return frozenset(file for job in jobs for file in (*job.pictures, job.result) if file)
