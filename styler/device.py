@@ -9,7 +9,7 @@ from styler.errors import DeviceError
 
 
 def resolve_device(name: str) -> torch.device:
-    """"auto", "cpu", "cuda", "cuda:N" or "mps" -> the device. Raises DeviceError when it is not there."""
+    """ "auto", "cpu", "cuda", "cuda:N" or "mps" -> the device. Raises DeviceError when it is not there."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:

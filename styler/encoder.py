@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 LAYERS = (
-    ("conv1_1", "conv1_2", "pool1")
-    + ("conv2_1", "conv2_2", "pool2")
-    + ("conv3_1", "conv3_2", "conv3_3", "conv3_4", "pool3")
-    + ("conv4_1", "conv4_2", "conv4_3", "conv4_4", "pool4")
-    + ("conv5_1",)
+    *("conv1_1", "conv1_2", "pool1"),
+    *("conv2_1", "conv2_2", "pool2"),
+    *("conv3_1", "conv3_2", "conv3_3", "conv3_4", "pool3"),
+    *("conv4_1", "conv4_2", "conv4_3", "conv4_4", "pool4"),
+    "conv5_1",
 )
 CONVOLUTIONS = tuple(layer for layer in LAYERS if layer.startswith("conv"))
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}  # by block

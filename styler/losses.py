@@ -1,9 +1,11 @@
 """The losses: plain functions of feature maps and pictures, each a scalar float32 tensor.
 
 After Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016). The
-deviation that matters: each layer's loss is divided by the size of its target, so that every layer, every style
-and every set of weights counts alike.
+deviation that matters: each layer's loss is divided by the size of its target, so that every layer, every
+style and every set of weights counts alike.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,13 +18,32 @@ GRAM_CHUNK = 4096
 def gram_matrix(features: Tensor) -> Tensor:
     """(1, C, H, W), any precision -> (C, C) float32: the mean over all places of the products of channels."""
     columns = features.permute(0, 2, 3, 1).flatten(0, 2)  # (H * W, C): no copy when channels are last
-    if columns.dtype == torch.float32:
-        return columns.t() @ columns / len(columns)
-    return sum_of_products(columns) / len(columns)
+    gram: Tensor = _MeanOfProducts.apply(columns)
+    return gram
+
+
+class _MeanOfProducts(torch.autograd.Function):
+    """columns (N, C) -> columns.T @ columns / N, (C, C) float32.
+
+    Its gradient is written out because autograd's own fills and adds a whole feature map for every chunk.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, columns: Tensor) -> Tensor:
+        ctx.save_for_backward(columns)
+        return sum_of_products(columns) / len(columns)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (columns,) = ctx.saved_tensors
+        symmetric = (gradient + gradient.t()) / len(columns)
+        return torch.mm(columns, symmetric.to(columns.dtype))
 
 
 def sum_of_products(columns: Tensor) -> Tensor:
-    """(N, C) in low precision -> columns.T @ columns, (C, C) float32, summed chunk by chunk."""
+    """(N, C) -> columns.T @ columns, (C, C) float32; low precision is summed chunk by chunk."""
+    if columns.dtype == torch.float32:
+        return columns.t() @ columns
     whole = len(columns) // GRAM_CHUNK * GRAM_CHUNK
     chunks = columns[:whole].view(-1, GRAM_CHUNK, columns.shape[1])
     total = torch.bmm(chunks.transpose(1, 2), chunks).float().sum(0)

@@ -48,7 +48,7 @@ class Objective:
         self._weights = weights
 
     def evaluate(self, pixels: Tensor) -> tuple[Losses, Tensor]:
-        """(1, 3, H, W) float32 as the encoder takes them -> the losses there, and the gradient of their sum."""
+        """(1, 3, H, W) float32, as the encoder takes them -> the losses, and the gradient of their sum."""
         pixels = pixels.detach().requires_grad_()
         maps = self._encoder(pixels, (*STYLE_LAYERS, CONTENT_LAYER))
         picture = from_pixels(pixels)
@@ -66,7 +66,7 @@ class Objective:
 
 @torch.no_grad()
 def style_targets(encoder: Encoder, styles: Sequence[tuple[Tensor, float]]) -> dict[str, Tensor]:
-    """Pixels of each style with its share (the shares sum to 1) -> the weighted mean of their Gram matrices."""
+    """Pixels of each style with its share; the shares sum to 1 -> the weighted mean of their Gram matrices."""
     targets: dict[str, Tensor] = {}
     for pixels, share in styles:
         for layer, features in encoder(pixels, STYLE_LAYERS).items():

@@ -42,7 +42,10 @@ class Progress:
     fraction: float  # of the whole work, 0 to 1
     elapsed: float  # seconds
     remaining: float  # seconds, estimated from this painting's own speed
-    picture: Callable[[], Image.Image]  # the present picture at this scale's size; call it within the callback
+    last_of_scale: bool
+    picture: Callable[
+        [], Image.Image
+    ]  # the present picture at this scale's size; call it within the callback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,8 @@ class _Painting:
         options = self._options
         content = self._pixels(self._photo, scale.width, scale.height)
         targets = style_targets(
-            self._encoder, [(self._style_pixels(style, scale, content), style.share) for style in self._styles]
+            self._encoder,
+            [(self._style_pixels(style, scale, content), style.share) for style in self._styles],
         )
         assert options.strength is not None
         alpha = MILDEST * (WILDEST / MILDEST) ** (options.strength / 100)
@@ -208,6 +212,7 @@ class _Painting:
                 fraction=fraction,
                 elapsed=elapsed,
                 remaining=elapsed * (1 - fraction) / fraction,
+                last_of_scale=step == scale.steps,
                 picture=lambda: self._finish(pixels),
             )
         )

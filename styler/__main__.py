@@ -1,0 +1,7 @@
+"""`python -m styler`."""
+
+import sys
+
+from styler.cli import main
+
+sys.exit(main())

@@ -1,0 +1,90 @@
+"""What the command line does with progress: a bar on the terminal, snapshots, a trace."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from styler.errors import OutputError
+from styler.images import save_picture
+from styler.transfer import Progress
+
+SNAPSHOT_EVERY = 10  # steps
+
+Observer = Callable[[Progress], None]
+
+
+@contextmanager
+def observing(*, bar: bool, snapshots: Path | None, trace: Path | None) -> Iterator[Observer]:
+    """One observer that does all that is asked. Raises OutputError where it cannot write."""
+    with ExitStack() as stack:
+        observers: list[Observer] = []
+        if bar:
+            observers.append(stack.enter_context(progress_bar()))
+        if snapshots is not None:
+            observers.append(snapshot_into(snapshots))
+        if trace is not None:
+            observers.append(stack.enter_context(trace_into(trace)))
+
+        def observe(progress: Progress) -> None:
+            for observer in observers:
+                observer(progress)
+
+        yield observe
+
+
+@contextmanager
+def progress_bar() -> Iterator[Observer]:
+    """A bar on stderr that fills by work done, not by steps: late steps are larger ones."""
+    layout = "{desc} {percentage:3.0f}%|{bar}| {postfix}"
+    with tqdm(total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.set_description_str(f"{progress.width}x{progress.height}", refresh=False)
+            bar.set_postfix_str(
+                f"step {progress.step}/{progress.steps}, {progress.remaining:.0f} s left", refresh=False
+            )
+            bar.update(progress.fraction - bar.n)
+
+        yield show
+
+
+def snapshot_into(folder: Path) -> Observer:
+    """Saves step-0001.jpg ... after the first step, every tenth, and the last of each scale."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} for snapshots cannot be made: {error.strerror}") from None
+
+    def snapshot(progress: Progress) -> None:
+        if progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale:
+            save_picture(progress.picture(), folder / f"step-{progress.step:04}.jpg")
+
+    return snapshot
+
+
+@contextmanager
+def trace_into(path: Path) -> Iterator[Observer]:
+    """Writes a line of JSON after each step: where it stands, and every part of the loss."""
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"the trace {path} cannot be written: {error.strerror}") from None
+    with file:
+
+        def trace(progress: Progress) -> None:
+            line = {
+                "scale": progress.scale,
+                "size": [progress.width, progress.height],
+                "step": progress.step,
+                "elapsed": round(progress.elapsed, 3),
+                **asdict(progress.losses),
+                "total": progress.losses.total,
+            }
+            file.write(json.dumps(line) + "\n")
+
+        yield trace
