@@ -13,7 +13,7 @@ from hashlib import blake2b
 VERSION = "1"
 MAX_BYTES = 64
 MAX_NUMBER = 2**53  # message ids and pages are far below
-MAX_PRESET_BYTES = 40
+MAX_PRESET_BYTES = 44  # 64 less version, code, colons and a number of 16 digits
 _HASHED = "~"  # begins the key of a preset whose name is too long for a button
 
 
@@ -58,11 +58,18 @@ class CancelDialogue:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Speak this language with me."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outdated:
     """A button of another version, of a preset that is gone, or no button of ours."""
 
 
-Callback = PickStyle | ShowStyles | CancelJob | FullSize | TryAgain | CancelDialogue
+Callback = PickStyle | ShowStyles | CancelJob | FullSize | TryAgain | CancelDialogue | SetLanguage
 
 
 def encode(callback: Callback) -> str:
@@ -80,6 +87,8 @@ def encode(callback: Callback) -> str:
             return _join("t")
         case CancelDialogue():
             return _join("x")
+        case SetLanguage(language):
+            return _join("l", _language(language))
 
 
 def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated:
@@ -130,6 +139,12 @@ def _job_id(job_id: str) -> str:
     return job_id
 
 
+def _language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", code, re.ASCII):
+        raise ValueError(f"{code!r} is no language")
+    return code
+
+
 def _read_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII):
         raise ValueError(f"{text!r} is no number")
@@ -169,6 +184,11 @@ def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
     return read
 
 
+def _read_language(fields: list[str], presets: Iterable[str]) -> Callback:
+    (code,) = fields
+    return SetLanguage(_language(code))
+
+
 def _bare(kind: Callable[[], Callback]) -> "_Reader":
     def read(fields: list[str], _: Iterable[str]) -> Callback:
         if fields:
@@ -186,4 +206,5 @@ _READERS: dict[str, _Reader] = {
     "f": _of_job(FullSize),
     "t": _bare(TryAgain),
     "x": _bare(CancelDialogue),
+    "l": _read_language,
 }

@@ -25,10 +25,8 @@ How to save it, so that nothing is lost and nothing is painted twice:
 Events of one person in one chat must go through this one after the other.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from bot.actions import (
     Action,
@@ -47,7 +45,6 @@ from bot.actions import (
 )
 from bot.jobs import JobStyle
 
-VERSION = 1
 MAX_STYLES = 5  # in a blend; beyond that every style drowns
 
 
@@ -203,7 +200,7 @@ def _pictures(
         # Several photos cannot wait for one style, so only the first is kept.
         kept = HasContent(pictures[0])
         unknown = SayUnknownStyle(caption.name, caption.suggestions)
-        return kept, (*_discards(state, kept, pictures), unknown)
+        return kept, (*_discards(state, kept, _names(pictures)), unknown)
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles)
     if isinstance(state, HasContent):
@@ -228,7 +225,7 @@ def _blend(state: State, content: PictureRef, pictures: tuple[PictureRef, ...]) 
     enqueue = Enqueue(content, tuple(JobStyle(picture=picture.file) for picture in used))
     left_out = len(pictures) - len(used)
     said = (SayTooManyStyles(len(used), left_out),) if left_out else ()
-    return Idle(), (*_discards(state, NoRoom((enqueue,)), pictures), *said, enqueue)
+    return Idle(), (*_discards(state, NoRoom((enqueue,)), _names(pictures)), *said, enqueue)
 
 
 # Styles
@@ -239,7 +236,7 @@ def _style(state: State, chosen: StyleChosen) -> Step:
     if chosen.content_message is not None and chosen.content_message not in {
         content.message_id for content in waiting
     }:
-        return state, (SayStaleButton(),)
+        return state, (*_discards(state, state, _style_files(chosen.styles)), SayStaleButton())
     if waiting:
         return _paint_all(state, waiting, chosen.styles)
     has_style = HasStyle(chosen.styles)
@@ -275,45 +272,11 @@ def _style_files(styles: Sequence[JobStyle]) -> list[str]:
     return [style.picture for style in styles if style.picture]
 
 
-def _discards(before: State, kept: State, came: Sequence[PictureRef] = ()) -> tuple[Discard, ...]:
-    """What was held before, or came with the event, and is not kept."""
-    known = dict.fromkeys((*files(before), *(picture.file for picture in came)))
+def _names(pictures: Sequence[PictureRef]) -> list[str]:
+    return [picture.file for picture in pictures]
+
+
+def _discards(before: State, kept: State, came: Sequence[str] = ()) -> tuple[Discard, ...]:
+    """The files that were held before, or came with the event, and are not kept."""
+    known = dict.fromkeys((*files(before), *came))
     return tuple(Discard(file) for file in known if file not in files(kept))
-
-
-# JSON
-
-
-def to_json(state: State) -> str:
-    """The state as a JSON text with a version, for the store."""
-    return json.dumps({"version": VERSION, "state": type(state).__name__, **asdict(state)})
-
-
-def from_json(text: str | None) -> State:
-    """The state back from `to_json`; Idle for anything unknown, damaged or of another version."""
-    try:
-        fields: dict[str, Any] = json.loads(text or "")
-        if fields["version"] != VERSION:
-            return Idle()
-        match fields["state"]:
-            case "HasContent":
-                return HasContent(_picture(fields["content"]))
-            case "HasStyle":
-                return HasStyle(_styles(fields["styles"]))
-            case "NoRoom":
-                return NoRoom(
-                    tuple(
-                        Enqueue(_picture(one["content"]), _styles(one["styles"])) for one in fields["wanted"]
-                    )
-                )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        pass  # a person who must begin anew is better off than a bot that cannot start
-    return Idle()
-
-
-def _picture(fields: dict[str, Any]) -> PictureRef:
-    return PictureRef(str(fields["file"]), int(fields["message_id"]), bool(fields["as_file"]))
-
-
-def _styles(rows: list[dict[str, Any]]) -> tuple[JobStyle, ...]:
-    return tuple(JobStyle(row["preset"], row["picture"], float(row["weight"])) for row in rows)

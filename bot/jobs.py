@@ -81,7 +81,9 @@ class Job:
     """What is to be painted, for whom, and how far it has come. Changes go through `changed`."""
 
     id: str  # from `new_job_id`: safe in a file name, a URL and callback data
-    origin: str  # what asked for it; unique, so that an update that comes twice makes one job
+    # What asked for it, for instance "chat:message" or a callback query's id, and a number where one asks for
+    # several. Unique, so that an update that comes twice makes one job.
+    origin: str
     chat_id: int
     user_id: int
     language: str  # of its owner, when it was accepted

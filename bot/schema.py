@@ -43,7 +43,7 @@ MIGRATIONS: list[tuple[str, ...]] = [
         CREATE TABLE dialogues (
             chat_id INTEGER NOT NULL,
             user_id INTEGER NOT NULL,
-            state TEXT NOT NULL, -- JSON, see dialogue.to_json
+            state TEXT NOT NULL, -- JSON, see dialogue_json
             updated_at REAL NOT NULL,
             PRIMARY KEY (chat_id, user_id)
         ) WITHOUT ROWID
@@ -77,33 +77,35 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     """Check the file and bring it to this version, in one transaction. Raises StoreError."""
     try:
         connection.execute("PRAGMA busy_timeout = 5000")
-        version = _checked_version(connection, path)
+        _check(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         # An accepted job is a promise that must survive a power cut; with NORMAL the last commits might not.
         connection.execute("PRAGMA synchronous = FULL")
-        _migrate(connection, version)
+        _migrate(connection)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"The database {path} cannot be used: {error}.") from error
 
 
-def _checked_version(connection: sqlite3.Connection, path: str) -> int:
+def _check(connection: sqlite3.Connection, path: str) -> None:
     damage = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     if damage != ["ok"]:
         raise StoreError(f"The database {path} is damaged ({damage[0]}): restore a backup or move it away.")
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    if owner != APPLICATION_ID and not is_new:
+    is_new = _number(connection, "SELECT count(*) FROM sqlite_master") == 0
+    if not is_new and _number(connection, "PRAGMA application_id") != APPLICATION_ID:
         raise StoreError(f"The database {path} belongs to another program: choose another folder.")
-    if version > len(MIGRATIONS):
+    if _number(connection, "PRAGMA user_version") > len(MIGRATIONS):
         raise StoreError(f"The database {path} was written by a newer version of this bot: update the bot.")
-    return version
 
 
-def _migrate(connection: sqlite3.Connection, version: int) -> None:
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statements in MIGRATIONS[version:]:
+        # Read only now: another one that opened the file at the same moment may have migrated it.
+        for statements in MIGRATIONS[_number(connection, "PRAGMA user_version") :]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -22,6 +22,7 @@ import aiosqlite
 
 from bot import dialogue
 from bot.dialogue import State
+from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
 from bot.schema import StoreError, prepare
 
@@ -129,7 +130,7 @@ class Store:
         async with self._transaction() as connection:
             query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
             rows = await _rows(connection, query, chat_id, user_id)
-            return dialogue.from_json(rows[0]["state"]) if rows else dialogue.Idle()
+            return from_json(rows[0]["state"]) if rows else dialogue.Idle()
 
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""
@@ -149,9 +150,7 @@ class Store:
         async with self._transaction() as connection:
             jobs = await _rows(connection, f"SELECT * FROM jobs WHERE {_OPEN}")  # noqa: S608
             states = await _rows(connection, "SELECT state FROM dialogues")
-        return _files(jobs) | {
-            file for row in states for file in dialogue.files(dialogue.from_json(row["state"]))
-        }
+        return _files(jobs) | {file for row in states for file in dialogue.files(from_json(row["state"]))}
 
     async def is_referenced(self, file: str) -> bool:
         """Whether any dialogue or any job, ended ones too, mentions this file."""
@@ -269,7 +268,7 @@ async def _put_dialogue(
         await _rows(connection, query, chat_id, user_id)
         return
     query = "INSERT OR REPLACE INTO dialogues (chat_id, user_id, state, updated_at) VALUES (?, ?, ?, ?)"
-    await _rows(connection, query, chat_id, user_id, dialogue.to_json(state), now)
+    await _rows(connection, query, chat_id, user_id, to_json(state), now)
 
 
 def _row(job: Job) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""A dialogue's state as a JSON text with a version, for the store."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from bot.actions import Enqueue, PictureRef
+from bot.dialogue import HasContent, HasStyle, Idle, State, after
+from bot.jobs import JobStyle
+
+VERSION = 1
+
+
+def to_json(state: State) -> str:
+    """The state as a text; see `from_json`."""
+    return json.dumps({"version": VERSION, "state": type(state).__name__, **asdict(state)})
+
+
+def from_json(text: str | None) -> State:
+    """The state back from `to_json`; Idle for anything unknown, damaged or of another version."""
+    try:
+        fields = json.loads(text or "")
+        if fields["version"] == VERSION:
+            return _read_state(fields)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
+        pass  # a person who must begin anew is better off than a bot that cannot answer
+    return Idle()
+
+
+def _read_state(fields: dict[str, Any]) -> State:
+    match fields["state"]:
+        case "HasContent":
+            return HasContent(_read_picture(fields["content"]))
+        case "HasStyle":
+            return HasStyle(_read_styles(fields["styles"]))
+        case "NoRoom":
+            wanted = [
+                Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]))
+                for one in fields["wanted"]
+            ]
+            return after(Idle(), wanted)
+        case _:
+            return Idle()
+
+
+def _read_picture(fields: dict[str, Any]) -> PictureRef:
+    return PictureRef(
+        _checked(fields["file"], str), _checked(fields["message_id"], int), _checked(fields["as_file"], bool)
+    )
+
+
+def _read_styles(rows: list[dict[str, Any]]) -> tuple[JobStyle, ...]:
+    styles = tuple(
+        JobStyle(
+            _checked(row["preset"], str | None), _checked(row["picture"], str | None), float(row["weight"])
+        )
+        for row in rows
+    )
+    if not styles:
+        raise ValueError("no style")
+    return styles
+
+
+def _checked(value: Any, kind: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is not of {kind}")
+    return value
