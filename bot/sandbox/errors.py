@@ -1,0 +1,28 @@
+"""What the sandbox's Bot API answers when it refuses a call."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """A refusal in Telegram's own words, sent to the bot as `{"ok": false, ...}`."""
+
+    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.retry_after = retry_after
+
+
+def bad_request(reason: str) -> ApiError:
+    """A 400 with Telegram's usual prefix."""
+    return ApiError(400, f"Bad Request: {reason}")
+
+
+def forbidden(reason: str) -> ApiError:
+    """A 403 with Telegram's usual prefix."""
+    return ApiError(403, f"Forbidden: {reason}")
+
+
+def too_many_requests(seconds: int) -> ApiError:
+    """A 429 that says when to come back."""
+    return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)

@@ -1,0 +1,229 @@
+"""Somebody who chats with the bot: what the page does for a reader, a test does with a Person."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.sandbox.html_entities import find_entities, trim
+from bot.sandbox.media import store_document, store_photo, store_sticker
+from bot.sandbox.model import Button, Chat, Event, Media, Message, User, Words
+from bot.sandbox.queries import CallbackAnswer
+from bot.sandbox.state import State, new_album_id
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One picture or file of an album; with a file name it goes as a file, without one as a photo."""
+
+    content: bytes
+    caption: str = ""
+    file_name: str | None = None
+    mime: str = "application/octet-stream"
+
+
+class Person:
+    """A person in their private chat with the bot, or in `chat` when one is given."""
+
+    def __init__(self, state: State, user: User, chat: Chat) -> None:
+        self.user = user
+        self.chat = chat
+        self._state = state
+
+    @property
+    def user_id(self) -> int:
+        return self.user.id
+
+    @property
+    def messages(self) -> list[Message]:
+        """The chat as it stands, oldest first, edits applied and deleted messages gone."""
+        return list(self.chat.messages.values())
+
+    def in_chat(self, chat: Chat) -> Self:
+        """The same person, speaking in another chat."""
+        return type(self)(self._state, self.user, chat)
+
+    def set_language(self, language_code: str) -> None:
+        """Change the language of the person's Telegram."""
+        self.user.language_code = language_code
+        self.chat.tell(Event("person"))
+
+    async def send_text(self, text: str, *, reply_to: Message | None = None) -> Message:
+        """Raises ValueError if there is nothing to send."""
+        words = _words(text)
+        if not words:
+            raise ValueError("There is nothing to send.")
+        return self._state.post(self.chat, self.user, words, reply_to=reply_to)
+
+    async def send_photo(
+        self, content: bytes, caption: str | None = None, *, reply_to: Message | None = None
+    ) -> Message:
+        """Send a picture as a photo: recompressed, 1280 px at most. Raises ApiError if it is no picture."""
+        photo = await store_photo(self._state.files, content, from_person=True)
+        return self._state.post(self.chat, self.user, _words(caption), photo, reply_to=reply_to)
+
+    async def send_document(
+        self,
+        content: bytes,
+        file_name: str = "file.bin",
+        mime: str = "application/octet-stream",
+        caption: str | None = None,
+        *,
+        reply_to: Message | None = None,
+    ) -> Message:
+        """Send a file, kept as it is."""
+        document = await store_document(self._state.files, content, file_name, mime)
+        return self._state.post(self.chat, self.user, _words(caption), document, reply_to=reply_to)
+
+    async def send_sticker(self, content: bytes, emoji: str | None = None) -> Message:
+        """Send a still sticker (WebP). Raises ApiError if it is no picture."""
+        sticker = await store_sticker(self._state.files, content, emoji)
+        return self._state.post(self.chat, self.user, media=sticker)
+
+    async def send_album(
+        self,
+        items: Sequence[bytes | Attachment],
+        *,
+        gap: float = 0.0,
+        reply_to: Message | None = None,
+    ) -> list[Message]:
+        """Send two to ten photos, or two to ten files, as one album, `gap` seconds apart."""
+        attachments = [item if isinstance(item, Attachment) else Attachment(item) for item in items]
+        if not 2 <= len(attachments) <= 10:
+            raise ValueError("An album has two to ten pictures.")
+        if len({item.file_name is None for item in attachments}) > 1:
+            raise ValueError("An album has either photos or files, not both.")
+        stored = [(item, await self._store(item)) for item in attachments]
+        album = new_album_id()
+        sent: list[Message] = []
+        for item, media in stored:
+            if sent and gap:
+                await asyncio.sleep(gap)
+            sent.append(
+                self._state.post(
+                    self.chat, self.user, _words(item.caption), media, album=album, reply_to=reply_to
+                )
+            )
+        return sent
+
+    async def forward(self, message: Message) -> Message:
+        """Forward a message of any chat into this one."""
+        author = message.forwarded_from or (message.sender, message.date)
+        return self._state.post(self.chat, self.user, message.words, message.media, forwarded_from=author)
+
+    async def edit(self, message: Message, text: str) -> None:
+        """Change the text or the caption of one's own message."""
+        if message.sender is not self.user:
+            raise ValueError("Only one's own messages can be edited.")
+        self._state.edit(message, _words(text), message.media, message.keyboard)
+
+    async def delete(self, message: Message) -> None:
+        """Delete a message for both sides; the bot is not told."""
+        self._state.delete(message)
+
+    async def react(self, message: Message, *emojis: str) -> None:
+        """Set one's reaction on a message; none takes it away."""
+        self._state.react(message, self.user, emojis)
+
+    async def block_bot(self) -> None:
+        self._state.set_blocked(self.chat, self.user, True)
+
+    async def unblock_bot(self) -> None:
+        self._state.set_blocked(self.chat, self.user, False)
+
+    async def press(
+        self,
+        message: Message,
+        button: str | Button,
+        timeout: float = 5.0,  # noqa: ASYNC109
+    ) -> CallbackAnswer | None:
+        """Press a button, found by its text or data, and wait for the bot's answer.
+
+        Returns None when no answer comes within `timeout` seconds (0: do not wait), or at once for a
+        button that opens an address. Raises LookupError if the message has no such button.
+        """
+        found = _find_button(message, button)
+        if found.data is None:
+            return None
+        return await self.press_data(message, found.data, timeout)
+
+    async def press_data(
+        self,
+        message: Message,
+        data: str,
+        timeout: float = 5.0,  # noqa: ASYNC109
+    ) -> CallbackAnswer | None:
+        """Send callback data whether or not the message has such a button, as a forger would."""
+        query_id = self._state.press(message, self.user, data)
+        return await self._state.queries.wait(query_id, timeout) if timeout > 0 else None
+
+    async def download(self, message: Message) -> bytes:
+        """The file of a message: the largest size of a photo. Raises ValueError if it has none."""
+        if message.media is None:
+            raise ValueError("This message has no file.")
+        return await self._state.files.read(message.media.file)
+
+    async def wait_for(
+        self,
+        predicate: Callable[[Message], object],
+        timeout: float = 10.0,  # noqa: ASYNC109
+        *,
+        after: Message | None = None,
+    ) -> Message:
+        """The newest message for which the predicate holds, now or once one appears or is edited.
+
+        `after` leaves out that message and older ones. Raises TimeoutError that shows the chat.
+        """
+        changed = asyncio.Event()
+
+        def watch(_event: Event) -> None:
+            changed.set()
+
+        self.chat.watchers.add(watch)
+        try:
+            async with asyncio.timeout(timeout):
+                while (found := self._find(predicate, after)) is None:
+                    await changed.wait()
+                    changed.clear()
+        except TimeoutError:
+            raise TimeoutError(f"No such message in {timeout:g} s. The chat:\n{self.transcript()}") from None
+        finally:
+            self.chat.watchers.discard(watch)
+        return found
+
+    def transcript(self) -> str:
+        """The chat in a few lines, to read when a test fails."""
+        return "\n".join(_line(message) for message in self.messages[-30:]) or "(empty)"
+
+    def _find(self, predicate: Callable[[Message], object], after: Message | None) -> Message | None:
+        for message in self.chat.newest_first():
+            if after is not None and message.id <= after.id:
+                return None
+            if predicate(message):
+                return message
+        return None
+
+    async def _store(self, item: Attachment) -> Media:
+        if item.file_name is None:
+            return await store_photo(self._state.files, item.content, from_person=True)
+        return await store_document(self._state.files, item.content, item.file_name, item.mime)
+
+
+def _words(text: str | None) -> Words:
+    return find_entities(trim(Words(text or "")))
+
+
+def _find_button(message: Message, button: str | Button) -> Button:
+    for found in message.buttons:
+        if button in (found, found.text, found.data):
+            return found
+    names = ", ".join(repr(found.text) for found in message.buttons) or "none"
+    raise LookupError(f"No button {button!r} below message {message.id}; there are: {names}")
+
+
+def _line(message: Message) -> str:
+    kind = f"[{message.media.file.kind}] " if message.media else ""
+    buttons = "".join(f" <{button.text}>" for button in message.buttons)
+    return f"  {message.id} {message.sender.first_name}: {kind}{message.words.text!r}{buttons}"
