@@ -86,8 +86,8 @@ def refusing_damage(source: PictureSource) -> Iterator[None]:
 
 def orientation(image: Image.Image) -> int:
     """The EXIF orientation that is still to be undone, 1 (none) to 8; decodes nothing."""
-    if image.format == "TIFF":
-        return 1  # Pillow undoes it while loading, and gives the size the right way up before that
+    if image.format in {"TIFF", "HEIF"}:
+        return 1  # their decoders undo it themselves, and give the size the right way up from the start
     try:
         # Not image.getexif(): that of a PNG decodes the whole picture, in case EXIF comes after the pixels.
         return int(Image.Image.getexif(image).get(_EXIF_ORIENTATION, 1))

@@ -62,13 +62,13 @@ def stored_as(upright: Image.Image, orientation: int) -> Image.Image:
     )
 
 
-def exif(orientation: int = 1) -> Image.Exif:
+def exif(orientation: int = 1) -> bytes:
     """EXIF as of a phone: orientation, maker, and a place in GPS."""
     tags = Image.Exif()
     tags[0x0112] = orientation
     tags[0x010F] = "SECRET camera"
     tags.get_ifd(0x8825).update({1: "N", 2: (59.0, 57.0, 3.0), 3: "E", 4: (30.0, 18.0, 55.0)})
-    return tags
+    return tags.tobytes()
 
 
 def png(
