@@ -1,0 +1,209 @@
+"""What the owner of a job sees of it: one message that says it waits, shows it being painted, and becomes it."""
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from PIL import Image
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+
+from bot.executor import Glimpse
+from bot.jobs import Job
+from bot.keyboards import cancel_keyboard, result_keyboard
+from bot.live_message import Gone, LiveMessage, reply_to
+from bot.pictures import Pictures
+from bot.store import Store
+from bot.texts import text
+from bot.words import job_title, live_painting, live_waiting
+from styler import Preset
+from styler.images import encode_picture, open_picture
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+EDIT_SECONDS = 3.0  # at least, between two edits in a chat
+GROUP_EDIT_SECONDS = 5.0  # a group takes 20 messages a minute, from all jobs in it
+SLOWEST_EDIT_SECONDS = 10.0  # a long wait needs fewer edits
+PAUSES = (1.0, 2.0, 5.0, 10.0, *[30.0] * 60)  # between attempts to deliver: half an hour in all
+LONG_WAIT_SECONDS = 60.0  # after that the person has put the phone away, and an edit makes no sound
+
+SHOWN_SIDE = 1280  # Telegram shows no more of a photo
+MAX_PHOTO_BYTES = 10_000_000
+MAX_PHOTO_SIDES = 10_000  # width + height
+MAX_PHOTO_RATIO = 20
+
+
+class ResultLost(Exception):
+    """The file of a result is no longer there."""
+
+
+class Delivery:
+    """Speaks to the owners of jobs. All methods raise `Gone` when the owner can no longer be reached."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        store: Store,
+        pictures: Pictures,
+        presets: Mapping[str, Preset],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._pictures = pictures
+        self._presets = presets
+        self._clock = clock
+        self._sleep = sleep
+        self._lives: dict[str, _Live] = {}
+        self._next_edit: dict[int, float] = {}  # by chat
+
+    def lock(self, job: Job) -> asyncio.Lock:
+        """Held while something is said about the job; hold it to be the first to speak."""
+        return self._live(job).lock
+
+    async def waiting(self, job: Job, ahead: int, wait: float | None) -> None:
+        """Say how long the queue is. The caller holds `lock`. What cannot be said now is left unsaid."""
+        html = live_waiting(job.language, job_title(job, self._presets), ahead, wait)
+        await self._try_to_say(job, html)
+
+    async def starting(self, job: Job) -> None:
+        """Say that painting begins. The caller holds `lock`."""
+        await self._try_to_say(job, live_painting(job.language, job_title(job, self._presets), None))
+
+    async def progress(self, job: Job, glimpse: Glimpse) -> None:
+        """Show how far the painting is, if it is time for an edit."""
+        live = self._live(job)
+        live.picture = glimpse.picture or live.picture
+        now = self._clock()
+        if now < self._next_edit.get(job.chat_id, 0) or live.lock.locked():
+            return
+        html = live_painting(job.language, job_title(job, self._presets), glimpse)
+        picture, live.picture = live.picture, None
+        self._next_edit[job.chat_id] = now + self._pause_after_edit(job, live, now)
+        async with live.lock:
+            await self._try_to_say(job, html, picture)
+
+    async def result(self, job: Job) -> None:
+        """Turn the message into the painting; tries for half an hour. Raises `ResultLost`, `TelegramError`."""
+        content = await self._pictures.result(job.result) if job.result else None
+        if content is None or job.result is None:
+            raise ResultLost(job.id)
+        live = self._live(job)
+        async with live.lock:
+            await self._persistently(lambda: self._show_result(job, live.message, content))
+        await self._ring(job, live.message)
+        self._forget(job)
+
+    async def failed(self, job: Job, html: str) -> None:
+        """Say for good why there will be no painting."""
+        await self._last_words(job, html)
+
+    async def cancelled(self, job: Job) -> None:
+        """Say that the job was dropped."""
+        style = job_title(job, self._presets)
+        await self._last_words(job, text(job.language, "live-cancelled", style=style))
+
+    async def _last_words(self, job: Job, html: str) -> None:
+        live = self._live(job)
+        async with live.lock:
+            await self._persistently(lambda: live.message.say(html, None))
+        self._forget(job)
+
+    async def _show_result(self, job: Job, message: LiveMessage, content: bytes) -> None:
+        assert job.result is not None
+        caption = text(job.language, "result", style=job_title(job, self._presets))
+        file_name = f"painting-{job.id}.{job.result.rpartition('.')[2]}"
+        if not job.as_file:
+            photo, whole = await asyncio.to_thread(_as_photo, content)
+            keyboard = result_keyboard(job.language, job.id, full_size=not whole)
+            try:
+                return await message.show_photo(photo, caption, keyboard)
+            except BadRequest as error:
+                log.warning("Job %s: no photo (%s), so it goes as a file.", job.id, error.message)
+        return await message.show_file(content, file_name, caption, None)
+
+    async def _ring(self, job: Job, message: LiveMessage) -> None:
+        if time.time() - job.created_at < LONG_WAIT_SECONDS:
+            return
+        try:
+            ready = text(job.language, "ready")
+            await self._bot.send_message(job.chat_id, ready, reply_parameters=reply_to(message.message_id))
+        except TelegramError as error:
+            log.info("Job %s: could not ring: %s", job.id, error.message)
+
+    async def _try_to_say(self, job: Job, html: str, picture: bytes | None = None) -> None:
+        """Once: the next edit comes anyway."""
+        message, keyboard = self._live(job).message, cancel_keyboard(job.language, job.id)
+        try:
+            if picture is None:
+                await message.say(html, keyboard)
+            else:
+                await message.show_photo(picture, html, keyboard)
+        except TelegramError as error:
+            log.info("Job %s: could not say how it goes: %s", job.id, error.message)
+
+    async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        for pause in PAUSES:
+            try:
+                return await attempt()
+            except BadRequest:
+                raise  # a NetworkError by inheritance only: trying again would not help
+            except RetryAfter as error:
+                await self._sleep(_seconds(error))
+            except NetworkError as error:
+                log.info("Telegram cannot be reached (%s), trying again in %g s.", error.message, pause)
+                await self._sleep(pause)
+        return await attempt()
+
+    def _pause_after_edit(self, job: Job, live: "_Live", now: float) -> float:
+        shortest = GROUP_EDIT_SECONDS if job.chat_id < 0 else EDIT_SECONDS
+        return min(SLOWEST_EDIT_SECONDS, max(shortest, (now - live.since) / 10))
+
+    def _live(self, job: Job) -> "_Live":
+        if job.id not in self._lives:
+
+            async def on_sent(message_id: int) -> None:
+                await self._store.update_job(job.id, progress_message=message_id)
+
+            message = LiveMessage(self._bot, job.chat_id, job.reply_to, job.progress_message, on_sent)
+            self._lives[job.id] = _Live(message, self._clock())
+        return self._lives[job.id]
+
+    def _forget(self, job: Job) -> None:
+        self._lives.pop(job.id, None)
+
+
+class _Live:
+    """A job's message and what belongs to it."""
+
+    def __init__(self, message: LiveMessage, since: float) -> None:
+        self.message = message
+        self.since = since
+        self.lock = asyncio.Lock()
+        self.picture: bytes | None = None  # the latest rough picture that was not shown yet
+
+
+def _as_photo(content: bytes) -> tuple[bytes, bool]:
+    """What to send as a photo, and whether that is all of the picture that there is."""
+    with Image.open(io.BytesIO(content)) as header:
+        width, height = header.size
+    whole = max(width, height) <= SHOWN_SIDE
+    fits = width + height <= MAX_PHOTO_SIDES and len(content) <= MAX_PHOTO_BYTES
+    if fits or max(width, height) > MAX_PHOTO_RATIO * min(width, height):
+        return content, whole
+    picture = open_picture(content)
+    picture.thumbnail((2 * SHOWN_SIDE, 2 * SHOWN_SIDE))
+    return encode_picture(picture, "JPEG"), False
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return after if isinstance(after, int) else after.total_seconds()
+
+
+__all__ = ["Delivery", "Gone", "ResultLost"]

@@ -1,0 +1,61 @@
+"""How long people will wait, from the speeds that were measured."""
+
+from collections.abc import Iterable
+
+from bot.executor import EngineInfo
+from bot.jobs import Job
+from bot.pictures import Pictures
+from bot.settings import Settings
+from bot.store import Store
+from styler import PictureError, Quality
+from styler.images import fit_within
+
+
+class Estimates:
+    """Knows nothing until `engine` is set and the first picture was painted; says None until then."""
+
+    def __init__(self, store: Store, pictures: Pictures, settings: Settings) -> None:
+        self._store = store
+        self._pictures = pictures
+        self._settings = settings
+        self.engine: EngineInfo | None = None
+
+    def size_of(self, job: Job) -> int | None:
+        """The long side that a job will be painted at, in pixels."""
+        return job.size or self._settings.styler_size or (self.engine.default_size if self.engine else None)
+
+    def quality_of(self, job: Job) -> Quality:
+        """The quality that a job will be painted with."""
+        return Quality(job.quality) if job.quality else self._settings.styler_quality
+
+    async def seconds(self, jobs: Iterable[Job]) -> float | None:
+        """How long painting all these takes, one after the other."""
+        known: dict[tuple[Quality, int], float | None] = {}
+        total = 0.0
+        for job in jobs:
+            pixels = await self._pixels(job)
+            if self.engine is None or pixels is None:
+                return None
+            kind = self.quality_of(job), pixels
+            if kind not in known:
+                known[kind] = await self._store.estimate(self.engine.device, kind[0], pixels)
+            seconds = known[kind]
+            if seconds is None:
+                return None
+            total += seconds
+        return total
+
+    async def record(self, job: Job, pixels: int, seconds: float) -> None:
+        """Learn from a finished painting."""
+        if self.engine is not None:
+            await self._store.record_speed(self.engine.device, self.quality_of(job), pixels, seconds)
+
+    async def _pixels(self, job: Job) -> int | None:
+        size = self.size_of(job)
+        if size is None:
+            return None
+        try:
+            width, height = fit_within(*await self._pictures.size(job.content), size)
+        except PictureError:  # deleted meanwhile; painting will say so
+            return None
+        return width * height

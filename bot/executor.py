@@ -1,0 +1,160 @@
+"""The one place where painting happens: a thread that calls `styler.stylize`, one order at a time."""
+
+import contextlib
+import io
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from styler import Progress
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
+FIRST_PICTURE_SECONDS = 1.5  # before that it is still the photo
+PICTURE_SECONDS = 8.0  # between two rough pictures
+ROUGH_SIDE = 640  # pixels: quick to encode and to upload
+NICENESS = 10  # the event loop must win against the painting threads
+
+
+@dataclass(frozen=True, slots=True)
+class PaintOrder:
+    """All that a painter needs to know. Only plain values: it may travel to another machine some day."""
+
+    content: Path
+    styles: tuple[tuple[str | Path, float], ...]  # a preset's picture or a sent one, and its weight
+    options: StyleOptions
+    output: Path  # where the painting is written, in the format of its suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A look at a running painting."""
+
+    fraction: float  # 0 to 1
+    remaining: float  # seconds, estimated
+    picture: bytes | None  # a small JPEG of how it looks, now and then
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What the engine found on this machine."""
+
+    device: str  # "cpu", "cuda:0" ...
+    default_size: int  # long side in pixels where none is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A finished painting, written to `path`."""
+
+    path: Path
+    width: int
+    height: int
+    seconds: float
+    stopped: bool  # it was asked to stop, and is not finished
+
+
+OnGlimpse = Callable[[Glimpse], None]
+ShouldStop = Callable[[], bool]
+
+
+class Painter(Protocol):
+    """What the worker asks for a painting; `StyleExecutor` is the real one."""
+
+    def warm_up(self, device: str) -> Future[EngineInfo]:
+        """Get ready, and tell what there is. Raises `DeviceError`."""
+        ...
+
+    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
+        """Begin; `on_glimpse` and `should_stop` are called from the painting thread."""
+        ...
+
+
+class StyleExecutor(Executor):
+    """A `concurrent.futures.Executor` with one painting thread, as there is one device to paint on."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter", initializer=_step_back)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._threads.submit(fn, *args, **kwargs)
+
+    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
+        """Begin to paint; the future raises `StylerError` when it cannot be done."""
+        return self.submit(paint, order, on_glimpse, should_stop)
+
+    def warm_up(self, device: str) -> Future[EngineInfo]:
+        """Load torch now rather than when the first person waits for it. Raises `DeviceError`."""
+        return self.submit(_look_at_engine, device)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
+    """Paint here and now, in the calling thread. Raises `StylerError`."""
+    from styler import stylize  # here, because torch takes seconds to load and the bot answers before that
+
+    look = _Looker(on_glimpse)
+    result = stylize(order.content, order.styles, order.options, on_progress=look, should_stop=should_stop)
+    if not result.stopped:
+        result.save(order.output)
+    width, height = result.image.size
+    return Painting(order.output, width, height, result.elapsed, result.stopped)
+
+
+class _Looker:
+    """Turns the progress of every step into a glimpse now and then."""
+
+    def __init__(self, on_glimpse: OnGlimpse) -> None:
+        self._on_glimpse = on_glimpse
+        self._start = time.monotonic()
+        self._next_glimpse = self._start
+        self._next_picture = self._start + FIRST_PICTURE_SECONDS
+
+    def __call__(self, progress: "Progress") -> None:
+        now = time.monotonic()
+        if now < self._next_glimpse:
+            return
+        self._next_glimpse = now + GLIMPSE_SECONDS
+        picture = None
+        if now >= self._next_picture:
+            self._next_picture = now + PICTURE_SECONDS
+            picture = _rough_jpeg(progress.picture())
+        self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))
+
+
+def _rough_jpeg(picture: "Image.Image") -> bytes:
+    picture.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def _look_at_engine(name: str) -> EngineInfo:
+    from styler.device import is_gpu, resolve_device  # loads torch
+
+    device = resolve_device(name)
+    return EngineInfo(str(device), DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
+
+
+def _step_back() -> None:
+    """Lower this thread's priority; the threads that torch starts from here inherit it.
+
+    Linux can do that for one thread; elsewhere the painting thread stays as it is.
+    """
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

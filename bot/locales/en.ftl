@@ -1,0 +1,212 @@
+# What the bot says in English. Telegram's HTML: <b>, <i>, <code>. Values in { } come from the code.
+
+language-name = English
+
+## Commands, as the menu shows them
+
+command-style = All styles, with a picture of each
+command-status = How my pictures are doing
+command-cancel = Stop what is going on
+command-settings = Settings
+command-language = Language
+command-help = How this works
+
+## First words
+
+start =
+    👋 <b>I turn photos into paintings.</b>
+
+    Send me a photo and choose a style. Or send a second picture, and I will paint in its style.
+help =
+    <b>How to get a painting</b>
+    • Send a photo, then tap a style.
+    • Or send a photo, then a second picture: I will paint the first in the style of the second.
+    • Or send both together as an album: the first is the photo.
+    • Or write <code>/style starry night</code> under your photo.
+
+    Photos come back as photos. Send a file, and you get a file.
+
+    /style – all styles
+    /status – how your pictures are doing
+    /cancel – stop
+    /language – language
+
+    Photos and paintings are deleted after { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }.
+not-invited =
+    Sorry, this is a private bot. If you know its owner, ask to be let in.
+    Your number: <code>{ $id }</code>
+
+## Choosing
+
+ask-for-style = Which style? Tap one, or send me a picture to take the style from.
+ask-for-photo = Style: <b>{ $style }</b>. Now send me a photo.
+choose-style = <b>Styles</b>. Tap one, then send a photo.
+choose-style-for-photo = <b>Styles</b>. Tap one for your photo.
+unknown-style = I have no style called “{ $name }”. /style shows all of them.
+did-you-mean = I have no style called “{ $name }”. Did you mean one of these?
+too-many-styles =
+    I mixed the first { $used ->
+        [one] picture
+       *[other] { $used } pictures
+    } as styles and left out { $left }. More than that turns to mud.
+your-picture = Your picture
+your-pictures =
+    { $count ->
+        [one] Your picture
+       *[other] Your { $count } pictures
+    }
+button-page = { $page } of { $pages }
+button-cancel = Cancel
+button-cancel-job = Cancel “{ $style }”
+button-try-again = Try again
+button-full-size = Full size
+
+## Help where something else was expected
+
+help-photo = Send me a photo, and I will paint it. /style shows the styles.
+help-style = Your photo is waiting for a style: tap one above, write /style, or send me a second picture.
+help-photo-for-style = <b>{ $style }</b> is chosen. Now send me a photo.
+help-room = I still have your photo. Tap “Try again” when one of your other pictures is ready.
+only-pictures = I can only paint pictures. Send me a photo, please.
+
+## Pictures that cannot be used
+
+refused-missing = The picture did not reach me. Please send it again.
+refused-empty = That file is empty. Please send it again.
+refused-not-an-image = I cannot open that as a picture. A JPEG or PNG will work.
+refused-truncated = That picture is damaged: its end is missing. Please send it again.
+refused-too-small = That picture is too small to paint. It needs at least 16 pixels on each side.
+refused-too-large = That picture is too large for me. Up to 100 megapixels will work; sending it as a photo makes it smaller.
+refused-too-narrow = That picture is too narrow: one side is more than 20 times the other. Crop it a little and send it again.
+refused-heavy-file = That file is over { $megabytes } MB, which is more than Telegram lets me fetch. Send it as a photo, please.
+refused-other-file = That file is not a picture. Send me a photo, please.
+refused-download = I could not fetch that picture from Telegram. Please send it again.
+
+## The queue
+
+queue-full = So many people are waiting that I cannot take more right now. I keep your photo: tap below in a few minutes.
+queue-own-limit =
+    { $limit ->
+        [one] I am still busy with your other picture.
+       *[other] I am still busy with your other { $limit } pictures.
+    } I keep this photo: tap below when one of them is ready.
+
+## One job, in one message
+
+live-next =
+    🕐 <b>{ $style }</b>
+    Your picture is next.
+live-next-wait =
+    🕐 <b>{ $style }</b>
+    Your picture is next, ready in about { $wait }.
+live-queued =
+    🕐 <b>{ $style }</b>
+    { $ahead ->
+        [one] { $ahead } picture
+       *[other] { $ahead } pictures
+    } before yours.
+live-queued-wait =
+    🕐 <b>{ $style }</b>
+    { $ahead ->
+        [one] { $ahead } picture
+       *[other] { $ahead } pictures
+    } before yours, ready in about { $wait }.
+live-starting =
+    🎨 <b>{ $style }</b>
+    Mixing the paint…
+live-painting =
+    🎨 <b>{ $style }</b>
+    { $bar } { $percent } %
+    About { $left } left
+live-finishing =
+    🎨 <b>{ $style }</b>
+    { $bar } { $percent } %
+    Almost done
+live-stopping =
+    ✖️ <b>{ $style }</b>
+    Stopping…
+live-cancelled =
+    ✖️ <b>{ $style }</b>
+    Cancelled. Send a photo whenever you like.
+result = 🖼 <b>{ $style }</b>
+ready = Your painting is ready.
+
+failed-engine =
+    😔 <b>{ $style }</b>
+    This one did not work out, and that is my fault. Please try again, perhaps with another style.
+failed-memory =
+    😔 <b>{ $style }</b>
+    My memory was too small for this picture. Please try again in a little while.
+failed-picture =
+    😔 <b>{ $style }</b>
+    I could not read that picture. Please send another one.
+failed-lost =
+    😔 <b>{ $style }</b>
+    I no longer have that photo. Please send it again.
+failed-style =
+    😔 <b>{ $style }</b>
+    I no longer have that style. Choose another one: /style
+
+## What I am told to do
+
+status-none = Nothing in work. Send me a photo.
+status-waiting-style = Your photo is waiting for a style. Tap one above, or /style.
+status-waiting-photo = <b>{ $style }</b> is chosen. Now send me a photo.
+status-next = 🕐 <b>{ $style }</b> – next
+status-next-wait = 🕐 <b>{ $style }</b> – next, ready in about { $wait }
+status-queued =
+    🕐 <b>{ $style }</b> – { $ahead ->
+        [one] { $ahead } picture
+       *[other] { $ahead } pictures
+    } before it
+status-queued-wait =
+    🕐 <b>{ $style }</b> – { $ahead ->
+        [one] { $ahead } picture
+       *[other] { $ahead } pictures
+    } before it, ready in about { $wait }
+status-starting = 🎨 <b>{ $style }</b> – just starting
+status-painting = 🎨 <b>{ $style }</b> – { $percent } %, about { $left } left
+status-delivering = 🖼 <b>{ $style }</b> – ready, on its way to you
+cancelled-dialogue = All right, forgotten. Send a photo whenever you like.
+cancelled-job = Cancelled: <b>{ $style }</b>.
+cancel-which = Which one shall I stop?
+nothing-to-cancel = There is nothing to stop. Send me a photo.
+stale-button = That button is from earlier. Send the photo again, and we start afresh.
+job-over = That picture is no longer in work.
+not-your-job = That is somebody else's picture.
+result-gone = I no longer have the full-size picture. Send the photo again, and I paint it anew.
+unknown-command = I do not know that command. /help shows what I can do.
+
+settings =
+    <b>Settings</b>
+    Language: { $language }
+    Size: { $size } px on the long side
+    Quality: { $quality ->
+        [draft] draft
+        [best] best
+       *[standard] standard
+    }
+choose-language = Which language shall I speak?
+language-set = I speak English now.
+trouble = Something went wrong on my side. Please try again in a minute.
+
+## Lengths of time
+
+seconds =
+    { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+hours =
+    { $count ->
+        [one] { $count } hour
+       *[other] { $count } hours
+    }

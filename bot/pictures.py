@@ -1,0 +1,100 @@
+"""The two folders of files: pictures that people sent, and results. All of it off the event loop."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import aiofiles
+import aiofiles.os
+
+from bot.jobs import new_job_id
+from styler.images import PictureInfo, inspect_picture, open_picture
+
+_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
+_CHECKED_SIDE = 512  # pixels: enough to find out that the whole picture can be read
+_AT_ONCE = 2  # pictures being checked: each may take hundreds of megabytes
+
+
+class Pictures:
+    """Files by name only: what a person calls a file never becomes a path."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._pictures = folder / "pictures"
+        self._results = folder / "results"
+        self._clock = clock
+        self._sizes: dict[str, tuple[int, int]] = {}
+        self._checking = asyncio.Semaphore(_AT_ONCE)
+
+    def make_folders(self) -> None:
+        """Raises OSError where nothing can be written."""
+        for folder in (self._pictures, self._results):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def picture_path(self, name: str) -> Path:
+        """Where a picture that somebody sent lies."""
+        return self._pictures / name
+
+    def result_path(self, name: str) -> Path:
+        """Where a result lies, or is to be written."""
+        return self._results / name
+
+    async def keep(self, content: bytes) -> str:
+        """Check a picture, store it, return its name. Raises `PictureError`; nothing is stored then."""
+        async with self._checking:
+            info = await asyncio.to_thread(_check, content)
+        name = new_job_id() + _SUFFIXES.get(info.format, ".img")
+        part = self._pictures / f".{name}.part"
+        try:
+            async with aiofiles.open(part, "wb") as file:
+                await file.write(content)
+            await aiofiles.os.replace(part, self._pictures / name)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                await aiofiles.os.unlink(part)
+        return name
+
+    async def size(self, name: str) -> tuple[int, int]:
+        """Width and height of a stored picture. Raises `PictureError`."""
+        if name not in self._sizes:
+            info = await asyncio.to_thread(inspect_picture, self._pictures / name)
+            self._sizes[name] = info.width, info.height
+        return self._sizes[name]
+
+    async def result(self, name: str) -> bytes | None:
+        """The bytes of a result; None when it was deleted."""
+        try:
+            async with aiofiles.open(self._results / name, "rb") as file:
+                return await file.read()
+        except FileNotFoundError:
+            return None
+
+    async def delete(self, name: str) -> None:
+        """Delete a picture. Harmless when it is gone."""
+        self._sizes.pop(name, None)
+        with contextlib.suppress(FileNotFoundError):
+            await aiofiles.os.unlink(self._pictures / name)
+
+    async def sweep(self, older_than: float, needed: Collection[str]) -> int:
+        """Delete files last written `older_than` seconds ago or more, unless needed; how many they were."""
+        swept = await asyncio.to_thread(self._sweep, self._clock() - older_than, frozenset(needed))
+        for name in swept:
+            self._sizes.pop(name, None)
+        return len(swept)
+
+    def _sweep(self, before: float, needed: frozenset[str]) -> list[str]:
+        swept = []
+        for file in (*self._pictures.iterdir(), *self._results.iterdir()):
+            with contextlib.suppress(FileNotFoundError):
+                if file.name not in needed and file.stat().st_mtime <= before:
+                    file.unlink()
+                    swept.append(file.name)
+        return swept
+
+
+def _check(content: bytes) -> PictureInfo:
+    info = inspect_picture(content)
+    # The header may be fine and the rest missing: better said now than after the wait in the queue.
+    open_picture(content, at_least=_CHECKED_SIDE)
+    return info

@@ -1,0 +1,225 @@
+"""Everything an operator can set, read from the environment and from `.env`; nothing else reads them.
+
+>>> settings = load_settings()      # raises SettingsError with every fault at once
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
+
+ENV_FILE = Path(".env")
+PREFIXES = ("BOT_", "STYLER_")
+
+UserIds = Annotated[frozenset[int], NoDecode]
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; `faults` holds one sentence for each thing to mend."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Mode(StrEnum):
+    """How updates come from Telegram."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+class Settings(BaseSettings):
+    """One field per environment variable, of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    bot_token: SecretStr = Field(
+        SecretStr(""), description="The token that @BotFather gave you. Empty: a local chat page is started."
+    )
+    bot_api_url: str = Field(
+        "https://api.telegram.org", description="Where the Bot API is: Telegram's, or your own server's."
+    )
+    bot_data_dir: Path = Field(
+        Path("data"), description="The folder for the database, the pictures people send and their results."
+    )
+    bot_presets_dir: Path | None = Field(
+        None,
+        description="Your own styles: a folder of pictures. Empty: presets/ in BOT_DATA_DIR.",
+    )
+    bot_allowed_users: UserIds = Field(
+        frozenset(), description="Telegram user ids who may use the bot, comma-separated. Empty: everyone."
+    )
+    bot_admins: UserIds = Field(
+        frozenset(), description="Telegram user ids of the bot's keepers, comma-separated; always allowed in."
+    )
+    bot_mode: Mode = Field(Mode.POLLING, description="How updates come in: polling or webhook.")
+    bot_webhook_url: str = Field(
+        "",
+        validate_default=True,
+        description="For webhook: the public https address that Telegram calls, path included.",
+    )
+    bot_webhook_listen: str = Field("127.0.0.1", description="For webhook: the address to listen on.")
+    bot_webhook_port: int = Field(8443, ge=1, le=65535, description="For webhook: the port to listen on.")
+    bot_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="For webhook: the secret Telegram proves itself with. Empty: a new one each start.",
+    )
+    bot_max_jobs_per_user: int = Field(
+        3, ge=1, le=1000, description="How many pictures one person may have waiting or being painted."
+    )
+    bot_max_queue: int = Field(
+        100, ge=1, le=100_000, description="How many pictures may wait in all before new ones are declined."
+    )
+    bot_keep_hours: float = Field(
+        24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
+    )
+    bot_log_level: str = Field("INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.")
+    bot_sandbox_port: int = Field(
+        8080, ge=0, le=65535, description="The sandbox's port; the next free one if it is taken."
+    )
+    styler_device: str = Field("auto", description="Where to paint: auto, cpu, cuda, cuda:N or mps.")
+    styler_weights: str = Field(
+        "auto", description="The VGG19 weights: auto, embedded, torchvision, or a .pth/.safetensors file."
+    )
+    styler_size: int | None = Field(
+        None,
+        ge=MIN_SIZE,
+        le=MAX_SIZE,
+        description="Long side of the paintings in pixels. Empty: 1024 on a GPU, 768 on a CPU.",
+    )
+    styler_quality: Quality = Field(
+        Quality.STANDARD, description="How much work goes into a picture: draft, standard or best."
+    )
+    styler_executor: str = Field("thread", description="What runs the engine: thread (in this very program).")
+
+    @property
+    def presets_dir(self) -> Path:
+        """The operator's own presets."""
+        return self.bot_presets_dir or self.bot_data_dir / "presets"
+
+    @field_validator("bot_allowed_users", "bot_admins", mode="before")
+    @classmethod
+    def _split_ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part for part in re.split(r"[,;\s]+", value.strip()) if part]
+        wrong = [part for part in parts if not re.fullmatch(r"\d{1,19}", part)]
+        if wrong:
+            raise ValueError(f"must be numbers separated by commas, not {wrong[0]!r}")
+        return frozenset(map(int, parts))
+
+    @field_validator("bot_token")
+    @classmethod
+    def _check_token(cls, token: SecretStr) -> SecretStr:
+        # The value itself is never repeated: it may be nearly right, and this ends up in logs.
+        if token.get_secret_value() and not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value()):
+            raise ValueError("does not look like a token (123456789:AAE...); @BotFather shows yours")
+        return token
+
+    @field_validator("bot_api_url", "bot_webhook_url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+            raise ValueError(f"must be an address that begins with https:// or http://, not {url!r}")
+        return url.rstrip("/")
+
+    @field_validator("bot_webhook_secret")
+    @classmethod
+    def _check_secret(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\w-]{0,256}", secret.get_secret_value(), re.ASCII):
+            raise ValueError("may hold only letters, digits, _ and -, at most 256")
+        return secret
+
+    @field_validator("bot_log_level", mode="before")
+    @classmethod
+    def _check_level(cls, level: object) -> str:
+        if str(level).upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError(f"must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
+        return str(level).upper()
+
+    @field_validator("styler_device")
+    @classmethod
+    def _check_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+            raise ValueError(f"must be auto, cpu, cuda, cuda:N or mps, not {device!r}")
+        return device
+
+    @field_validator("styler_weights")
+    @classmethod
+    def _check_weights(cls, weights: str) -> str:
+        if is_weights_file(weights):
+            if not Path(weights).is_file():
+                raise ValueError(f"names a file that is not there: {weights}")
+        elif weights not in {"auto", "embedded", "torchvision"}:
+            raise ValueError(f"must be auto, embedded, torchvision or a weights file, not {weights!r}")
+        return weights
+
+    @field_validator("styler_executor")
+    @classmethod
+    def _check_executor(cls, executor: str) -> str:
+        if executor != "thread":
+            raise ValueError(f"must be thread; a Dask scheduler ({executor}) is not supported yet")
+        return executor
+
+    @field_validator("bot_webhook_url")
+    @classmethod
+    def _check_webhook(cls, url: str, others: ValidationInfo) -> str:
+        if others.data.get("bot_mode") is Mode.WEBHOOK and not url:
+            raise ValueError("must be set to the public address that Telegram calls when BOT_MODE is webhook")
+        return url
+
+
+def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
+    """Read the environment and `env_file` (the environment wins). Raises `SettingsError`."""
+    faults = _unknown_names(dotenv_values(env_file)) if env_file and env_file.is_file() else []
+    try:
+        settings = Settings(**{"_env_file": env_file, **overrides})
+    except ValidationError as error:
+        faults += [_sentence(dict(fault)) for fault in error.errors(include_url=False)]
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _unknown_names(written: Mapping[str, str | None]) -> list[str]:
+    """A misspelt BOT_ALLOWED_USERS would open the bot to everyone, so a name nobody knows is a fault.
+
+    Only in the file: the environment may hold others' names (Kubernetes adds BOT_SERVICE_HOST by itself).
+    """
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = [name for name in written if name.startswith(PREFIXES) and name not in known]
+    return [f"{name} is not a setting{_did_you_mean(name, known)}" for name in unknown]
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    """One clear line of a pydantic fault, without the value where that may be a secret."""
+    name = str(fault["loc"][0]).upper() if fault["loc"] else ""
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "value_error":
+        return f"{name} {message}".strip()
+    demand = _DEMANDS.get(fault["type"], message).format(**fault.get("ctx", {}))
+    return f"{name} {demand}, not {fault['input']!r}"
+
+
+_DEMANDS = {  # pydantic's kind of fault -> what was wanted, in plain words
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+}

@@ -1,0 +1,69 @@
+"""Sentences about jobs, made of the texts: for the live message and for /status."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.executor import Glimpse
+from bot.jobs import Job, JobStyle
+from bot.texts import duration, label, text
+from styler import Preset
+
+BAR = 10  # segments
+ALMOST = 0.97  # from here on the estimate is only noise
+
+
+def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str, Preset]) -> str:
+    """What to call the styles of a job: "Starry Night", "Your picture". Plain text, not HTML."""
+    names = [style.preset for style in styles if style.preset]
+    titles = [presets[name].title(language) if name in presets else name for name in names]
+    own = len(styles) - len(names)
+    if own == 1:
+        titles.append(label(language, "your-picture"))
+    elif own:
+        titles.append(label(language, "your-pictures", count=own))
+    return " + ".join(titles)
+
+
+def live_waiting(language: str, style: str, ahead: int, wait: float | None) -> str:
+    """The live message of a job that waits; `wait` is in seconds, None when nothing was measured yet."""
+    if wait is None:
+        return text(language, "live-queued" if ahead else "live-next", style=style, ahead=ahead)
+    key = "live-queued-wait" if ahead else "live-next-wait"
+    return text(language, key, style=style, ahead=ahead, wait=duration(language, wait))
+
+
+def live_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
+    """The live message of a job that is being painted."""
+    if glimpse is None:
+        return text(language, "live-starting", style=style)
+    percent, bar = round(100 * glimpse.fraction), progress_bar(glimpse.fraction)
+    if glimpse.fraction >= ALMOST:
+        return text(language, "live-finishing", style=style, bar=bar, percent=percent)
+    left = duration(language, glimpse.remaining)
+    return text(language, "live-painting", style=style, bar=bar, percent=percent, left=left)
+
+
+def status_waiting(language: str, style: str, ahead: int, wait: float | None) -> str:
+    """A line of /status about a job that waits."""
+    if wait is None:
+        return text(language, "status-queued" if ahead else "status-next", style=style, ahead=ahead)
+    key = "status-queued-wait" if ahead else "status-next-wait"
+    return text(language, key, style=style, ahead=ahead, wait=duration(language, wait))
+
+
+def status_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
+    """A line of /status about a job that is being painted."""
+    if glimpse is None:
+        return text(language, "status-starting", style=style)
+    percent, left = round(100 * glimpse.fraction), duration(language, glimpse.remaining)
+    return text(language, "status-painting", style=style, percent=percent, left=left)
+
+
+def progress_bar(fraction: float) -> str:
+    """▰▰▰▱▱▱▱▱▱▱"""
+    full = max(0, min(BAR, round(BAR * fraction)))
+    return "▰" * full + "▱" * (BAR - full)
+
+
+def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
+    """`style_title` of a job, in its owner's language."""
+    return style_title(job.language, job.styles, presets)
