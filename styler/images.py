@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,12 +170,13 @@ def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
 def check_output(path: Path) -> None:
     """Finds out before the work what `save_picture` would only say after it; raises as it does."""
     _output_format(path)
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder: give the picture a name of its own")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OutputError(f"{path} cannot be written: nothing may be put into the folder {path.parent}")
+    with _refusing(path):
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder: give the picture a name of its own")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OutputError(f"{path} cannot be written: nothing may be put into the folder {path.parent}")
 
 
 def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
@@ -183,9 +186,15 @@ def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
     written.
     """
     check_output(path)
-    try:
+    with _refusing(path):
         _write_whole(path, encode_picture(image, _output_format(path), comment))
-    except (OSError, ValueError) as error:
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a size that the format cannot hold
         why = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{path} cannot be written: {why}") from error
 

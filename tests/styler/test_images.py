@@ -1,0 +1,331 @@
+"""Sizes, tensors, and the files that are written."""
+
+import io
+import os
+import re
+import stat
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from styler.errors import OptionsError, OutputError
+from styler.images import (
+    check_output,
+    encode_picture,
+    fit_within,
+    inspect_picture,
+    open_picture,
+    resize,
+    save_picture,
+    to_image,
+    to_tensor,
+)
+from tests.styler.pictures import corners, encoded, exif, matrix_profile
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+RECIPE = "starry-night, strength 50, size 512, seed 0"
+RUSSIAN = "Звёздная ночь, сила 50"
+
+
+def noise(width: int, height: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+# Sizes.
+
+sides = st.integers(1, 100_000)
+
+
+@given(sides, sides, st.integers(1, 8192))
+@example(1, 100_000, 1)
+@example(3, 2, 1)
+def test_fit_within(width: int, height: int, long_side: int) -> None:
+    fitted = fit_within(width, height, long_side)
+    assert max(fitted) == long_side
+    assert fitted == fit_within(height, width, long_side)[::-1]
+    for side, was in zip(fitted, (width, height), strict=True):
+        exact = Fraction(was * long_side, max(width, height))
+        assert abs(side - exact) <= Fraction(1, 2) or (side == 1 and exact < 1)
+
+
+def test_fit_within_by_hand() -> None:
+    assert fit_within(4000, 3000, 1024) == (1024, 768)
+    assert fit_within(3000, 4000, 1000) == (750, 1000)
+    assert fit_within(10, 5, 1000) == (1000, 500)  # upwards too
+    assert fit_within(2000, 1001, 1000) == (1000, 501)  # 500.5
+    assert fit_within(2000, 1, 100) == (100, 1)
+
+
+def test_resize_down_is_an_average() -> None:
+    stripes = np.zeros((64, 64, 3), dtype=np.uint8)
+    stripes[:, ::2] = 255
+    smaller = np.asarray(resize(Image.fromarray(stripes), (8, 8))).astype(int)
+    assert np.abs(smaller - 128).max() <= 2
+
+
+def test_resize_up_is_smooth_and_exact_in_size() -> None:
+    larger = resize(corners(64, 48), (257, 193))
+    assert larger.size == (257, 193)
+    assert len({larger.getpixel((x, 20)) for x in range(120, 137)}) > 4  # no hard step
+
+
+def test_resize_far_down_keeps_the_mean() -> None:
+    image = noise(2000, 1500)
+    mean = np.asarray(resize(image, (20, 15))).mean(axis=(0, 1))
+    assert np.abs(mean - np.asarray(image).mean(axis=(0, 1))).max() < 1
+
+
+def test_resize_to_the_same_size_keeps_every_pixel() -> None:
+    assert resize(corners(), (64, 48)).tobytes() == corners().tobytes()
+
+
+# Tensors.
+
+
+def test_to_tensor() -> None:
+    image = Image.new("RGB", (17, 16))
+    image.putpixel((3, 2), (255, 51, 0))
+    tensor = to_tensor(image)
+    assert tensor.shape == (1, 3, 16, 17)
+    assert tensor.dtype == torch.float32
+    assert tensor.is_contiguous()
+    assert tensor[0, :, 2, 3].tolist() == pytest.approx([1.0, 0.2, 0.0])
+    assert tensor.sum().item() == pytest.approx(1.2)
+
+
+def test_every_level_survives_the_round_trip() -> None:
+    image = noise(67, 45)
+    assert to_image(to_tensor(image)).tobytes() == image.tobytes()
+
+
+def test_the_tensor_is_the_callers_own() -> None:
+    image = corners()
+    to_tensor(image).zero_()
+    assert image.tobytes() == corners().tobytes()
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [(-0.5, 0), (0.0, 0), (0.49 / 255, 0), (0.51 / 255, 1), (1.0, 255), (7.0, 255), (float("inf"), 255)],
+)
+def test_to_image_rounds_and_clamps(value: float, level: int) -> None:
+    assert to_image(torch.full((1, 3, 2, 2), value)).getpixel((0, 0)) == (level,) * 3
+
+
+def test_to_image_takes_any_layout_precision_and_gradient() -> None:
+    tensor = (
+        to_tensor(corners()).contiguous(memory_format=torch.channels_last).to(torch.bfloat16).requires_grad_()
+    )
+    before = tensor.detach().clone()
+    image = to_image(tensor)
+    assert np.abs(np.asarray(image).astype(int) - np.asarray(corners()).astype(int)).max() <= 1
+    assert torch.equal(tensor, before)
+
+
+def test_what_is_no_number_is_black() -> None:
+    assert to_image(torch.full((1, 3, 2, 2), float("nan"))).getpixel((1, 1)) == (0, 0, 0)
+
+
+def test_pictures_can_be_inspected_without_loading_torch(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encoded(corners(), "PNG"))
+    script = (
+        "import sys; from pathlib import Path; from styler.images import inspect_picture;"
+        "print(inspect_picture(Path(sys.argv[1])).width, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path / "a.png"], check=True, capture_output=True)
+    assert done.stdout.split() == [b"64", b"False"]
+
+
+# Files.
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_save_and_open_again(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"out{suffix.upper()}"
+    save_picture(corners(), path)
+    format = {".png": "PNG", ".webp": "WEBP"}.get(suffix, "JPEG")
+    assert inspect_picture(path).format == format
+    difference = np.asarray(open_picture(path)).astype(int) - np.asarray(corners()).astype(int)
+    assert np.abs(difference).mean() < (0.001 if suffix == ".png" else 3)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_jpeg_is_of_quality_95_with_full_colour() -> None:
+    with Image.open(io.BytesIO(encode_picture(corners(), "JPEG"))) as image:
+        tables = image.quantization
+        assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
+    with Image.open(io.BytesIO(encoded(corners(), "JPEG", quality=95))) as image:
+        assert tables == image.quantization
+
+
+def comment_in(content: bytes) -> str | bytes | None:
+    with Image.open(io.BytesIO(content)) as image:
+        if image.format == "WEBP":
+            return image.getexif().get(0x010E)
+        return image.info.get("comment" if image.format == "JPEG" else "Comment")
+
+
+def test_the_comment_of_a_jpeg() -> None:
+    for comment in (RECIPE, RUSSIAN):
+        content = encode_picture(corners(), "JPEG", comment)
+        assert comment_in(content) == comment.encode()
+        assert b"\xff\xfe" + (len(comment.encode()) + 2).to_bytes(2) + comment.encode() in content
+
+
+def test_the_comment_of_a_png() -> None:
+    latin, russian = (encode_picture(corners(), "PNG", comment) for comment in (RECIPE, RUSSIAN))
+    assert b"tEXtComment\0" + RECIPE.encode() in latin
+    assert b"iTXtComment\0" in russian
+    assert (comment_in(latin), comment_in(russian)) == (RECIPE, RUSSIAN)
+
+
+def test_the_comment_of_a_webp() -> None:
+    assert comment_in(encode_picture(corners(), "WEBP", RECIPE)) == RECIPE
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_odd_comments(format: str) -> None:
+    assert not comment_in(encode_picture(corners(), format))
+    assert (
+        len(comment_in(encode_picture(corners(), format, "ё" * 100_000)) or "") >= 30_000
+    )  # cut, not refused
+    assert comment_in(encode_picture(corners(), format, "a\0b")) in {"a b", b"a b"}
+
+
+# What the photo said about its owner stays with the photo.
+
+
+def photo_with_secrets() -> bytes:
+    thumbnail = b"\xff\xd8SECRET thumbnail\xff\xd9"
+    return encoded(
+        corners(),
+        "JPEG",
+        exif=exif(1) + thumbnail,
+        xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>SECRET place</x:xmpmeta>",
+        icc_profile=matrix_profile(np.eye(3), 2.2).replace(b"none", b"SECR"),
+        comment=b"SECRET words",
+        dpi=(123, 123),
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("way", ["opened", "as Pillow opens it"])
+def test_no_metadata_is_ever_passed_on(suffix: str, way: str, tmp_path: Path) -> None:
+    secret = photo_with_secrets()
+    assert secret.count(b"SECR") >= 4
+    if way == "opened":
+        picture = open_picture(secret)
+        assert picture.info == {}
+    else:
+        picture = Image.open(io.BytesIO(secret))
+        assert picture.getexif().get_ifd(0x8825)[2] == (59.0, 57.0, 3.0)
+    save_picture(picture, tmp_path / f"out{suffix}", RECIPE)
+    content = (tmp_path / f"out{suffix}").read_bytes()
+    assert not re.search(rb"SECR|xmp|ICC_PROFILE|iCCP|ICCP|GPS", content)
+    with Image.open(io.BytesIO(content)) as image:
+        assert set(image.getexif()) <= ({0x010E} if suffix == ".webp" else set())
+        assert not image.getexif().get_ifd(0x8825)
+        assert "icc_profile" not in image.info
+        assert image.info.get("dpi") != (123, 123)
+
+
+def test_nor_are_the_texts_of_a_png() -> None:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Author", "SECRET person")
+    picture = open_picture(encoded(corners(), "PNG", pnginfo=texts, exif=exif(1)))
+    for format in ("JPEG", "PNG", "WEBP"):
+        assert b"SECRET" not in encode_picture(picture, format, RECIPE)
+
+
+def test_any_kind_of_picture_can_be_written() -> None:
+    clear = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    for format in ("JPEG", "PNG", "WEBP"):
+        assert open_picture(encode_picture(clear, format)).getpixel((8, 8)) == (255, 255, 255)
+
+
+# What cannot be written, and what must not be broken.
+
+
+@pytest.mark.parametrize("name", ["out", "out.gif", "out.jpg.txt", ".jpg", "-", "out.heic"])
+def test_other_suffixes_are_refused(name: str, tmp_path: Path) -> None:
+    for refuse in (check_output, lambda path: save_picture(corners(), path)):
+        with pytest.raises(OptionsError, match=r"must end in \.jpg, \.png or \.webp"):
+            refuse(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_formats_are_refused() -> None:
+    with pytest.raises(OptionsError, match="not as GIF"):
+        encode_picture(corners(), "GIF")
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
+    for path, why in (
+        (tmp_path / "folder.png", "is a folder"),
+        (tmp_path / "none" / "out.png", f"there is no folder {tmp_path / 'none'}"),
+        (tmp_path / "file" / "out.png", f"there is no folder {tmp_path / 'file'}"),
+    ):
+        for refuse in (check_output, lambda path: save_picture(corners(), path)):
+            with pytest.raises(OutputError, match=re.escape(why)):
+                refuse(path)
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300 + ".png")
+    for refuse in (check_output, lambda path: save_picture(corners(), path)):
+        with pytest.raises(OutputError, match=r"\.png cannot be written: File name too long"):
+            refuse(path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="a folder that takes no file from anybody, not even from root"
+)
+def test_a_folder_that_takes_no_file() -> None:
+    with pytest.raises(OutputError, match=r"/proc/out\.png cannot be written"):
+        save_picture(corners(), Path("/proc/out.png"))
+
+
+def test_too_large_for_the_format(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        save_picture(Image.new("RGB", (16_384, 16)), tmp_path / "out.webp")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failure_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "out.png"
+    save_picture(corners(), path)
+    before = path.read_bytes()
+
+    def write_half(part: Path, content: bytes) -> None:
+        with part.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    with pytest.raises(OutputError, match=r"out\.png cannot be written: No space left on device"):
+        save_picture(noise(64, 48), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_replaces_follows_links_and_keeps_to_the_umask(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.png", tmp_path / "link.png"
+    link.symlink_to(real)
+    save_picture(noise(64, 48), link)
+    save_picture(corners(), link)
+    assert link.is_symlink()
+    assert open_picture(real).tobytes() == corners().tobytes()
+    umask = os.umask(0o077)
+    os.umask(umask)
+    assert stat.S_IMODE(real.stat().st_mode) == 0o666 & ~umask
