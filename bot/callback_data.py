@@ -184,7 +184,7 @@ def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
     return read
 
 
-def _read_language(fields: list[str], presets: Iterable[str]) -> Callback:
+def _read_language(fields: list[str], _: Iterable[str]) -> Callback:
     (code,) = fields
     return SetLanguage(_language(code))
 

@@ -1,8 +1,13 @@
 """The tables of the store, and how a file of an older version becomes one of this."""
 
 import sqlite3
+from pathlib import Path
 
 APPLICATION_ID = 0x5374796C  # "Styl": marks the file as ours
+
+# Of every connection. An accepted job is a promise that must survive a power cut: with synchronous NORMAL the
+# last commits might not.
+PRAGMAS = ("PRAGMA busy_timeout = 5000", "PRAGMA synchronous = FULL")
 
 # Migration number n takes a file from version n to n + 1. Append only: what is released is never edited.
 MIGRATIONS: list[tuple[str, ...]] = [
@@ -73,23 +78,29 @@ class StoreError(Exception):
     """The file cannot be used; the message is one sentence for the operator. The file is left as it is."""
 
 
-def prepare(connection: sqlite3.Connection, path: str) -> None:
-    """Check the file and bring it to this version, in one transaction. Raises StoreError."""
+def prepare(path: Path) -> None:
+    """Make the file or check it, and bring it to this version in one transaction. Raises StoreError."""
     try:
-        connection.execute("PRAGMA busy_timeout = 5000")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"The database {path} cannot be opened: {error}.") from error
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
         _check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        # An accepted job is a promise that must survive a power cut; with NORMAL the last commits might not.
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
         _migrate(connection)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         raise StoreError(f"The database {path} cannot be used: {error}.") from error
+    finally:
+        connection.close()
 
 
-def _check(connection: sqlite3.Connection, path: str) -> None:
-    damage = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
-    if damage != ["ok"]:
-        raise StoreError(f"The database {path} is damaged ({damage[0]}): restore a backup or move it away.")
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    verdict = " ".join(str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]).split())
+    if verdict != "ok":
+        raise StoreError(f"The database {path} is damaged ({verdict}): restore a backup or move it away.")
     is_new = _number(connection, "SELECT count(*) FROM sqlite_master") == 0
     if not is_new and _number(connection, "PRAGMA application_id") != APPLICATION_ID:
         raise StoreError(f"The database {path} belongs to another program: choose another folder.")

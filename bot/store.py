@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
-from functools import partial
 from math import log
 from pathlib import Path
 from statistics import median
@@ -24,7 +23,7 @@ from bot import dialogue
 from bot.dialogue import State
 from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
-from bot.schema import StoreError, prepare
+from bot.schema import PRAGMAS, StoreError, prepare
 
 __all__ = ["Store", "StoreError", "UnknownJob"]
 
@@ -50,8 +49,17 @@ class Store:
 
     async def open(self) -> None:
         """Open or create the file, check it and bring it up to date. Raises StoreError; deletes nothing."""
-        # The file is opened and checked in the connection's own thread.
-        self._connection = await aiosqlite.Connection(partial(_connect, self.path), iter_chunk_size=64)
+        await asyncio.to_thread(prepare, self.path)
+        # Transactions begin where we say, not where the driver guesses.
+        connection = await aiosqlite.connect(self.path, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma in PRAGMAS:
+                await connection.execute_fetchall(pragma)
+        except BaseException:
+            await connection.close()  # its thread would keep the program alive
+            raise
+        self._connection = connection
 
     async def close(self) -> None:
         """Write all to the file and close it. Harmless when closed."""
@@ -226,21 +234,6 @@ class Store:
                 if isinstance(error, sqlite3.Error):
                     raise StoreError(f"The database {self.path} cannot be used: {error}.") from error
                 raise
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None)  # transactions begin where we say
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"The database {path} cannot be opened: {error}.") from error
-    try:
-        prepare(connection, str(path))
-    except BaseException:
-        connection.close()
-        raise
-    connection.row_factory = sqlite3.Row
-    return connection
 
 
 async def _rows(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:

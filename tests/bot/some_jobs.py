@@ -1,0 +1,42 @@
+"""Jobs and a dialogue for the tests of the store."""
+
+from typing import Any
+
+from bot.actions import PictureRef
+from bot.dialogue import HasContent
+from bot.jobs import Job, JobStyle, new_job_id
+
+WAITING = HasContent(PictureRef("waiting.jpg", 5))
+
+
+def a_job(origin: str = "1:1", **fields: Any) -> Job:
+    known: dict[str, Any] = {
+        "id": new_job_id(),
+        "chat_id": 1,
+        "user_id": 2,
+        "language": "en",
+        "content": "photo.jpg",
+        "styles": (JobStyle(preset="starry-night"),),
+        "created_at": 10.0,
+    }
+    return Job(origin=origin, **(known | fields))
+
+
+FULL_JOB = a_job(
+    origin="-100:7",
+    chat_id=-(10**12),
+    user_id=7 * 10**9,
+    language="ru",
+    content="фото.heic",
+    styles=(JobStyle(preset="ink", weight=0.25), JobStyle(picture="стиль.png")),
+    created_at=1e9 + 0.125,
+    reply_to=2**40,
+    as_file=True,
+    strength=62.5,
+    size=2048,
+    quality="best",
+    keep_colors=True,
+    progress_message=8,
+    result="abc.jpg",
+    error="key",
+)

@@ -1,0 +1,140 @@
+"""Callback data: everything comes back, nothing is over 64 bytes, garbage gets a kind answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.callback_data import (
+    MAX_NUMBER,
+    MAX_PRESET_BYTES,
+    Callback,
+    CancelDialogue,
+    CancelJob,
+    FullSize,
+    Outdated,
+    PickStyle,
+    ShowStyles,
+    TryAgain,
+    decode,
+    encode,
+    preset_key,
+)
+from bot.jobs import new_job_id
+
+NUMBERS = st.integers(0, MAX_NUMBER)
+NAMES = st.text(st.characters(), max_size=80) | st.text(st.sampled_from("аяЁ~:-"), min_size=15, max_size=60)
+JOB_IDS = st.builds(new_job_id)
+CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
+    st.builds(PickStyle, NAMES, st.none() | NUMBERS),
+    st.builds(ShowStyles, NUMBERS, st.none() | NUMBERS),
+    st.builds(CancelJob, JOB_IDS),
+    st.builds(FullSize, JOB_IDS),
+    st.just(TryAgain()),
+    st.just(CancelDialogue()),
+)
+
+
+@given(CALLBACKS, st.lists(NAMES))
+def test_every_press_comes_back_whole(callback: Callback, others: list[str]) -> None:
+    names = [*others, callback.preset] if isinstance(callback, PickStyle) else others
+    text = encode(callback)
+    assert 1 <= len(text.encode()) <= 64
+    assert decode(text, names) == callback
+
+
+@given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")), st.lists(NAMES))
+def test_no_text_breaks_it(text: str, names: list[str]) -> None:
+    meant = decode(text, names)
+    if not isinstance(meant, Outdated):
+        assert decode(encode(meant), names) == meant
+
+
+@given(st.text(st.sampled_from("1spcftx:~09a-"), max_size=12))
+def test_no_near_miss_breaks_it(text: str) -> None:
+    meant = decode(text)
+    assert isinstance(meant, Outdated) or decode(encode(meant)) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "1",
+        "1z:abc",
+        "0s::starry-night",
+        "2s::starry-night",
+        "s::starry-night",
+        "starry-night",
+        "1s",
+        "1s:7",
+        "1s:7:",
+        "1s:x:ink",
+        "1s:-1:ink",
+        "1s:٣:ink",
+        "1p::",
+        "1p:",
+        "1p::two",
+        "1p::99999999999999999999",
+        "1c",
+        "1c:",
+        "1c:../../etc",
+        "1c:abc:def",
+        "1c:abc\n",
+        "1t:1",
+        "1x:",
+    ],
+)
+def test_what_is_not_ours_is_outdated(text: str | None) -> None:
+    assert decode(text, ["ink", "starry-night"]) == Outdated()
+
+
+def test_the_form_on_the_wire_lasts() -> None:
+    """Keyboards outlive new releases: what was sent must be understood while the version stands."""
+    assert decode("1s::starry-night") == PickStyle("starry-night")
+    assert decode("1s:812:great-wave") == PickStyle("great-wave", 812)
+    assert decode("1p:812:2") == ShowStyles(2, 812)
+    assert decode("1p::0") == ShowStyles(0)
+    assert decode("1c:abcdefghijkm") == CancelJob("abcdefghijkm")
+    assert decode("1f:abcdefghijkm") == FullSize("abcdefghijkm")
+    assert decode("1t") == TryAgain()
+    assert decode("1x") == CancelDialogue()
+
+
+def test_a_preset_that_is_gone_may_still_be_named() -> None:
+    assert decode("1s::gone", ["ink"]) == PickStyle("gone")
+
+
+def test_a_long_preset_that_is_gone_is_outdated() -> None:
+    text = encode(PickStyle("щ" * 40))
+    assert decode(text, ["щ" * 40]) == PickStyle("щ" * 40)
+    assert decode(text, ["щ" * 41]) == Outdated()
+
+
+def test_a_name_that_looks_like_a_hash_is_no_other_preset() -> None:
+    long_name = "a" * 100
+    sly = preset_key(long_name)
+    assert decode(encode(PickStyle(sly)), [long_name, sly]) == PickStyle(sly)
+    assert decode(encode(PickStyle(long_name)), [sly, long_name]) == PickStyle(long_name)
+
+
+@pytest.mark.parametrize("name", ["a" * MAX_PRESET_BYTES, "щ" * (MAX_PRESET_BYTES // 2), "a:b:c", " "])
+def test_names_that_fit_are_carried_as_they_are(name: str) -> None:
+    assert preset_key(name) == name
+    assert encode(PickStyle(name, MAX_NUMBER)).endswith(name)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        PickStyle("ink", -1),
+        ShowStyles(-1),
+        ShowStyles(MAX_NUMBER + 1),
+        CancelJob(""),
+        FullSize("a:b"),
+        CancelJob("a" * 33),
+    ],
+)
+def test_what_cannot_be_carried_is_refused(callback: Callback) -> None:
+    with pytest.raises(ValueError, match=r"button|job id"):
+        encode(callback)

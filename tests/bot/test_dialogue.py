@@ -1,0 +1,412 @@
+"""The dialogue: a table of transitions, then random conversations in which no picture may be lost."""
+
+import json
+from collections import Counter
+from dataclasses import FrozenInstanceError
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.actions import (
+    Action,
+    AskForPhoto,
+    AskForStyle,
+    Discard,
+    Enqueue,
+    Expecting,
+    ExplainHelp,
+    PictureRef,
+    SayCancelled,
+    SayNothingToCancel,
+    SayStaleButton,
+    SayTooManyStyles,
+    SayUnknownStyle,
+)
+from bot.dialogue import (
+    MAX_STYLES,
+    AlbumSent,
+    Cancelled,
+    Event,
+    Expired,
+    HasContent,
+    HasStyle,
+    Idle,
+    NoRoom,
+    PictureSent,
+    State,
+    StyleChosen,
+    StyleUnknown,
+    TextSent,
+    TriedAgain,
+    after,
+    files,
+    step,
+)
+from bot.dialogue_json import VERSION, from_json, to_json
+from bot.jobs import JobStyle
+
+A, B, C, D = (PictureRef(f"{name}.jpg", number) for number, name in enumerate("abcd", start=1))
+FILE = PictureRef("f.png", 9, as_file=True)
+INK, WAVE = (JobStyle(preset="ink"),), (JobStyle(preset="great-wave"),)
+IN_B, IN_C = (JobStyle(picture="b.jpg"),), (JobStyle(picture="c.jpg"),)
+IN_B_AND_C = IN_B + IN_C
+TYPO = StyleUnknown("strry", ("starry-night",))
+SAY_TYPO = SayUnknownStyle("strry", ("starry-night",))
+WANTED = NoRoom((Enqueue(A, IN_B),))
+
+TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
+    # one picture
+    "a photo opens a dialogue": (Idle(), PictureSent(A), HasContent(A), (AskForStyle(A),)),
+    "the next picture is the style": (HasContent(A), PictureSent(B), Idle(), (Enqueue(A, IN_B),)),
+    "a file is a photo too": (Idle(), PictureSent(FILE), HasContent(FILE), (AskForStyle(FILE),)),
+    "photo and file mixed": (HasContent(FILE), PictureSent(B), Idle(), (Enqueue(FILE, IN_B),)),
+    "a photo for the style chosen before": (HasStyle(INK), PictureSent(A), Idle(), (Enqueue(A, INK),)),
+    "a photo for a style picture": (HasStyle(IN_B), PictureSent(A), Idle(), (Enqueue(A, IN_B),)),
+    "a new photo after a refusal begins anew": (
+        WANTED,
+        PictureSent(C),
+        HasContent(C),
+        (Discard("a.jpg"), Discard("b.jpg"), AskForStyle(C)),
+    ),
+    # captions
+    "a caption is everything at once": (
+        Idle(),
+        PictureSent(A, StyleChosen(INK)),
+        Idle(),
+        (Enqueue(A, INK),),
+    ),
+    "a caption overrides the chosen style": (
+        HasStyle(IN_B),
+        PictureSent(A, StyleChosen(INK)),
+        Idle(),
+        (Discard("b.jpg"), Enqueue(A, INK)),
+    ),
+    "a captioned photo takes the waiting one's place": (
+        HasContent(A),
+        PictureSent(B, StyleChosen(INK)),
+        Idle(),
+        (Discard("a.jpg"), Enqueue(B, INK)),
+    ),
+    "a caption with a typo keeps the photo": (Idle(), PictureSent(A, TYPO), HasContent(A), (SAY_TYPO,)),
+    "a caption with a typo makes it the photo": (
+        HasContent(A),
+        PictureSent(B, TYPO),
+        HasContent(B),
+        (Discard("a.jpg"), SAY_TYPO),
+    ),
+    "a caption with a typo drops the style before it": (
+        HasStyle(IN_C),
+        PictureSent(A, TYPO),
+        HasContent(A),
+        (Discard("c.jpg"), SAY_TYPO),
+    ),
+    # albums
+    "an album of two is photo and style": (Idle(), AlbumSent((A, B)), Idle(), (Enqueue(A, IN_B),)),
+    "an album of three blends": (Idle(), AlbumSent((A, B, C)), Idle(), (Enqueue(A, IN_B_AND_C),)),
+    "an album of one is a photo": (Idle(), AlbumSent((A,)), HasContent(A), (AskForStyle(A),)),
+    "an album of none is nothing": (HasContent(A), AlbumSent(()), HasContent(A), ()),
+    "an album answers the question for a style": (
+        HasContent(A),
+        AlbumSent((B, C)),
+        Idle(),
+        (Enqueue(A, IN_B_AND_C),),
+    ),
+    "an album answers the question for a photo": (
+        HasStyle(INK),
+        AlbumSent((A, B)),
+        Idle(),
+        (Enqueue(A, INK), Enqueue(B, INK)),
+    ),
+    "a captioned album paints each": (
+        HasContent(C),
+        AlbumSent((A, B), StyleChosen(INK)),
+        Idle(),
+        (Discard("c.jpg"), Enqueue(A, INK), Enqueue(B, INK)),
+    ),
+    "an album with a typo keeps the first": (
+        Idle(),
+        AlbumSent((A, B), TYPO),
+        HasContent(A),
+        (Discard("b.jpg"), SAY_TYPO),
+    ),
+    "an album after a refusal begins anew": (
+        WANTED,
+        AlbumSent((C, D)),
+        Idle(),
+        (Discard("a.jpg"), Discard("b.jpg"), Enqueue(C, (JobStyle(picture="d.jpg"),))),
+    ),
+    # styles by name or button
+    "a style before the photo": (Idle(), StyleChosen(INK), HasStyle(INK), (AskForPhoto(INK),)),
+    "a style for the photo": (HasContent(A), StyleChosen(INK), Idle(), (Enqueue(A, INK),)),
+    "a style by the photo's button": (
+        HasContent(A),
+        StyleChosen.named("ink", A.message_id),
+        Idle(),
+        (Enqueue(A, INK),),
+    ),
+    "a button pressed twice": (Idle(), StyleChosen.named("ink", 1), Idle(), (SayStaleButton(),)),
+    "a button of an earlier photo": (
+        HasContent(B),
+        StyleChosen.named("ink", A.message_id),
+        HasContent(B),
+        (SayStaleButton(),),
+    ),
+    "a stale button does not touch the style": (
+        HasStyle(WAVE),
+        StyleChosen.named("ink", 1),
+        HasStyle(WAVE),
+        (SayStaleButton(),),
+    ),
+    "another style replaces the first": (
+        HasStyle(IN_B),
+        StyleChosen(WAVE),
+        HasStyle(WAVE),
+        (Discard("b.jpg"), AskForPhoto(WAVE)),
+    ),
+    "the same style again": (HasStyle(IN_B), StyleChosen(IN_B), HasStyle(IN_B), (AskForPhoto(IN_B),)),
+    "a style after a refusal is tried": (
+        WANTED,
+        StyleChosen(INK),
+        Idle(),
+        (Discard("b.jpg"), Enqueue(A, INK)),
+    ),
+    "the button after a refusal is tried": (
+        WANTED,
+        StyleChosen.named("ink", A.message_id),
+        Idle(),
+        (Discard("b.jpg"), Enqueue(A, INK)),
+    ),
+    "a typo changes nothing": (HasContent(A), TYPO, HasContent(A), (SAY_TYPO,)),
+    # texts
+    "a text at first": (Idle(), TextSent(), Idle(), (ExplainHelp(Expecting.PHOTO),)),
+    "a text instead of a style": (
+        HasContent(A),
+        TextSent(),
+        HasContent(A),
+        (ExplainHelp(Expecting.STYLE),),
+    ),
+    "a text instead of a photo": (
+        HasStyle(INK),
+        TextSent(),
+        HasStyle(INK),
+        (ExplainHelp(Expecting.PHOTO_FOR_STYLE, INK),),
+    ),
+    "a text instead of another try": (
+        WANTED,
+        TextSent(),
+        WANTED,
+        (ExplainHelp(Expecting.ROOM, IN_B),),
+    ),
+    # trying again, ends
+    "another try": (WANTED, TriedAgain(), Idle(), (Enqueue(A, IN_B),)),
+    "another try of nothing": (Idle(), TriedAgain(), Idle(), (ExplainHelp(Expecting.PHOTO),)),
+    "nothing to cancel": (Idle(), Cancelled(), Idle(), (SayNothingToCancel(),)),
+    "the photo is dropped": (HasContent(A), Cancelled(), Idle(), (Discard("a.jpg"), SayCancelled())),
+    "the style is dropped": (HasStyle(INK), Cancelled(), Idle(), (SayCancelled(),)),
+    "what was refused is dropped": (
+        WANTED,
+        Cancelled(),
+        Idle(),
+        (Discard("a.jpg"), Discard("b.jpg"), SayCancelled()),
+    ),
+    "an old dialogue ends silently": (HasContent(A), Expired(), Idle(), (Discard("a.jpg"),)),
+    "no dialogue ends silently": (Idle(), Expired(), Idle(), ()),
+}
+
+
+@pytest.mark.parametrize(("state", "event", "new_state", "actions"), list(TABLE.values()), ids=list(TABLE))
+def test_step(state: State, event: Event, new_state: State, actions: tuple[Action, ...]) -> None:
+    assert step(state, event) == (new_state, actions)
+
+
+def test_a_blend_has_a_limit_and_says_so() -> None:
+    pictures = tuple(PictureRef(f"{number}.jpg", number) for number in range(10))
+    state, actions = step(Idle(), AlbumSent(pictures))
+    used = tuple(JobStyle(picture=f"{number}.jpg") for number in range(1, MAX_STYLES + 1))
+    dropped = [Discard(f"{number}.jpg") for number in range(MAX_STYLES + 1, 10)]
+    said = SayTooManyStyles(used=MAX_STYLES, left_out=9 - MAX_STYLES)
+    assert (state, actions) == (Idle(), (*dropped, said, Enqueue(pictures[0], used)))
+
+
+def test_a_job_answers_the_photo_in_its_own_kind() -> None:
+    enqueue = Enqueue(FILE, INK)
+    assert (enqueue.as_file, enqueue.reply_to) == (True, FILE.message_id)
+
+
+def test_what_was_refused_is_kept_until_there_is_room() -> None:
+    state, actions = step(HasStyle(INK), AlbumSent((A, B, C)))
+    wanted = [action for action in actions if isinstance(action, Enqueue)]
+    assert after(state, wanted[3:]) == Idle()
+    refused = after(state, wanted[1:])
+    assert refused == NoRoom((Enqueue(B, INK), Enqueue(C, INK)))
+    assert step(refused, TriedAgain()) == (Idle(), (Enqueue(B, INK), Enqueue(C, INK)))
+
+
+def test_states_cannot_be_changed_in_place() -> None:
+    with pytest.raises(FrozenInstanceError):
+        HasContent(A).content = B  # type: ignore[misc]
+
+
+# Random conversations: every picture has a file name of its own.
+
+PRESETS = st.sampled_from(["ink", "great-wave", "starry-night"]).map(lambda name: JobStyle(preset=name))
+
+
+@st.composite
+def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
+    def picture() -> PictureRef:
+        return PictureRef(draw(new_file), draw(st.integers(1, 9)), draw(st.booleans()))
+
+    def styles() -> tuple[JobStyle, ...]:
+        style_picture = st.builds(lambda file: JobStyle(picture=file, weight=0.5), new_file)
+        return tuple(draw(st.lists(PRESETS | style_picture, min_size=1, max_size=3)))
+
+    def chosen() -> StyleChosen:
+        return StyleChosen(styles(), draw(st.none() | st.integers(1, 9)))
+
+    def caption() -> StyleChosen | StyleUnknown | None:
+        match draw(st.integers(0, 2)):
+            case 0:
+                return None
+            case 1:
+                return StyleChosen(styles())
+            case _:
+                return TYPO
+
+    match draw(st.integers(0, 7)):
+        case 0:
+            return PictureSent(picture(), caption())
+        case 1:
+            return AlbumSent(tuple(picture() for _ in range(draw(st.integers(0, 10)))), caption())
+        case 2 | 3:
+            return chosen()
+        case number:
+            return [TYPO, TextSent(), TriedAgain(), Cancelled(), Expired()][
+                number - 4 + draw(st.integers(0, 1))
+            ]
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[Event]:
+    names = iter(range(10**6))
+    new_file = st.builds(lambda: f"{next(names)}.jpg")
+    return draw(st.lists(events(new_file), min_size=1, max_size=12))
+
+
+def came_with(event: Event) -> list[str]:
+    """The files an event brings in."""
+    chosen: StyleChosen | StyleUnknown | None = None
+    pictures: tuple[PictureRef, ...] = ()
+    match event:
+        case PictureSent(picture, chosen):
+            pictures = (picture,)
+        case AlbumSent(pictures, chosen):
+            pass
+        case StyleChosen():
+            chosen = event
+        case _:
+            pass
+    styles = chosen.styles if isinstance(chosen, StyleChosen) else ()
+    return [picture.file for picture in pictures] + [style.picture for style in styles if style.picture]
+
+
+@given(conversations(), st.lists(st.integers(0, 3), min_size=12, max_size=12))
+def test_no_picture_is_ever_lost(conversation: list[Event], rooms: list[int]) -> None:
+    state: State = Idle()
+    for event, room in zip(conversation, rooms, strict=False):
+        known = {*files(state), *came_with(event)}
+        state, actions = step(state, event)
+        wanted = [action for action in actions if isinstance(action, Enqueue)]
+        accepted, refused = wanted[:room], wanted[room:]
+        state = after(state, refused)
+
+        discarded = [action.file for action in actions if isinstance(action, Discard)]
+        contents = [enqueue.content.file for enqueue in accepted]
+        in_jobs = set(contents) | {style.picture for one in accepted for style in one.styles if style.picture}
+        assert max(Counter(discarded + contents).values(), default=1) == 1, "one picture, one fate"
+        assert in_jobs | set(discarded) | set(files(state)) == known
+        assert not set(discarded) & (in_jobs | set(files(state)))
+        # Only a style that several photos share may be in a job and still be waited for.
+        shared = in_jobs & set(files(state))
+        assert not shared & set(contents)
+        assert not shared or refused
+
+
+@given(conversations())
+def test_every_step_is_defined_and_what_waits_survives_json(conversation: list[Event]) -> None:
+    state: State = Idle()
+    for event in conversation:
+        state, actions = step(state, event)
+        wanted = tuple(action for action in actions if isinstance(action, Enqueue))
+        assert not wanted or state == Idle(), "after a job the next photo begins anew"
+        for kept in (state, after(state, wanted)):
+            assert from_json(to_json(kept)) == kept
+
+
+@given(conversations())
+def test_every_way_of_sending_gets_an_answer(conversation: list[Event]) -> None:
+    state: State = Idle()
+    for event in conversation:
+        state, actions = step(state, event)
+        silent = event == AlbumSent(()) or isinstance(event, Expired)
+        if isinstance(event, AlbumSent) and not event.pictures:
+            silent = True
+        assert silent or any(not isinstance(action, Discard) for action in actions)
+
+
+# What comes back from the disk
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["content", "styles", "wanted", "file", "message_id", "preset", "weight"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.none() | st.text())
+def test_a_damaged_text_is_idle(text: str | None) -> None:
+    assert from_json(text) == Idle()
+
+
+@given(st.sampled_from(["Idle", "HasContent", "HasStyle", "NoRoom", "Gone", None]), JSON)
+def test_any_json_becomes_a_state_that_works(kind: str | None, rest: object) -> None:
+    fields = {"content": rest, "styles": rest, "wanted": rest}
+    if isinstance(rest, dict):
+        fields |= rest
+    state = from_json(json.dumps(fields | {"version": VERSION, "state": kind}))
+    assert from_json(to_json(state)) == state
+    step(state, Cancelled())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "null",
+        "{}",
+        "[" * 100_000,
+        json.dumps(
+            {"version": VERSION + 1, "state": "HasContent", "content": {"file": "a", "message_id": 1}}
+        ),
+        json.dumps({"version": VERSION, "state": "NoRoom", "wanted": []}),
+        json.dumps({"version": VERSION, "state": "HasStyle", "styles": []}),
+        json.dumps({"version": VERSION, "state": "HasStyle", "styles": [{"preset": "a", "picture": "b"}]}),
+        '{"version": 1, "state": "HasStyle", "styles": [{"preset": "a", "picture": null, "weight": 1e999}]}',
+        json.dumps(
+            {
+                "version": VERSION,
+                "state": "HasStyle",
+                "styles": [{"preset": "a", "picture": None, "weight": 10**400}],
+            }
+        ),
+        json.dumps({"version": VERSION, "state": "HasContent", "content": {"file": None, "message_id": 1}}),
+    ],
+)
+def test_what_cannot_be_read_is_idle(text: str) -> None:
+    assert from_json(text) == Idle()

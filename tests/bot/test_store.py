@@ -1,0 +1,281 @@
+"""The store on real SQLite files: what it keeps. What it withstands is in `test_store_faults.py`."""
+
+import random
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from some_jobs import FULL_JOB, WAITING, a_job
+
+from bot.actions import Enqueue, PictureRef
+from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
+from bot.jobs import IllegalTransition, JobStatus, JobStyle
+from bot.store import KEPT_SPEEDS, Store, UnknownJob
+
+RUNNING, DELIVERING = JobStatus.RUNNING, JobStatus.DELIVERING
+DONE, FAILED, CANCELLED = JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.sqlite3"
+
+
+@pytest.fixture
+async def store(path: Path, clock: Clock) -> AsyncIterator[Store]:
+    async with Store(path, clock) as opened:
+        yield opened
+
+
+# Jobs
+
+
+async def test_a_job_comes_back_whole_after_a_restart(path: Path) -> None:
+    plain = a_job()
+    async with Store(path) as store:
+        assert await store.add_job(FULL_JOB)
+        assert await store.add_job(plain)
+    async with Store(path) as store:
+        assert await store.job(FULL_JOB.id) == FULL_JOB
+        assert await store.job(plain.id) == plain
+
+
+async def test_accepting_stores_job_and_dialogue_together(store: Store) -> None:
+    await store.save_dialogue(1, 2, WAITING)
+    job = a_job()
+    assert await store.accept(job, Idle())
+    assert await store.job(job.id) == job
+    assert await store.load_dialogue(1, 2) == Idle()
+
+
+async def test_an_update_that_comes_twice_makes_one_job(store: Store) -> None:
+    first, again = a_job(origin="1:1"), a_job(origin="1:1")
+    assert await store.accept(first, Idle())
+    await store.save_dialogue(1, 2, WAITING)
+    assert not await store.accept(again, Idle())
+    assert await store.load_dialogue(1, 2) == WAITING, "the dialogue has gone on meanwhile"
+    assert not await store.add_job(again)
+    assert [job.id for job in await store.open_jobs()] == [first.id]
+    await store.update_job(first.id, CANCELLED)
+    assert not await store.accept(again, Idle()), "not even when the first has ended"
+
+
+async def test_a_failing_acceptance_leaves_neither_job_nor_dialogue(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(state: State) -> str:
+        raise OSError("no memory")
+
+    monkeypatch.setattr("bot.store.to_json", broken)
+    with pytest.raises(OSError, match="no memory"):
+        await store.accept(a_job(), WAITING)
+    assert await store.open_jobs() == []
+    assert await store.load_dialogue(1, 2) == Idle()
+
+
+async def test_a_job_lives_its_life_in_the_file(store: Store, clock: Clock) -> None:
+    job = a_job()
+    await store.add_job(job)
+    clock.now = 20.0
+    await store.update_job(job.id, RUNNING, progress_message=77)
+    clock.now = 30.0
+    await store.update_job(job.id, DELIVERING, result="out.jpg")
+    clock.now = 40.0
+    done = await store.update_job(job.id, DONE)
+    assert done == await store.job(job.id)
+    assert done == replace(
+        job,
+        status=DONE,
+        started_at=20.0,
+        finished_at=40.0,
+        attempts=1,
+        progress_message=77,
+        result="out.jpg",
+    )
+
+
+async def test_whoever_ends_a_job_first_wins(store: Store) -> None:
+    job = a_job()
+    await store.add_job(job)
+    await store.update_job(job.id, RUNNING)
+    cancelled = await store.update_job(job.id, CANCELLED)
+    with pytest.raises(IllegalTransition) as caught:
+        await store.update_job(job.id, DELIVERING, result="out.jpg")
+    assert caught.value.before is CANCELLED
+    assert await store.job(job.id) == cancelled, "nothing of the refused change remains"
+    told = await store.update_job(job.id, progress_message=3)
+    assert (told.status, told.progress_message) == (CANCELLED, 3)
+
+
+async def test_an_unknown_job_is_said_to_be_unknown(store: Store) -> None:
+    with pytest.raises(UnknownJob):
+        await store.job("nobody")
+    with pytest.raises(UnknownJob):
+        await store.update_job("nobody", RUNNING)
+
+
+async def test_one_jobs_change_leaves_the_others_alone(store: Store) -> None:
+    first, second = a_job("1:1"), a_job("1:2")
+    await store.add_job(first)
+    await store.add_job(second)
+    await store.update_job(first.id, RUNNING)
+    assert await store.job(second.id) == second
+
+
+async def test_after_a_restart_the_interrupted_come_first_then_the_oldest(path: Path) -> None:
+    async with Store(path) as store:
+        for name, created in [("late", 50), ("early", 10), ("painted", 40), ("running", 30), ("ended", 5)]:
+            await store.add_job(a_job(origin=name, id=name, created_at=float(created)))
+        for name in ("running", "painted", "ended"):
+            await store.update_job(name, RUNNING)
+        await store.update_job("painted", DELIVERING, result="painted.jpg")
+        await store.update_job("ended", FAILED, error="out-of-memory")
+    async with Store(path) as store:
+        assert [job.id for job in await store.open_jobs()] == ["running", "painted", "early", "late"]
+
+
+async def test_jobs_of_the_same_moment_keep_the_order_they_came_in(store: Store) -> None:
+    names = [f"job{number}" for number in random.Random(1).sample(range(100), 30)]
+    for name in names:
+        await store.add_job(a_job(origin=name, id=name, created_at=10.0))
+    assert [job.id for job in await store.open_jobs()] == names
+
+
+async def test_the_jobs_of_a_person(store: Store) -> None:
+    for name, chat, user in [("mine", 1, 2), ("elsewhere", 9, 2), ("theirs", 1, 3), ("ended", 1, 2)]:
+        await store.add_job(a_job(origin=name, id=name, chat_id=chat, user_id=user))
+    await store.update_job("ended", CANCELLED)
+    assert [job.id for job in await store.jobs_of(2)] == ["mine", "elsewhere"]
+    assert [job.id for job in await store.jobs_of(2, 1)] == ["mine"]
+    assert [job.id for job in await store.jobs_of(2, 1, open_only=False)] == ["mine", "ended"]
+    assert await store.jobs_of(4) == []
+
+
+# Dialogues, files, people, speeds
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        WAITING,
+        HasStyle((JobStyle(preset="ink"),)),
+        NoRoom((Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)),
+    ],
+)
+async def test_a_dialogue_goes_on_after_a_restart(path: Path, state: State) -> None:
+    async with Store(path) as store:
+        await store.save_dialogue(1, 2, WAITING)
+        await store.save_dialogue(1, 2, state)
+    async with Store(path) as store:
+        assert await store.load_dialogue(1, 2) == state
+        assert await store.load_dialogue(2, 1) == Idle()
+        await store.save_dialogue(1, 2, Idle())
+        assert await store.load_dialogue(1, 2) == Idle()
+
+
+async def test_a_dialogue_that_cannot_be_read_begins_anew(path: Path, store: Store) -> None:
+    await store.save_dialogue(1, 2, WAITING)
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE dialogues SET state = '{\"version\": 99}'")
+    other.close()
+    assert await store.load_dialogue(1, 2) == Idle()
+    assert await store.referenced_files() == frozenset()
+
+
+async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
+    clock.now = 100.0
+    await store.save_dialogue(1, 1, WAITING)
+    await store.save_dialogue(1, 2, WAITING)
+    clock.now = 200.0
+    await store.save_dialogue(1, 2, HasStyle((JobStyle("ink"),)))
+    assert await store.expire_dialogues(before=150.0) == 1
+    assert await store.load_dialogue(1, 1) == Idle()
+    assert await store.load_dialogue(1, 2) != Idle()
+    assert await store.expire_dialogues(before=150.0) == 0
+
+
+async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store) -> None:
+    job = a_job(content="a.jpg", styles=(JobStyle("ink"), JobStyle(picture="b.jpg")))
+    await store.accept(job, HasContent(PictureRef("c.jpg", 1)))
+    assert await store.referenced_files() == {"a.jpg", "b.jpg", "c.jpg"}
+    await store.update_job(job.id, RUNNING)
+    await store.update_job(job.id, DELIVERING, result="r.png")
+    assert await store.referenced_files() == {"a.jpg", "b.jpg", "c.jpg", "r.png"}
+    await store.update_job(job.id, DONE)
+    await store.save_dialogue(1, 2, Idle())
+    assert await store.referenced_files() == frozenset()
+    assert [await store.is_referenced(name) for name in ("a.jpg", "b.jpg", "r.png")] == [True] * 3
+    assert not await store.is_referenced("c.jpg")
+
+
+async def test_a_file_is_not_taken_for_another(store: Store) -> None:
+    await store.accept(
+        a_job(content="long.jpg", styles=(JobStyle(picture="стиль.jpg"),)), HasContent(PictureRef("x.jpg", 1))
+    )
+    assert await store.is_referenced("стиль.jpg")
+    assert await store.is_referenced("x.jpg")
+    for name in ("ong.jpg", "long.jp", "иль.jpg", ".jpg", "%", ""):
+        assert not await store.is_referenced(name), name
+
+
+async def test_a_language_is_remembered_per_person(path: Path) -> None:
+    async with Store(path) as store:
+        assert await store.language(1) is None
+        await store.set_language(1, "ru")
+        await store.set_language(2, "en")
+        await store.set_language(2, None)
+    async with Store(path) as store:
+        assert [await store.language(person) for person in (1, 2, 3)] == ["ru", None, None]
+
+
+async def test_waits_are_estimated_from_what_was_measured(store: Store) -> None:
+    assert await store.estimate("cpu", "standard", 1000) is None
+    await store.record_speed("cpu", "standard", 1000, 10.0)
+    assert await store.estimate("cpu", "standard", 1000) == pytest.approx(10)
+    assert await store.estimate("cpu", "standard", 3000) == pytest.approx(30)
+    assert await store.estimate("cuda:0", "standard", 1000) is None
+    assert await store.estimate("cpu", "best", 1000) is None
+
+
+async def test_an_estimate_looks_at_pictures_of_like_size_and_forgives_an_outlier(store: Store) -> None:
+    for _ in range(9):
+        await store.record_speed("cpu", "standard", 250_000, 10.0)
+    for seconds in [60.0] * 8 + [6000.0]:
+        await store.record_speed("cpu", "standard", 1_000_000, seconds)
+    assert await store.estimate("cpu", "standard", 250_000) == pytest.approx(10)
+    assert await store.estimate("cpu", "standard", 900_000) == pytest.approx(54)
+
+
+async def test_old_speeds_are_forgotten_per_kind(store: Store, path: Path) -> None:
+    await store.record_speed("cuda", "standard", 100, 1.0)
+    for _ in range(KEPT_SPEEDS):
+        await store.record_speed("cpu", "standard", 100, 50.0)
+    for _ in range(KEPT_SPEEDS):
+        await store.record_speed("cpu", "standard", 100, 1.0)
+    assert await store.estimate("cpu", "standard", 100) == pytest.approx(1)
+    other = sqlite3.connect(path)
+    counts = other.execute("SELECT device, count(*) FROM speeds GROUP BY device ORDER BY device").fetchall()
+    other.close()
+    assert counts == [("cpu", KEPT_SPEEDS), ("cuda", 1)]
+
+
+@pytest.mark.parametrize(("pixels", "seconds"), [(0, 1.0), (100, 0.0), (-1, 1.0)])
+async def test_a_speed_of_nothing_is_refused(store: Store, pixels: int, seconds: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        await store.record_speed("cpu", "standard", pixels, seconds)

@@ -1,0 +1,180 @@
+"""The arrows between modules that must never be, held by reading the sources."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(path for package in ("bot", "styler") for path in (ROOT / package).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    """`bot.handlers.photos` for bot/handlers/photos.py, `bot.handlers` for bot/handlers/__init__.py."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {module_name(path): ast.parse(path.read_text("utf-8"), str(path)) for path in SOURCES}
+PACKAGES = {module_name(path) for path in SOURCES if path.name == "__init__.py"}
+
+
+def imports(module: str, tree: ast.AST) -> Iterator[str]:
+    """All that a module imports, wherever it does: `from a import b` gives both `a` and `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module if module in PACKAGES else module.rpartition(".")[0]
+            above = package.split(".")[: len(package.split(".")) - max(node.level - 1, 0)]
+            source = ".".join([*(above if node.level else []), *([node.module] if node.module else [])])
+            yield source
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Every plain or dotted name a module uses or imports: `asyncio.create_task` gives `create_task` too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield node.name.rpartition(".")[2]
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def reached(module: str) -> set[str]:
+    """What a module imports, and what those of our modules import in turn."""
+    found: set[str] = set()
+    todo = [module]
+    while todo:
+        current = todo.pop()
+        for name in set(imports(current, TREES[current])) - found:
+            found.add(name)
+            if name in TREES:
+                todo.append(name)
+    return found
+
+
+def offenders(names_of: dict[str, set[str]], forbidden: str) -> dict[str, list[str]]:
+    """Which modules import something of the forbidden package, and what."""
+    bad = {
+        module: sorted(name for name in found if within(name, forbidden))
+        for module, found in names_of.items()
+    }
+    return {module: found for module, found in bad.items() if found}
+
+
+def imports_of(package: str) -> dict[str, set[str]]:
+    found = {module: set(imports(module, tree)) for module, tree in TREES.items() if within(module, package)}
+    assert found, f"{package} is gone: this test must be told"
+    return found
+
+
+def users_of(*words: str) -> set[str]:
+    return {module for module, tree in TREES.items() if not set(words).isdisjoint(names(tree))}
+
+
+@pytest.mark.parametrize("forbidden", ["bot", "telegram"])
+def test_the_engine_knows_no_bot(forbidden: str) -> None:
+    assert offenders(imports_of("styler"), forbidden) == {}
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["bot.jobs", "bot.fair_queue", "bot.actions", "bot.dialogue", "bot.dialogue_json", "bot.callback_data"],
+)
+@pytest.mark.parametrize("forbidden", ["telegram", "styler"])
+def test_the_core_knows_neither_telegram_nor_engine(module: str, forbidden: str) -> None:
+    assert offenders({module: reached(module)}, forbidden) == {}
+
+
+def test_the_store_knows_no_telegram() -> None:
+    assert offenders({"bot.store": reached("bot.store")}, "telegram") == {}
+
+
+def test_the_queue_knows_ids_only() -> None:
+    assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {}
+
+
+def test_nothing_but_the_entrance_imports_the_composition_root() -> None:
+    assert set(offenders(imports_of("bot"), "bot.app")) <= {"bot.__main__"}
+
+
+def test_the_sandbox_stands_alone() -> None:
+    sandbox = imports_of("bot.sandbox")
+    assert offenders(sandbox, "styler") == {}
+    strangers = {
+        module: {name for name in found if within(name, "bot") and not within(name, "bot.sandbox")} - {"bot"}
+        for module, found in sandbox.items()
+    }
+    assert {module: found for module, found in strangers.items() if found} == {}
+
+
+def test_only_the_executor_paints() -> None:
+    assert {module for module in users_of("stylize") if within(module, "bot")} == {"bot.executor"}
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        module for module in users_of("environ", "getenv", "environb", "getenvb") if within(module, "bot")
+    }
+    assert readers <= {"bot.settings"}
+
+
+def test_background_work_has_one_owner() -> None:
+    starters = users_of("create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe")
+    starters = {module for module in starters if not within(module, "bot.sandbox")}
+    assert starters == {"bot.background"}
+
+
+# The reader itself
+
+
+def test_the_reader_sees_every_kind_of_import() -> None:
+    source = """
+import os.path as p
+from telegram import Bot
+def later():
+    from styler.options import Quality
+if TYPE_CHECKING:
+    import torch
+"""
+    found = set(imports("bot.anything", ast.parse(source)))
+    assert found == {
+        "os.path",
+        "telegram",
+        "telegram.Bot",
+        "styler.options",
+        "styler.options.Quality",
+        "torch",
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "expected"),
+    [
+        ("bot.store", "from . import app", {"bot", "bot.app"}),
+        ("bot.store", "from .app import run", {"bot.app", "bot.app.run"}),
+        ("bot.sandbox.methods.anything", "from ... import jobs", {"bot", "bot.jobs"}),
+        ("bot.sandbox", "from .state import Chat", {"bot.sandbox.state", "bot.sandbox.state.Chat"}),
+    ],
+)
+def test_the_reader_follows_relative_imports(module: str, line: str, expected: set[str]) -> None:
+    assert set(imports(module, ast.parse(line))) == expected
+
+
+def test_the_reader_sees_names_however_they_are_spelt() -> None:
+    for source in ("asyncio.create_task(x)", "from asyncio import create_task as go", "create_task(x)"):
+        assert "create_task" in set(names(ast.parse(source))), source
+
+
+def test_the_reader_finds_what_is_there() -> None:
+    assert "bot.dialogue" in reached("bot.store")
+    assert "bot.jobs" in reached("bot.dialogue")
+    assert offenders({"x": {"telegram.ext", "telegraph", "bot"}}, "telegram") == {"x": ["telegram.ext"]}
