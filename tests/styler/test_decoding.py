@@ -45,6 +45,16 @@ def test_every_format_from_a_file_and_from_bytes(format: str, tmp_path: Path) ->
         assert_upright(open_picture(source))
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_inspecting_decodes_nothing(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(corners(), format)
+    decoder = type(Image.open(io.BytesIO(content)))
+    loaded = []
+    monkeypatch.setattr(decoder, "load", loaded.append)
+    assert inspect_picture(content) == PictureInfo(64, 48, format)
+    assert not loaded
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
 def test_every_orientation(format: str, orientation: int) -> None:
