@@ -1,0 +1,157 @@
+// The list of messages: kept in step with the chat, scrolled as a reader expects.
+
+import { bubble } from "./bubbles.js";
+import { find, label, make } from "./dom.js";
+import { language, words } from "./words.js";
+
+const NEAR_END = 120; // px
+const JOINED_SECONDS = 300;
+
+export class Log {
+  constructor(handlers) {
+    this.handlers = handlers;
+    this.messages = new Map();
+    this.viewer = null;
+    this.box = find("log");
+    this.frame = find("log-frame");
+    this.unread = 0;
+    this.frame.addEventListener("scroll", () => this.#showEndButton());
+    find("to-end").addEventListener("click", () => this.scrollToEnd(true));
+    // Whatever grows (a keyboard on a phone, a picture), a reader at the end stays at the end.
+    this.atEnd = true;
+    new ResizeObserver(() => this.atEnd && this.scrollToEnd()).observe(this.box);
+    new ResizeObserver(() => this.atEnd && this.scrollToEnd()).observe(this.frame);
+  }
+
+  get empty() {
+    return this.messages.size === 0;
+  }
+
+  showAll(messages, viewer) {
+    const same = this.viewer?.id === viewer.id;
+    const stay = same && !this.atEnd ? this.frame.scrollTop : null;
+    this.viewer = viewer;
+    this.messages = new Map(messages.map((message) => [message.message_id, message]));
+    this.#redraw();
+    if (stay === null) this.scrollToEnd();
+    else this.frame.scrollTop = stay;
+  }
+
+  add(message) {
+    const known = this.messages.has(message.message_id);
+    this.messages.set(message.message_id, message);
+    if (known) return this.change(message);
+    const last = this.box.lastElementChild;
+    const block = this.#blockOf(message);
+    if (block.length > 1 && last) last.replaceWith(this.#draw(block, last));
+    else this.#append(block);
+    if (message.from.id === this.viewer.id) this.scrollToEnd(true);
+    else if (!this.atEnd) this.unread += 1;
+    this.#showEndButton();
+  }
+
+  change(message) {
+    if (!this.messages.has(message.message_id)) return;
+    this.messages.set(message.message_id, message);
+    const block = this.#blockOf(message);
+    const old = this.element(block[0].message_id);
+    const focused = old?.contains(document.activeElement) ? document.activeElement.textContent : null;
+    const fresh = this.#draw(block, old);
+    old?.replaceWith(fresh);
+    if (focused) [...fresh.querySelectorAll("button")].find((key) => key.textContent === focused)?.focus();
+  }
+
+  remove(id) {
+    this.messages.delete(id);
+    const offset = this.frame.scrollTop;
+    this.#redraw();
+    this.frame.scrollTop = offset;
+  }
+
+  goTo(id) {
+    const message = this.messages.get(id);
+    const element = message && this.element(this.#blockOf(message)[0].message_id);
+    if (!element) return;
+    element.scrollIntoView({ block: "center", behavior: "smooth" });
+    element.classList.remove("found");
+    requestAnimationFrame(() => element.classList.add("found"));
+  }
+
+  element(id) {
+    return this.box.querySelector(`[data-id="${Number(id)}"]`);
+  }
+
+  scrollToEnd(smooth = false) {
+    this.atEnd = true;
+    this.frame.scrollTo({ top: this.frame.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  }
+
+  #redraw() {
+    this.box.replaceChildren();
+    let block = [];
+    for (const message of this.messages.values()) {
+      if (block.length && !sameAlbum(block[0], message)) {
+        this.#append(block);
+        block = [];
+      }
+      block.push(message);
+    }
+    if (block.length) this.#append(block);
+    this.#showEndButton();
+  }
+
+  #append(block) {
+    const before = this.#before(block[0]);
+    const day = dayOf(block[0]);
+    if (!before || dayOf(before) !== day) this.box.append(make("p", { class: "day" }, make("span", { text: day })));
+    this.box.append(this.#draw(block));
+  }
+
+  #draw(block, old) {
+    const element = bubble(block, this.viewer, this.handlers, old);
+    const before = this.#before(block[0]);
+    const joined =
+      before &&
+      before.from.id === block[0].from.id &&
+      block[0].date - before.date < JOINED_SECONDS &&
+      !before.reply_markup;
+    element.classList.toggle("joined", Boolean(joined));
+    if (old) element.classList.add("still");
+    return element;
+  }
+
+  #before(message) {
+    let found = null;
+    for (const other of this.messages.values()) {
+      if (other.message_id >= message.message_id) break;
+      found = other;
+    }
+    return found;
+  }
+
+  #blockOf(message) {
+    if (!message.media_group_id) return [message];
+    return [...this.messages.values()].filter((other) => sameAlbum(other, message));
+  }
+
+  #showEndButton() {
+    const distance = this.frame.scrollHeight - this.frame.scrollTop - this.frame.clientHeight;
+    this.atEnd = distance < NEAR_END;
+    if (this.atEnd) this.unread = 0;
+    find("to-end").hidden = this.atEnd;
+    find("unread").textContent = this.unread || "";
+    label(find("to-end"), words.toEnd);
+  }
+}
+
+function sameAlbum(one, other) {
+  return one.media_group_id !== undefined && one.media_group_id === other.media_group_id;
+}
+
+function dayOf(message) {
+  const date = new Date(message.date * 1000);
+  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 864e5);
+  if (days === 0) return words.today;
+  if (days === 1) return words.yesterday;
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "long" }).format(date);
+}
