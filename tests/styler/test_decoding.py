@@ -50,7 +50,7 @@ def test_inspecting_decodes_nothing(format: str, monkeypatch: pytest.MonkeyPatch
     content = encoded(corners(), format)
     decoder = type(Image.open(io.BytesIO(content)))
     loaded = []
-    monkeypatch.setattr(decoder, "load", loaded.append)
+    monkeypatch.setattr(decoder, "load", lambda image: loaded.append(image))
     assert inspect_picture(content) == PictureInfo(64, 48, format)
     assert not loaded
 
