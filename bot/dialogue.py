@@ -20,8 +20,9 @@ How to save it, so that nothing is lost and nothing is painted twice:
         except QueueRefusal:
             state = after(state, wanted[index:])  # keeps photo and style until there is room
             break
-    (no job accepted, or refused:) await store.save_dialogue(chat_id, user_id, state)
+    (nothing wanted, or refused:) await store.save_dialogue(chat_id, user_id, state)
 
+When every `accept` says no, the event came a second time: leave the dialogue alone, it has gone on meanwhile.
 Events of one person in one chat must go through this one after the other.
 """
 
@@ -193,7 +194,8 @@ def _pictures(
     state: State, pictures: tuple[PictureRef, ...], caption: StyleChosen | StyleUnknown | None
 ) -> Step:
     if not pictures:
-        return state, ()
+        chosen = caption.styles if isinstance(caption, StyleChosen) else ()
+        return state, _discards(state, state, _style_files(chosen))
     if isinstance(caption, StyleChosen):
         return _paint_all(state, pictures, caption.styles)
     if isinstance(caption, StyleUnknown):
@@ -203,16 +205,13 @@ def _pictures(
         return kept, (*_discards(state, kept, _names(pictures)), unknown)
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles)
-    if isinstance(state, HasContent):
+    if isinstance(state, HasContent) and state.content.message_id not in _messages(pictures):
         return _blend(state, state.content, pictures)
-    if len(pictures) == 1:
-        return _wait_for_style(state, pictures[0])
-    return _blend(state, pictures[0], pictures[1:])
-
-
-def _wait_for_style(state: State, content: PictureRef) -> Step:
-    waiting = HasContent(content)
-    return waiting, (*_discards(state, waiting), AskForStyle(content))
+    # With nothing open, or the waiting photo's own message once more: a photo is never its own style.
+    if len(pictures) > 1:
+        return _blend(state, pictures[0], pictures[1:])
+    waiting = HasContent(pictures[0])
+    return waiting, (*_discards(state, waiting), AskForStyle(pictures[0]))
 
 
 def _paint_all(state: State, pictures: tuple[PictureRef, ...], styles: tuple[JobStyle, ...]) -> Step:
@@ -233,9 +232,7 @@ def _blend(state: State, content: PictureRef, pictures: tuple[PictureRef, ...]) 
 
 def _style(state: State, chosen: StyleChosen) -> Step:
     waiting = _waiting_contents(state)
-    if chosen.content_message is not None and chosen.content_message not in {
-        content.message_id for content in waiting
-    }:
+    if chosen.content_message is not None and chosen.content_message not in _messages(waiting):
         return state, (*_discards(state, state, _style_files(chosen.styles)), SayStaleButton())
     if waiting:
         return _paint_all(state, waiting, chosen.styles)
@@ -270,6 +267,10 @@ def _help(state: State) -> ExplainHelp:
 
 def _style_files(styles: Sequence[JobStyle]) -> list[str]:
     return [style.picture for style in styles if style.picture]
+
+
+def _messages(pictures: Sequence[PictureRef]) -> set[int]:
+    return {picture.message_id for picture in pictures}
 
 
 def _names(pictures: Sequence[PictureRef]) -> list[str]:

@@ -1,7 +1,7 @@
 """Callback data: everything comes back, nothing is over 64 bytes, garbage gets a kind answer."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.callback_data import (
@@ -13,6 +13,7 @@ from bot.callback_data import (
     FullSize,
     Outdated,
     PickStyle,
+    SetLanguage,
     ShowStyles,
     TryAgain,
     decode,
@@ -20,6 +21,9 @@ from bot.callback_data import (
     preset_key,
 )
 from bot.jobs import new_job_id
+
+# A busy machine is no failure.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NUMBERS = st.integers(0, MAX_NUMBER)
 NAMES = st.text(st.characters(), max_size=80) | st.text(st.sampled_from("аяЁ~:-"), min_size=15, max_size=60)
@@ -31,9 +35,11 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(FullSize, JOB_IDS),
     st.just(TryAgain()),
     st.just(CancelDialogue()),
+    st.builds(SetLanguage, st.sampled_from(["en", "ru", "pt-br"])),
 )
 
 
+@UNHURRIED
 @given(CALLBACKS, st.lists(NAMES))
 def test_every_press_comes_back_whole(callback: Callback, others: list[str]) -> None:
     names = [*others, callback.preset] if isinstance(callback, PickStyle) else others
@@ -42,6 +48,7 @@ def test_every_press_comes_back_whole(callback: Callback, others: list[str]) -> 
     assert decode(text, names) == callback
 
 
+@UNHURRIED
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")), st.lists(NAMES))
 def test_no_text_breaks_it(text: str, names: list[str]) -> None:
     meant = decode(text, names)
@@ -49,6 +56,7 @@ def test_no_text_breaks_it(text: str, names: list[str]) -> None:
         assert decode(encode(meant), names) == meant
 
 
+@UNHURRIED
 @given(st.text(st.sampled_from("1spcftx:~09a-"), max_size=12))
 def test_no_near_miss_breaks_it(text: str) -> None:
     meant = decode(text)
@@ -83,6 +91,9 @@ def test_no_near_miss_breaks_it(text: str) -> None:
         "1c:abc\n",
         "1t:1",
         "1x:",
+        "1l",
+        "1l:",
+        "1l:<b>",
     ],
 )
 def test_what_is_not_ours_is_outdated(text: str | None) -> None:
@@ -99,6 +110,7 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1f:abcdefghijkm") == FullSize("abcdefghijkm")
     assert decode("1t") == TryAgain()
     assert decode("1x") == CancelDialogue()
+    assert decode("1l:ru") == SetLanguage("ru")
 
 
 def test_a_preset_that_is_gone_may_still_be_named() -> None:

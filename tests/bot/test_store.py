@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from some_jobs import FULL_JOB, WAITING, a_job
 
 from bot.actions import Enqueue, PictureRef
 from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle
 from bot.store import KEPT_SPEEDS, Store, UnknownJob
+from tests.bot.some_jobs import FULL_JOB, WAITING, a_job
 
 RUNNING, DELIVERING = JobStatus.RUNNING, JobStatus.DELIVERING
 DONE, FAILED, CANCELLED = JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED

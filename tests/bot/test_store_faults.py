@@ -13,13 +13,13 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from some_jobs import FULL_JOB, WAITING, a_job
 
 from bot import schema
 from bot.actions import PictureRef
 from bot.dialogue import HasContent, Idle, State
 from bot.jobs import IllegalTransition, JobStatus, new_job_id
 from bot.store import Store, StoreError
+from tests.bot.some_jobs import FULL_JOB, WAITING, a_job
 
 RUNNING, FAILED, CANCELLED = JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED
 
