@@ -1,0 +1,61 @@
+"""The contact sheet: its size, its order, its labels."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from styler.sheet import GROUND, contact_sheet
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def picture(colour: tuple[int, int, int], size: tuple[int, int] = (90, 60)) -> Image.Image:
+    return Image.new("RGB", size, colour)
+
+
+def test_pictures_lie_row_by_row():
+    sheet = contact_sheet(
+        [("a", picture(RED)), ("b", picture(GREEN)), ("c", picture(BLUE))], columns=2, cell=64
+    )
+    assert sheet.size == (4 + 2 * 68, 4 + 2 * (64 + 14 + 4))
+    assert sheet.getpixel((36, 36)) == RED
+    assert sheet.getpixel((104, 36)) == GREEN
+    assert sheet.getpixel((36, 118)) == BLUE
+
+
+def test_fewer_pictures_than_columns_leave_no_empty_column():
+    assert contact_sheet([("a", picture(RED))], columns=4, cell=64).width == 72
+
+
+def test_a_long_picture_is_cropped_not_squeezed():
+    long = Image.new("RGB", (300, 100), RED)
+    long.paste(GREEN, (100, 0, 200, 100))
+    sheet = contact_sheet([("a", long)], cell=100)
+    assert sheet.getpixel((10, 50)) == GREEN
+    assert sheet.getpixel((100, 50)) == GREEN
+
+
+def caption(label: str) -> np.ndarray:
+    """The strip under the picture, and the gap to the right of it."""
+    return np.asarray(contact_sheet([(label, picture(RED))], cell=128))[8 + 128 :]
+
+
+def test_the_label_is_written_under_the_picture_and_fits():
+    ground = np.asarray(Image.new("RGB", (1, 1), GROUND))[0, 0]
+    strip = caption("a-name-far-too-long-for-the-small-room-under-it")
+    assert (strip != ground).any()
+    assert (strip[:, -8:] == ground).all()
+
+
+def test_a_label_in_russian_is_transliterated_for_the_font_has_no_such_letters():
+    assert (caption("Волна") == caption("volna")).all()
+
+
+def test_pictures_of_any_mode_are_taken():
+    cells = [("grey", Image.new("L", (20, 20), 90)), ("clear", Image.new("RGBA", (20, 20), (255, 0, 0, 255)))]
+    assert contact_sheet(cells, cell=64).mode == "RGB"
+
+
+def test_nothing_to_show_is_an_error():
+    with pytest.raises(ValueError, match="at least one"):
+        contact_sheet([])
