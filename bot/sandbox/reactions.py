@@ -15,3 +15,8 @@ EMOJIS = frozenset(
     ]
 )
 # fmt: on
+
+
+def is_reaction(emoji: str) -> bool:
+    """Whether Telegram takes this emoji, written with or without its presentation mark."""
+    return emoji.replace("\ufe0f", "") in EMOJIS

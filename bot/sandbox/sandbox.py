@@ -17,7 +17,7 @@ from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.files import FileStore
 from bot.sandbox.guard import add_headers, check_host, guard
 from bot.sandbox.limits import RateLimits
-from bot.sandbox.model import Chat, User
+from bot.sandbox.model import Chat, Json, User
 from bot.sandbox.person import Person
 from bot.sandbox.state import State
 from bot.sandbox.web import Page
@@ -148,6 +148,10 @@ class Sandbox:
     def pending_updates(self) -> int:
         """How many updates wait for the bot to acknowledge them."""
         return len(self._state.updates.pending)
+
+    def commands_for(self, person: Person) -> list[Json]:
+        """The `/` menu this person sees: entries with "command" and "description"."""
+        return self._state.commands_for(person.chat, person.user)
 
     def fail_next(
         self,

@@ -15,7 +15,7 @@ from bot.sandbox.call import Upload, read_uploads
 from bot.sandbox.errors import ApiError
 from bot.sandbox.model import Event, Json, Message
 from bot.sandbox.person import Attachment, Person
-from bot.sandbox.reactions import EMOJIS
+from bot.sandbox.reactions import is_reaction
 from bot.sandbox.state import State
 from bot.sandbox.wire import chat_json, message_json, user_json
 
@@ -208,7 +208,7 @@ class Page:
 
     async def _react(self, person: Person, body: Json) -> Json:
         emoji = str(body.get("emoji", ""))
-        if emoji and emoji not in EMOJIS:
+        if emoji and not is_reaction(emoji):
             raise ValueError("Telegram has no such reaction.")
         await person.react(_message(person, body), *([emoji] if emoji else []))
         return {}

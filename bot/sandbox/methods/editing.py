@@ -7,7 +7,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.inputs import read_caption, read_keyboard, read_text
 from bot.sandbox.methods.sending import read_item
 from bot.sandbox.model import Json, Message
-from bot.sandbox.reactions import EMOJIS
+from bot.sandbox.reactions import is_reaction
 from bot.sandbox.wire import message_json
 
 MAX_DELETED_AT_ONCE = 100
@@ -74,7 +74,7 @@ async def set_message_reaction(call: Call) -> bool:
     message = call.state.message(call.chat(), call.number("message_id"), "message to react not found")
     wanted = call.sequence("reaction", "can't parse reaction types JSON array") or []
     emojis = tuple(str(item.get("emoji")) if isinstance(item, dict) else "" for item in wanted)
-    if not set(emojis) <= EMOJIS:
+    if not all(is_reaction(emoji) for emoji in emojis):
         raise bad_request("REACTION_INVALID")
     call.state.react(message, call.state.bot, emojis)
     return True

@@ -1,0 +1,171 @@
+"""Updates wait for the bot until it has acknowledged them, by polling and by webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from telegram import Bot
+from telegram.error import BadRequest, Conflict
+
+from bot.sandbox import Person, Sandbox
+from tests.bot.sandbox.conftest import TOKEN
+
+SECRET = "only-you-and-me_1"
+
+
+async def texts(bot: Bot, **options: Any) -> list[str | None]:
+    updates = await bot.get_updates(**options)
+    return [update.message.text for update in updates if update.message]
+
+
+async def test_updates_stay_until_acknowledged(bot: Bot, sandbox: Sandbox) -> None:
+    anna = sandbox.person()
+    for text in ("one", "two", "three"):
+        await anna.send_text(text)
+    assert await texts(bot, limit=2) == ["one", "two"]
+    first = (await bot.get_updates())[0].update_id
+
+    async with Bot(TOKEN, base_url=f"{sandbox.api_url}/bot") as restarted:
+        assert await texts(restarted) == ["one", "two", "three"]
+        assert await texts(restarted, offset=first + 2) == ["three"]
+        assert sandbox.pending_updates == 1
+
+
+async def test_a_negative_offset_forgets_the_older_ones(bot: Bot, sandbox: Sandbox) -> None:
+    for text in ("one", "two", "three"):
+        await sandbox.person(1).send_text(text)
+    assert await texts(bot, offset=-2) == ["two", "three"]
+    assert await texts(bot) == ["two", "three"]
+
+
+async def test_a_poll_waits_for_the_next_update(bot: Bot, sandbox: Sandbox) -> None:
+    poll = asyncio.create_task(texts(bot, timeout=20))
+    await asyncio.sleep(0.1)
+    assert not poll.done()
+    await sandbox.person().send_text("at last")
+    assert await asyncio.wait_for(poll, 2) == ["at last"]
+
+
+async def test_a_poll_ends_empty_in_time(bot: Bot) -> None:
+    async with asyncio.timeout(5):
+        assert await bot.get_updates(timeout=1) == ()
+
+
+async def test_two_bots_cannot_poll_at_once(bot: Bot, sandbox: Sandbox) -> None:
+    older = asyncio.create_task(bot.get_updates(timeout=20))
+    await asyncio.sleep(0.1)
+    async with Bot(TOKEN, base_url=f"{sandbox.api_url}/bot") as other:
+        newer = asyncio.create_task(texts(other, timeout=20))
+        with pytest.raises(Conflict, match="terminated by other getUpdates request"):
+            await older
+        await sandbox.person().send_text("hello")
+        assert await newer == ["hello"]
+
+
+async def test_only_wanted_kinds_are_kept(bot: Bot, sandbox: Sandbox) -> None:
+    await bot.get_updates(allowed_updates=["callback_query"])
+    await sandbox.person().send_text("unheard")
+    assert sandbox.pending_updates == 0
+    await bot.get_updates(allowed_updates=[])
+    await sandbox.person(1001).send_text("heard")
+    assert await texts(bot) == ["heard"]
+
+
+async def test_a_stop_ends_polls_at_once(sandbox: Sandbox, bot: Bot) -> None:
+    poll = asyncio.create_task(bot.get_updates(timeout=30))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        await sandbox.stop()
+        assert await poll == ()
+
+
+class Hook:
+    """A webhook that notes what it gets, and can be told to fail."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.bodies: list[dict[str, Any]] = []
+        self.secrets: list[str | None] = []
+        self.answers: list[int] = []
+        self.got = asyncio.Event()
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
+        status = self.answers.pop(0) if self.answers else 200
+        if status == 200:
+            self.bodies.append(await request.json())
+            self.got.set()
+        return web.Response(status=status)
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    hook = Hook()
+    app = web.Application()
+    app.router.add_post("/updates", hook.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/updates"
+    yield hook
+    await runner.cleanup()
+
+
+async def test_a_webhook_gets_updates_with_the_secret(bot: Bot, sandbox: Sandbox, hook: Hook) -> None:
+    await sandbox.person().send_text("before")
+    await bot.set_webhook(hook.url, secret_token=SECRET)
+    await asyncio.wait_for(hook.got.wait(), 5)
+
+    assert [body["message"]["text"] for body in hook.bodies] == ["before"]
+    assert hook.secrets == [SECRET]
+    with pytest.raises(Conflict, match="while webhook is active"):
+        await bot.get_updates()
+    await bot.delete_webhook()
+    assert (await bot.get_webhook_info()).url == ""
+    assert await bot.get_updates() == ()
+
+
+async def test_a_webhook_that_fails_is_tried_again(bot: Bot, sandbox: Sandbox, hook: Hook) -> None:
+    hook.answers = [500]
+    await bot.set_webhook(hook.url)
+    await sandbox.person().send_text("hard to deliver")
+    await asyncio.wait_for(hook.got.wait(), 5)
+
+    info = await bot.get_webhook_info()
+    assert len(hook.secrets) == 2
+    assert hook.bodies[0]["message"]["text"] == "hard to deliver"
+    assert info.last_error_message == "Wrong response from the webhook: 500 Internal Server Error"
+
+
+async def test_a_webhook_may_be_away_for_a_while(bot: Bot, sandbox: Sandbox) -> None:
+    await bot.set_webhook("http://127.0.0.1:9/nobody")
+    await sandbox.person().send_text("patience")
+    async with asyncio.timeout(5):
+        while (await bot.get_webhook_info()).last_error_message is None:  # noqa: ASYNC110 - it is elsewhere
+            await asyncio.sleep(0.05)
+    assert (await bot.get_webhook_info()).pending_update_count == 1
+    await bot.delete_webhook(drop_pending_updates=True)
+    assert sandbox.pending_updates == 0
+
+
+async def test_webhooks_that_are_refused(bot: Bot) -> None:
+    with pytest.raises(BadRequest, match="this machine only"):
+        await bot.set_webhook("https://example.com/updates")
+    with pytest.raises(BadRequest, match="(?i)HTTPS URL must be provided"):
+        await bot.set_webhook("gopher://127.0.0.1")
+    with pytest.raises(BadRequest, match="unallowed characters"):
+        await bot.set_webhook("http://127.0.0.1/x", secret_token="not secret!")
+
+
+async def test_the_server_can_be_away(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
+    url = sandbox.api_url
+    async with sandbox.away():
+        await anna.send_text("while you were out")
+    assert sandbox.api_url == url
+    assert await texts(bot) == ["/start", "while you were out"]
+    assert (await bot.send_message(anna.user_id, "back")).text == "back"
