@@ -1,4 +1,4 @@
-"""What the owner of a job sees of it: one message that says it waits, shows it being painted, and becomes it."""
+"""What the owner of a job sees: one message that waits with them, shows the painting grow, and becomes it."""
 
 import asyncio
 import io
@@ -12,15 +12,17 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.executor import Glimpse
-from bot.jobs import Job
+from bot.jobs import Job, JobStatus
 from bot.keyboards import cancel_keyboard, result_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
 from bot.pictures import Pictures
 from bot.store import Store
 from bot.texts import text
-from bot.words import job_title, live_painting, live_waiting
+from bot.words import failure, job_title, live_painting, live_waiting
 from styler import Preset
 from styler.images import encode_picture, open_picture
+
+__all__ = ["Delivery", "Gone", "ResultLost", "file_name"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -89,7 +91,7 @@ class Delivery:
             await self._try_to_say(job, html, picture)
 
     async def result(self, job: Job) -> None:
-        """Turn the message into the painting; tries for half an hour. Raises `ResultLost`, `TelegramError`."""
+        """Turn the message into the painting, trying for half an hour. Raises `ResultLost` too."""
         content = await self._pictures.result(job.result) if job.result else None
         if content is None or job.result is None:
             raise ResultLost(job.id)
@@ -99,25 +101,19 @@ class Delivery:
         await self._ring(job, live.message)
         self._forget(job)
 
-    async def failed(self, job: Job, html: str) -> None:
-        """Say for good why there will be no painting."""
-        await self._last_words(job, html)
-
-    async def cancelled(self, job: Job) -> None:
-        """Say that the job was dropped."""
-        style = job_title(job, self._presets)
-        await self._last_words(job, text(job.language, "live-cancelled", style=style))
-
-    async def _last_words(self, job: Job, html: str) -> None:
-        live = self._live(job)
+    async def ended(self, job: Job) -> None:
+        """Say for good why there will be no painting: it failed, or it was cancelled."""
+        live, style = self._live(job), job_title(job, self._presets)
+        if job.status is JobStatus.CANCELLED:
+            html = text(job.language, "live-cancelled", style=style)
+        else:
+            html = failure(job.language, job.error, style)
         async with live.lock:
             await self._persistently(lambda: live.message.say(html, None))
         self._forget(job)
 
     async def _show_result(self, job: Job, message: LiveMessage, content: bytes) -> None:
-        assert job.result is not None
         caption = text(job.language, "result", style=job_title(job, self._presets))
-        file_name = f"painting-{job.id}.{job.result.rpartition('.')[2]}"
         if not job.as_file:
             photo, whole = await asyncio.to_thread(_as_photo, content)
             keyboard = result_keyboard(job.language, job.id, full_size=not whole)
@@ -125,7 +121,7 @@ class Delivery:
                 return await message.show_photo(photo, caption, keyboard)
             except BadRequest as error:
                 log.warning("Job %s: no photo (%s), so it goes as a file.", job.id, error.message)
-        return await message.show_file(content, file_name, caption, None)
+        return await message.show_file(content, file_name(job), caption, None)
 
     async def _ring(self, job: Job, message: LiveMessage) -> None:
         if time.time() - job.created_at < LONG_WAIT_SECONDS:
@@ -153,10 +149,8 @@ class Delivery:
                 return await attempt()
             except BadRequest:
                 raise  # a NetworkError by inheritance only: trying again would not help
-            except RetryAfter as error:
-                await self._sleep(_seconds(error))
-            except NetworkError as error:
-                log.info("Telegram cannot be reached (%s), trying again in %g s.", error.message, pause)
+            except (NetworkError, RetryAfter) as error:
+                log.info("Telegram takes nothing now (%s), trying again in %g s.", error.message, pause)
                 await self._sleep(pause)
         return await attempt()
 
@@ -188,6 +182,11 @@ class _Live:
         self.picture: bytes | None = None  # the latest rough picture that was not shown yet
 
 
+def file_name(job: Job) -> str:
+    """What the file of a result is called when it is sent."""
+    return "painting-" + (job.result or job.id)
+
+
 def _as_photo(content: bytes) -> tuple[bytes, bool]:
     """What to send as a photo, and whether that is all of the picture that there is."""
     with Image.open(io.BytesIO(content)) as header:
@@ -199,11 +198,3 @@ def _as_photo(content: bytes) -> tuple[bytes, bool]:
     picture = open_picture(content)
     picture.thumbnail((2 * SHOWN_SIDE, 2 * SHOWN_SIDE))
     return encode_picture(picture, "JPEG"), False
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return after if isinstance(after, int) else after.total_seconds()
-
-
-__all__ = ["Delivery", "Gone", "ResultLost"]

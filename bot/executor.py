@@ -6,11 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
+from styler import Preset
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class PaintOrder:
     """All that a painter needs to know. Only plain values: it may travel to another machine some day."""
 
     content: Path
-    styles: tuple[tuple[str | Path, float], ...]  # a preset's picture or a sent one, and its weight
+    styles: tuple[tuple[Path | Preset, float], ...]  # with their weights
     options: StyleOptions
     output: Path  # where the painting is written, in the format of its suffix
 
@@ -87,9 +88,17 @@ class StyleExecutor(Executor):
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter", initializer=_step_back)
+        self._undone: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._threads.submit(fn, *args, **kwargs)
+        future = self._threads.submit(fn, *args, **kwargs)
+        self._undone.add(future)
+        future.add_done_callback(self._undone.discard)
+        return future
+
+    def is_idle(self, timeout: float) -> bool:
+        """Whether nothing is being done, now or after `timeout` seconds at most."""
+        return not wait(set(self._undone), timeout).not_done
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
         """Begin to paint; the future raises `StylerError` when it cannot be done."""

@@ -39,7 +39,7 @@ class LiveMessage:
         self._shown: tuple[str, Keyboard] | None = None
 
     async def say(self, html: str, keyboard: Keyboard) -> None:
-        """Show this text: alone, or below the picture that is there. Nothing is sent if it is shown already."""
+        """Show this text, alone or below the picture that is there. Does nothing if it is shown already."""
         if self._shown == (html, keyboard):
             return
         if self.message_id is None:

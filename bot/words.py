@@ -64,6 +64,19 @@ def progress_bar(fraction: float) -> str:
     return "▰" * full + "▱" * (BAR - full)
 
 
+def failure(language: str, reason: str | None, style: str) -> str:
+    """What to tell the owner of a job that failed."""
+    return text(language, _FAILURES.get(reason or "", "failed-engine"), style=style)
+
+
+_FAILURES = {
+    "lost": "failed-lost",
+    "style": "failed-style",
+    "picture": "failed-picture",
+    "memory": "failed-memory",
+}
+
+
 def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
     """`style_title` of a job, in its owner's language."""
     return style_title(job.language, job.styles, presets)

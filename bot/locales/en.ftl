@@ -125,9 +125,6 @@ live-finishing =
     🎨 <b>{ $style }</b>
     { $bar } { $percent } %
     Almost done
-live-stopping =
-    ✖️ <b>{ $style }</b>
-    Stopping…
 live-cancelled =
     ✖️ <b>{ $style }</b>
     Cancelled. Send a photo whenever you like.
@@ -172,6 +169,7 @@ status-painting = 🎨 <b>{ $style }</b> – { $percent } %, about { $left } lef
 status-delivering = 🖼 <b>{ $style }</b> – ready, on its way to you
 cancelled-dialogue = All right, forgotten. Send a photo whenever you like.
 cancelled-job = Cancelled: <b>{ $style }</b>.
+stopping = Stopping…
 cancel-which = Which one shall I stop?
 nothing-to-cancel = There is nothing to stop. Send me a photo.
 stale-button = That button is from earlier. Send the photo again, and we start afresh.
@@ -182,7 +180,7 @@ unknown-command = I do not know that command. /help shows what I can do.
 
 settings =
     <b>Settings</b>
-    Language: { $language }
+    Language: { $name }
     Size: { $size } px on the long side
     Quality: { $quality ->
         [draft] draft

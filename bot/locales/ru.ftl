@@ -131,9 +131,6 @@ live-finishing =
     🎨 <b>{ $style }</b>
     { $bar } { $percent } %
     Почти готово
-live-stopping =
-    ✖️ <b>{ $style }</b>
-    Останавливаюсь…
 live-cancelled =
     ✖️ <b>{ $style }</b>
     Отменено. Присылайте фото, когда захотите.
@@ -180,6 +177,7 @@ status-painting = 🎨 <b>{ $style }</b> – { $percent } %, ещё пример
 status-delivering = 🖼 <b>{ $style }</b> – готова, отправляю
 cancelled-dialogue = Хорошо, забыли. Присылайте фото, когда захотите.
 cancelled-job = Отменено: <b>{ $style }</b>.
+stopping = Останавливаюсь…
 cancel-which = Какую остановить?
 nothing-to-cancel = Останавливать нечего. Пришлите фото.
 stale-button = Эта кнопка от прошлого раза. Пришлите фото снова, и начнём сначала.
@@ -190,7 +188,7 @@ unknown-command = Такой команды я не знаю. Что я умею
 
 settings =
     <b>Настройки</b>
-    Язык: { $language }
+    Язык: { $name }
     Размер: { $size } пикселей по длинной стороне
     Качество: { $quality ->
         [draft] черновик

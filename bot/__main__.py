@@ -1,0 +1,168 @@
+"""Runs the bot: `python -m bot` on Telegram, `... --sandbox` in a page here, `... doctor` to check."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
+
+from bot.app import StartError, running_bot
+from bot.executor import StyleExecutor
+from bot.logs import set_up_logging
+from bot.sandbox import Sandbox
+from bot.settings import Mode, Settings, SettingsError, load_settings
+
+log = logging.getLogger(__name__)
+
+BAD_USE = 2
+INTERRUPTED = 130
+PORTS_TRIED = 20
+LAST_STEP_SECONDS = 1.0  # for a painting step that did not end in the bot's own time
+
+EXPLANATION = """
+There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
+To run it on Telegram, get a token from @BotFather and put it into the file .env: see .env.example.
+"""
+PAGE = """
+    Open  {url}
+
+Send a photo there and tap a style. Ctrl-C ends it.
+
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when it was told to stop, 130 on Ctrl-C, 2 with clear lines for what must be mended first."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return _complain("The settings cannot be used:", *error.faults)
+    set_up_logging(
+        settings.bot_log_level,
+        [settings.bot_token.get_secret_value(), settings.bot_webhook_secret.get_secret_value()],
+    )
+    if asked.command == "doctor":
+        from bot.doctor import examine
+
+        return asyncio.run(examine(settings))
+    painter = StyleExecutor()
+    code = _run_until_stopped(settings, painter, sandbox=asked.sandbox)
+    painter.shutdown(wait=False, cancel_futures=True)
+    if not painter.is_idle(LAST_STEP_SECONDS):
+        # Python waits for all threads at its end; a long painting step must not keep it.
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def _run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+    try:
+        return asyncio.run(_run(settings, painter, sandbox=sandbox))
+    except StartError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stylebot",
+        description="A Telegram bot that paints photos in the style of a picture. "
+        "All settings come from the environment and the file .env; .env.example explains them.",
+    )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["doctor"],
+        help="check token, weights, device and disk, and paint a bit",
+    )
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="chat in a page on this machine instead of Telegram, as happens without BOT_TOKEN anyway",
+    )
+    return parser
+
+
+async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+    """Until a signal comes. Raises `StartError`."""
+    signals: list[signal.Signals] = []
+    this = asyncio.current_task()
+    assert this is not None
+
+    def on_signal(received: signal.Signals) -> None:
+        signals.append(received)
+        if len(signals) > 1:
+            os._exit(INTERRUPTED)  # asked twice: at once
+        this.cancel()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, on_signal, each)
+    try:
+        if sandbox or not settings.bot_token.get_secret_value():
+            async with _sandbox(settings) as its_settings:
+                await _serve(its_settings, painter)
+        else:
+            await _serve(settings, painter)
+    except asyncio.CancelledError:
+        if not signals:
+            raise
+        log.info("Stopped.")
+    return INTERRUPTED if signal.SIGINT in signals else 0
+
+
+async def _serve(settings: Settings, painter: StyleExecutor) -> None:
+    async with running_bot(settings, painter) as background:
+        error = await background.broken
+        raise StartError(f"The bot cannot go on: {error}") from error
+
+
+@asynccontextmanager
+async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
+    """A sandbox, and the settings of a bot that talks to it; its files are kept apart from the real bot's."""
+    sandbox = await _start_sandbox(settings.bot_sandbox_port)
+    try:
+        if not settings.bot_token.get_secret_value():
+            sys.stdout.write(EXPLANATION)
+        sys.stdout.write(PAGE.format(url=sandbox.page_url))
+        sys.stdout.flush()
+        yield settings.model_copy(
+            update={
+                "bot_token": SecretStr(sandbox.token),
+                "bot_api_url": sandbox.api_url,
+                "bot_data_dir": settings.bot_data_dir / "sandbox",
+                "bot_presets_dir": settings.presets_dir if settings.presets_dir.is_dir() else None,
+                "bot_allowed_users": frozenset(),
+                "bot_mode": Mode.POLLING,
+            }
+        )
+    finally:
+        await sandbox.stop()
+
+
+async def _start_sandbox(port: int) -> Sandbox:
+    """At `port`, or else at the next one that is free."""
+    for attempt in range(port, min(port + PORTS_TRIED, 65535) + 1):
+        sandbox = Sandbox(port=attempt)
+        try:
+            await sandbox.start()
+        except OSError as error:
+            log.info("Port %d cannot be used: %s", attempt, error.strerror)
+        else:
+            return sandbox
+    raise StartError(f"No port from {port} on is free for the sandbox; set BOT_SANDBOX_PORT to another one.")
+
+
+def _complain(*lines: str) -> int:
+    sys.stderr.write("\n".join(lines) + "\n")
+    return BAD_USE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,253 @@
+"""The composition root: knows every concrete class, and in which order to start and stop them."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain, repeat
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram import BotCommand, Update
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import (
+    AIORateLimiter,
+    Application,
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.albums import Albums
+from bot.background import Background
+from bot.conversation import Conversation
+from bot.delivery import Delivery
+from bot.estimates import Estimates
+from bot.executor import Painter
+from bot.fair_queue import FairQueue
+from bot.gallery import Gallery
+from bot.handlers.buttons import on_press
+from bot.handlers.commands import (
+    on_anything_else,
+    on_cancel,
+    on_help,
+    on_language,
+    on_settings,
+    on_start,
+    on_status,
+    on_style,
+    on_text,
+    on_unknown_command,
+)
+from bot.handlers.gate import let_in, on_error, on_membership
+from bot.handlers.pictures import on_album, on_picture
+from bot.handlers.service import Service
+from bot.painting import Orders
+from bot.people import InTurn, Turns
+from bot.pictures import Pictures
+from bot.settings import Settings
+from bot.store import Store, StoreError
+from bot.sweeper import sweep_for_ever
+from bot.texts import FALLBACK, label, languages
+from bot.worker import Worker
+from styler import load_presets
+
+log = logging.getLogger(__name__)
+
+TelegramApp = Application[Any, Any, Any, Any, Any, Any]
+Handler = BaseHandler[Any, Any, Any]
+
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+COMMANDS = ("style", "status", "cancel", "settings", "language", "help")
+PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
+GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
+STEP_SECONDS = 2.0  # for each other step of stopping
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class StartError(Exception):
+    """The bot cannot start; the message is one sentence for the operator."""
+
+
+def handlers() -> Sequence[tuple[int, Handler]]:
+    """Every handler with its group. Within a group the first that fits takes the update."""
+    private = filters.ChatType.PRIVATE
+    return [
+        # Before all others: who is not let in meets none of them.
+        (-1, TypeHandler(Update, let_in)),
+        (0, CommandHandler("start", on_start)),
+        (0, CommandHandler("help", on_help)),
+        (0, CommandHandler(["style", "styles"], on_style)),
+        (0, CommandHandler("status", on_status)),
+        (0, CommandHandler("cancel", on_cancel)),
+        (0, CommandHandler("settings", on_settings)),
+        (0, CommandHandler("language", on_language)),
+        (0, CallbackQueryHandler(on_press)),
+        (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
+        # A picture's caption may hold a command; it is the picture's handler that reads it.
+        (0, MessageHandler(filters.PHOTO | filters.Document.ALL, on_picture)),
+        # After the commands there are. In a group, words are rarely meant for the bot.
+        (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
+        (0, MessageHandler(filters.TEXT & private, on_text)),
+        # Last, for it takes whatever is left. Service messages ("pinned a message") want no answer.
+        (0, MessageHandler(private & ~filters.StatusUpdate.ALL, on_anything_else)),
+    ]
+
+
+@asynccontextmanager
+async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Background]:
+    """The bot, from start to stop; what it yields tells when it is broken. Raises `StartError`."""
+    async with AsyncExitStack() as stack:
+        pictures = Pictures(settings.bot_data_dir)
+        store = Store(settings.bot_data_dir / "bot.sqlite3")
+        try:
+            pictures.make_folders()
+            await stack.enter_async_context(store)
+        except OSError as error:
+            raise StartError(f"{error.filename} cannot be written: {error.strerror}.") from error
+        except StoreError as error:
+            raise StartError(str(error)) from error
+        background = Background()
+        turns = Turns()
+        app = build_application(settings, turns)
+        stack.push_async_callback(_quietly, app.shutdown)
+        service = await _build_service(settings, painter, app, store, pictures, turns, background)
+        app.bot_data["service"] = service
+        await _reach_telegram(app, settings)
+        stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
+        await service.worker.start()
+        background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
+        background.start(_set_menu(app), endless=True)
+        await app.start()
+        stack.push_async_callback(_quietly, app.stop)
+        await _receive_updates(app)
+        assert app.updater is not None
+        stack.push_async_callback(_quietly, app.updater.stop)
+        log.info("@%s is ready.", app.bot.username)
+        yield background
+
+
+def build_application(settings: Settings, turns: Turns) -> TelegramApp:
+    """python-telegram-bot's application with all handlers."""
+    app: TelegramApp = (
+        ApplicationBuilder()
+        .token(settings.bot_token.get_secret_value())
+        .base_url(f"{settings.bot_api_url}/bot")
+        .base_file_url(f"{settings.bot_api_url}/file/bot")
+        .request(telegram_request(settings, connections=64))
+        .get_updates_request(telegram_request(settings, connections=2))
+        .rate_limiter(AIORateLimiter(max_retries=5))
+        .concurrent_updates(InTurn(turns))
+        .build()
+    )
+    for group, handler in handlers():
+        app.add_handler(handler, group)
+    app.add_error_handler(on_error)
+    return app
+
+
+async def _build_service(
+    settings: Settings,
+    painter: Painter,
+    app: TelegramApp,
+    store: Store,
+    pictures: Pictures,
+    turns: Turns,
+    background: Background,
+) -> Service:
+    # Without a folder of that name an operator simply has no presets; one that was set must be there.
+    own = [settings.presets_dir] if settings.bot_presets_dir or settings.presets_dir.is_dir() else []
+    presets = await asyncio.to_thread(load_presets, *own)
+    estimates = Estimates(store, pictures, settings)
+    worker = Worker(
+        store=store,
+        queue=FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue),
+        painter=painter,
+        delivery=Delivery(app.bot, store, pictures, presets),
+        orders=Orders(pictures, presets, estimates, settings),
+        estimates=estimates,
+        background=background,
+        device=settings.styler_device,
+        result_exists=lambda name: pictures.result_path(name).is_file(),
+    )
+    conversation = Conversation(
+        bot=app.bot,
+        store=store,
+        worker=worker,
+        pictures=pictures,
+        presets=presets,
+        gallery=Gallery(app.bot, presets, settings.bot_data_dir / "sheets"),
+        jobs_per_person=settings.bot_max_jobs_per_user,
+    )
+
+    async def complete_album(album: Any) -> None:
+        await on_album(service, album)
+
+    albums = Albums(background, turns, complete_album)
+    service = Service(settings, store, worker, conversation, albums, pictures, presets, estimates)
+    return service
+
+
+def telegram_request(settings: Settings, connections: int = 2) -> HTTPXRequest:
+    """How to talk to the Bot API: patiently."""
+    # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
+    local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        connect_timeout=10,
+        read_timeout=30,
+        write_timeout=30,
+        pool_timeout=30,
+        media_write_timeout=120,
+        httpx_kwargs={"trust_env": not local},
+    )
+
+
+async def _reach_telegram(app: TelegramApp, settings: Settings) -> None:
+    """Ask Telegram who we are; waits for as long as it is away."""
+    for pause in chain(PAUSES, repeat(30)):
+        try:
+            await app.initialize()
+        except InvalidToken as error:
+            raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
+        except NetworkError as error:
+            why = error.message
+            log.warning("%s cannot be reached (%s); trying again in %d s.", settings.bot_api_url, why, pause)
+            await asyncio.sleep(pause)
+        else:
+            return
+
+
+async def _receive_updates(app: TelegramApp) -> None:
+    assert app.updater is not None
+    await app.updater.start_polling(
+        allowed_updates=UPDATES,
+        bootstrap_retries=-1,
+        drop_pending_updates=False,  # what people sent while the bot was away is answered
+        error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
+    )
+
+
+async def _set_menu(app: TelegramApp) -> None:
+    """The commands that Telegram offers at "/", in every language."""
+    for language in languages():
+        commands = [BotCommand(name, label(language, f"command-{name}")) for name in COMMANDS]
+        code = None if language == FALLBACK else language
+        try:
+            await app.bot.set_my_commands(commands, language_code=code)
+        except TelegramError as error:
+            log.warning("The menu of commands could not be set: %s", error.message)
+
+
+async def _quietly(stop: Any) -> None:
+    """One step of stopping, which must not keep the others from being made."""
+    with contextlib.suppress(TimeoutError, RuntimeError, TelegramError):
+        async with asyncio.timeout(STEP_SECONDS):
+            await stop()

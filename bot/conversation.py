@@ -1,0 +1,182 @@
+"""Carries out what a dialogue wants: asks, answers, and puts jobs into the queue."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+
+from bot.actions import (
+    Action,
+    AskForPhoto,
+    AskForStyle,
+    Discard,
+    Enqueue,
+    Expecting,
+    ExplainHelp,
+    SayCancelled,
+    SayTooManyStyles,
+    SayUnknownStyle,
+)
+from bot.dialogue import Event, HasContent, State, after, step
+from bot.fair_queue import QueueFull, QueueRefusal
+from bot.gallery import Gallery
+from bot.jobs import Job, new_job_id
+from bot.keyboards import style_keyboard, suggestion_keyboard, try_again_keyboard
+from bot.live_message import reply_to
+from bot.people import Person
+from bot.pictures import Pictures
+from bot.store import Store
+from bot.texts import text
+from bot.words import style_title
+from bot.worker import Worker
+from styler import Preset
+
+
+class Conversation:
+    """Call it for one person in one chat at a time: inside their turn."""
+
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        store: Store,
+        worker: Worker,
+        pictures: Pictures,
+        presets: Mapping[str, Preset],
+        gallery: Gallery,
+        jobs_per_person: int,
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._worker = worker
+        self._pictures = pictures
+        self._presets = presets
+        self._gallery = gallery
+        self._jobs_per_person = jobs_per_person
+
+    async def state(self, person: Person) -> State:
+        """What is open with this person."""
+        return await self._store.load_dialogue(person.chat_id, person.user_id)
+
+    async def foresee(self, person: Person, event: Event) -> tuple[Action, ...]:
+        """What would follow from an event; nothing is done."""
+        return step(await self.state(person), event)[1]
+
+    async def hear(self, person: Person, event: Event, origin: str) -> tuple[Action, ...]:
+        """Take an event in, do what follows from it, and return that.
+
+        `origin` names the message or the press that brought the event, so that what comes twice is
+        painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
+        """
+        state, actions = step(await self.state(person), event)
+        wanted = [action for action in actions if isinstance(action, Enqueue)]
+        refusal = await self._enqueue(person, state, wanted, origin)
+        for action in actions:
+            await self._carry_out(person, state, action)
+        if refusal is not None:
+            await self._refuse(person, refusal, wanted[0])
+        return actions
+
+    async def say(
+        self,
+        person: Person,
+        html: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        answer_to: int | None = None,
+    ) -> None:
+        """Send a message."""
+        await self._bot.send_message(
+            person.chat_id,
+            html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            reply_parameters=reply_to(answer_to),
+        )
+
+    async def show_styles(self, person: Person, html: str, photo: int | None) -> None:
+        """All presets, with buttons; `photo` is the message id of the photo they are for."""
+        keyboard = style_keyboard(self._presets, person.language, photo=photo)
+        await self._gallery.send(person.chat_id, person.language, html, keyboard, photo)
+
+    async def _enqueue(
+        self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
+    ) -> QueueRefusal | None:
+        """Make jobs of all that is wanted, and save the state with them: neither without the other."""
+        saved = False
+        refusal = None
+        for index, enqueue in enumerate(wanted):
+            job = _job(person, enqueue, f"{origin}:{index}")
+            try:
+                saved = await self._worker.enqueue(job, after(state, wanted[index + 1 :])) or saved
+            except QueueRefusal as error:
+                state, refusal, saved = after(state, wanted[index:]), error, False
+                break
+        if not saved:
+            await self._store.save_dialogue(person.chat_id, person.user_id, state)
+        return refusal
+
+    async def _carry_out(self, person: Person, state: State, action: Action) -> None:
+        language = person.language
+        match action:
+            case AskForStyle(content):
+                await self.show_styles(person, text(language, "ask-for-style"), content.message_id)
+            case AskForPhoto(styles):
+                style = style_title(language, styles, self._presets)
+                await self.say(person, text(language, "ask-for-photo", style=style))
+            case ExplainHelp():
+                await self._help(person, action)
+            case SayUnknownStyle(name, suggestions):
+                await self._unknown_style(person, state, name, suggestions)
+            case SayTooManyStyles(used, left_out):
+                await self.say(person, text(language, "too-many-styles", used=used, left=left_out))
+            case SayCancelled():
+                await self.say(person, text(language, "cancelled-dialogue"))
+            case Discard(file):
+                if not await self._store.is_referenced(file):
+                    await self._pictures.delete(file)
+
+    async def _help(self, person: Person, action: ExplainHelp) -> None:
+        language = person.language
+        style = style_title(language, action.styles, self._presets)
+        match action.expecting:
+            case Expecting.PHOTO:
+                await self.say(person, text(language, "help-photo"))
+            case Expecting.STYLE:
+                await self.say(person, text(language, "help-style"))
+            case Expecting.PHOTO_FOR_STYLE:
+                await self.say(person, text(language, "help-photo-for-style", style=style))
+            case Expecting.ROOM:
+                await self.say(person, text(language, "help-room"), try_again_keyboard(language))
+
+    async def _unknown_style(
+        self, person: Person, state: State, name: str, suggestions: Sequence[str]
+    ) -> None:
+        photo = state.content.message_id if isinstance(state, HasContent) else None
+        if not suggestions:
+            await self.say(person, text(person.language, "unknown-style", name=name))
+            return
+        keyboard = suggestion_keyboard(self._presets, person.language, suggestions, photo)
+        await self.say(person, text(person.language, "did-you-mean", name=name), keyboard)
+
+    async def _refuse(self, person: Person, refusal: QueueRefusal, first: Enqueue) -> None:
+        if isinstance(refusal, QueueFull):
+            html = text(person.language, "queue-full")
+        else:
+            html = text(person.language, "queue-own-limit", limit=self._jobs_per_person)
+        await self.say(person, html, try_again_keyboard(person.language), first.reply_to)
+
+
+def _job(person: Person, enqueue: Enqueue, origin: str) -> Job:
+    return Job(
+        id=new_job_id(),
+        origin=origin,
+        chat_id=person.chat_id,
+        user_id=person.user_id,
+        language=person.language,
+        content=enqueue.content.file,
+        styles=enqueue.styles,
+        created_at=time.time(),
+        reply_to=enqueue.reply_to,
+        as_file=enqueue.as_file,
+    )

@@ -1,0 +1,1 @@
+"""What python-telegram-bot calls: each handler reads an update, asks the conversation, and answers."""

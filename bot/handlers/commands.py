@@ -1,0 +1,165 @@
+"""The commands, and words without one."""
+
+from telegram import Update
+
+from bot.actions import SayNothingToCancel
+from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
+from bot.handlers.service import (
+    Context,
+    Service,
+    named_style,
+    origin_of,
+    person_of,
+    service_of,
+    style_in_text,
+)
+from bot.jobs import JobStatus
+from bot.keyboards import cancel_choice_keyboard, language_keyboard
+from bot.outlook import JobView
+from bot.people import Person
+from bot.texts import label, text
+from bot.words import job_title, status_painting, status_waiting, style_title
+from bot.worker import Cancel
+from styler.options import DEFAULT_SIZE_CPU
+
+
+async def on_start(update: Update, context: Context) -> None:
+    """/start"""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        await service.conversation.say(person, text(person.language, "start"))
+
+
+async def on_help(update: Update, context: Context) -> None:
+    """/help"""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        hours = round(service.settings.bot_keep_hours)
+        await service.conversation.say(person, text(person.language, "help", hours=hours))
+
+
+async def on_style(update: Update, context: Context) -> None:
+    """/style shows all presets, /style NAME picks one."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    name = " ".join(context.args or ())
+    if name:
+        await service.conversation.hear(person, named_style(name, service.presets), origin_of(message))
+        return
+    state = await service.conversation.state(person)
+    if isinstance(state, HasContent):
+        html, photo = text(person.language, "choose-style-for-photo"), state.content.message_id
+        await service.conversation.show_styles(person, html, photo)
+    else:
+        await service.conversation.show_styles(person, text(person.language, "choose-style"), None)
+
+
+async def on_status(update: Update, context: Context) -> None:
+    """/status: how each of my jobs stands, and what is waited for."""
+    service = service_of(context)
+    person = await person_of(update, service)
+    if person is None:
+        return
+    views = await service.worker.views(person.chat_id, person.user_id)
+    lines = [_status_line(service, person, view) for view in views]
+    lines += _open_question(service, person, await service.conversation.state(person))
+    await service.conversation.say(person, "\n".join(lines) or text(person.language, "status-none"))
+
+
+async def on_cancel(update: Update, context: Context) -> None:
+    """/cancel drops the dialogue; where none is open, the job: the only one, or the one that is chosen."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    actions = await service.conversation.hear(person, Cancelled(), origin_of(message))
+    if SayNothingToCancel() in actions:
+        await _cancel_job(service, person)
+
+
+async def on_settings(update: Update, context: Context) -> None:
+    """/settings"""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        engine, settings = service.estimates.engine, service.settings
+        size = settings.styler_size or (engine.default_size if engine else DEFAULT_SIZE_CPU)
+        html = text(
+            person.language,
+            "settings",
+            name=label(person.language, "language-name"),
+            size=str(size),
+            quality=settings.styler_quality.value,
+        )
+        await service.conversation.say(person, html, language_keyboard())
+
+
+async def on_language(update: Update, context: Context) -> None:
+    """/language"""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        html = text(person.language, "choose-language")
+        await service.conversation.say(person, html, language_keyboard())
+
+
+async def on_text(update: Update, context: Context) -> None:
+    """Words: the name of a style, or else something that wants help."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    event = style_in_text(message.text or "", service.presets) or TextSent()
+    await service.conversation.hear(person, event, origin_of(message))
+
+
+async def on_unknown_command(update: Update, context: Context) -> None:
+    """A command that there is not."""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        await service.conversation.say(person, text(person.language, "unknown-command"))
+
+
+async def on_anything_else(update: Update, context: Context) -> None:
+    """A video, a voice message, a place on the map ..."""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        await service.conversation.say(person, text(person.language, "only-pictures"))
+
+
+def _status_line(service: Service, person: Person, view: JobView) -> str:
+    style = style_title(person.language, view.job.styles, service.presets)
+    if view.waits:
+        return status_waiting(person.language, style, view.ahead, view.wait)
+    if view.job.status is JobStatus.DELIVERING:
+        return text(person.language, "status-delivering", style=style)
+    return status_painting(person.language, style, view.glimpse)
+
+
+def _open_question(service: Service, person: Person, state: State) -> list[str]:
+    match state:
+        case Idle():
+            return []
+        case HasStyle(styles):
+            style = style_title(person.language, styles, service.presets)
+            return [text(person.language, "status-waiting-photo", style=style)]
+        case HasContent():
+            return [text(person.language, "status-waiting-style")]
+        case _:
+            return [text(person.language, "help-room")]
+
+
+async def _cancel_job(service: Service, person: Person) -> None:
+    views = await service.worker.views(person.chat_id, person.user_id)
+    jobs = [view.job for view in views if view.job.status is not JobStatus.DELIVERING]
+    if not jobs:
+        await service.conversation.say(person, text(person.language, "nothing-to-cancel"))
+    elif len(jobs) > 1:
+        choice = [(job.id, job_title(job, service.presets)) for job in jobs]
+        keyboard = cancel_choice_keyboard(person.language, choice)
+        await service.conversation.say(person, text(person.language, "cancel-which"), keyboard)
+    elif await service.worker.cancel(jobs[0].id, person.user_id) is Cancel.STOPPED:
+        style = job_title(jobs[0], service.presets)
+        await service.conversation.say(person, text(person.language, "cancelled-job", style=style))
+    else:
+        await service.conversation.say(person, text(person.language, "job-over"))

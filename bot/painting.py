@@ -1,0 +1,81 @@
+"""A job as the engine needs it, and why it may fail there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.estimates import Estimates
+from bot.executor import PaintOrder
+from bot.jobs import Job
+from bot.pictures import Pictures
+from bot.settings import Settings
+from styler import DeviceError, PictureError, Preset, StyleOptions
+
+
+class CannotPaint(Exception):
+    """The job cannot be begun; `reason` is one of those that `words.failure` knows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Orders:
+    """Makes paint orders of jobs."""
+
+    def __init__(
+        self, pictures: Pictures, presets: Mapping[str, Preset], estimates: Estimates, settings: Settings
+    ) -> None:
+        self._pictures = pictures
+        self._presets = presets
+        self._estimates = estimates
+        self._settings = settings
+
+    def order(self, job: Job) -> PaintOrder:
+        """Raises `CannotPaint` when a picture or a preset is gone. Looks at the disk: call it in a thread."""
+        if not all(self._pictures.picture_path(name).is_file() for name in job.pictures):
+            raise CannotPaint("lost")
+        return PaintOrder(
+            content=self._pictures.picture_path(job.content),
+            styles=tuple(self._styles(job)),
+            options=self._options(job),
+            output=self._pictures.result_path(result_name(job)),
+        )
+
+    def _styles(self, job: Job) -> list[tuple[Path | Preset, float]]:
+        styles: list[tuple[Path | Preset, float]] = []
+        for style in job.styles:
+            if style.picture is not None:
+                styles.append((self._pictures.picture_path(style.picture), style.weight))
+            elif style.preset and style.preset in self._presets:
+                styles.append((self._presets[style.preset], style.weight))
+            else:
+                raise CannotPaint("style")
+        return styles
+
+    def _options(self, job: Job) -> StyleOptions:
+        return StyleOptions(
+            size=self._estimates.size_of(job),
+            quality=self._estimates.quality_of(job),
+            strength=job.strength,
+            keep_colors=job.keep_colors,
+            device=self._settings.styler_device,
+            weights=self._settings.styler_weights,
+        )
+
+
+def result_name(job: Job) -> str:
+    """The file name of a job's result: a file that was sent as PNG stays one."""
+    return job.id + (".png" if job.as_file and job.content.endswith(".png") else ".jpg")
+
+
+def failure_reason(error: BaseException) -> str:
+    """The key under which a failure is stored and told."""
+    match error:
+        case CannotPaint(reason=reason):
+            return reason
+        case PictureError():
+            return "picture"
+        case DeviceError() | MemoryError():
+            return "memory"
+        case _:
+            return "engine"

@@ -1,0 +1,64 @@
+"""Who speaks, and one at a time: the updates of one person in one chat are handled in their order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+AT_ONCE = 256  # updates in hand, of all people together
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in a chat, and the language to speak with them."""
+
+    chat_id: int
+    user_id: int
+    language: str
+
+
+class Turns:
+    """A lock for each person in each chat, that exists only while somebody wants it."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[int, int], tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def of(self, chat_id: int, user_id: int) -> AsyncIterator[None]:
+        """First come, first served."""
+        key = chat_id, user_id
+        lock, waiting = self._locks.get(key, (asyncio.Lock(), 0))
+        self._locks[key] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks.pop(key)
+            if waiting > 1:
+                self._locks[key] = lock, waiting - 1
+
+
+class InTurn(BaseUpdateProcessor):
+    """Handles the updates of different people at once, those of one person one after the other."""
+
+    __slots__ = ("_turns",)
+
+    def __init__(self, turns: Turns) -> None:
+        super().__init__(AT_ONCE)
+        self._turns = turns
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        chat = update.effective_chat if isinstance(update, Update) else None
+        user = update.effective_user if isinstance(update, Update) else None
+        async with self._turns.of(chat.id if chat else 0, user.id if user else 0):
+            await coroutine
+
+    async def initialize(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown(self) -> None:
+        """Nothing to do."""

@@ -1,0 +1,30 @@
+"""Nothing of anybody's is kept longer than promised."""
+
+import asyncio
+import logging
+import time
+
+from bot.pictures import Pictures
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 600.0
+
+
+async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) -> None:
+    """Look now and every ten minutes; a round that fails is tried again in the next."""
+    while True:
+        try:
+            await sweep(store, pictures, keep_seconds)
+        except Exception:
+            log.exception("Old pictures could not be swept away.")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
+    """Forget dialogues nobody touched, then delete old files that neither they nor open jobs need."""
+    await store.expire_dialogues(time.time() - keep_seconds)
+    swept = await pictures.sweep(keep_seconds, await store.referenced_files())
+    if swept:
+        log.info("%d old pictures were deleted.", swept)

@@ -1,0 +1,274 @@
+"""Takes jobs out of the queue, has them painted one at a time, and hands the paintings to delivery.
+
+While one painting is being delivered the next is being painted. Whatever goes wrong with a job, its place in
+the queue is given back and its owner is told.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Unpack
+
+from telegram.error import TelegramError
+
+from bot.background import Background
+from bot.delivery import Delivery, Gone, ResultLost
+from bot.dialogue import State
+from bot.estimates import Estimates
+from bot.executor import Glimpse, Painter, Painting
+from bot.fair_queue import FairQueue, QueueClosed
+from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
+from bot.outlook import JobView, Run, look
+from bot.painting import Orders, failure_reason, result_name
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3  # a job that was being painted at three crashes is taken to have caused them
+NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
+
+
+class Cancel(StrEnum):
+    """What came of asking for a job to be cancelled."""
+
+    STOPPED = "stopped"
+    NOT_YOURS = "not-yours"
+    OVER = "over"
+
+
+class Worker:
+    """The life of every job, from acceptance to its last message."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: FairQueue,
+        painter: Painter,
+        delivery: Delivery,
+        orders: Orders,
+        estimates: Estimates,
+        background: Background,
+        device: str,
+        result_exists: Callable[[str], bool],
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._painter = painter
+        self._delivery = delivery
+        self._orders = orders
+        self._estimates = estimates
+        self._background = background
+        self._device = device
+        self._result_exists = result_exists
+        self._jobs: dict[str, Job] = {}  # the open ones
+        self._run: Run | None = None
+        self._moved = asyncio.Event()  # the queue did
+
+    # What handlers ask for
+
+    async def enqueue(self, job: Job, state: State) -> bool:
+        """Accept a job together with the dialogue's next state; False when it was accepted before.
+
+        Raises `QueueRefusal`, and then nothing has changed.
+        """
+        with self._queue.reserve(job.user_id) as place:
+            if not await self._store.accept(job, state):
+                return False
+            place.put(job.id)
+        self._jobs[job.id] = job
+        log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
+        await self._announce(job)
+        return True
+
+    async def cancel(self, job_id: str, user_id: int) -> Cancel:
+        """Drop a waiting job, or stop the painting of a running one, if it is this person's."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return Cancel.OVER
+        if job.user_id != user_id:
+            return Cancel.NOT_YOURS
+        if self._queue.remove(job_id):
+            await self._end(job, JobStatus.CANCELLED)
+            return Cancel.STOPPED
+        if self._run is not None and self._run.job_id == job_id:
+            self._run.cancelled = True
+            self._run.stop.set()
+            return Cancel.STOPPED
+        return Cancel.OVER
+
+    async def drop_chat(self, chat_id: int) -> None:
+        """The bot was blocked, or thrown out: end all jobs of this chat."""
+        for job in [job for job in self._jobs.values() if job.chat_id == chat_id]:
+            await self.cancel(job.id, job.user_id)
+
+    async def views(self, chat_id: int, user_id: int) -> list[JobView]:
+        """How this person's open jobs in this chat stand, oldest first."""
+        mine = [job for job in self._jobs.values() if (job.chat_id, job.user_id) == (chat_id, user_id)]
+        return [await self._view(job) for job in sorted(mine, key=lambda job: job.created_at)]
+
+    # Running
+
+    async def start(self) -> None:
+        """Take up what was left undone at the last stop, then begin to serve."""
+        for job in await self._store.open_jobs():
+            await self._restore(job)
+        self._background.start(self._serve(), vital=True)
+        self._background.start(self._tell_the_waiting(), endless=True)
+
+    async def stop(self, grace: float) -> None:
+        """Serve no more; the running job stops within a step and goes back to the queue."""
+        self._queue.close()
+        self._moved.set()
+        if self._run is not None:
+            self._run.stop.set()
+        await self._background.stop(grace)
+        if self._run is not None:  # its step took longer than the grace
+            with contextlib.suppress(IllegalTransition):
+                await self._store.update_job(self._run.job_id, JobStatus.QUEUED)
+
+    async def _restore(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        if job.status is JobStatus.DELIVERING and job.result and self._result_exists(job.result):
+            self._background.start(self._deliver(job))
+        elif job.status is JobStatus.RUNNING and job.attempts >= MAX_ATTEMPTS:
+            log.error("Job %s was interrupted %d times and is given up.", job.id, job.attempts)
+            self._background.start(self._end(job, JobStatus.FAILED, "engine"))
+        else:
+            self._jobs[job.id] = await self._store.update_job(job.id, JobStatus.QUEUED)
+            self._queue.restore(job.id, job.user_id)
+            self._moved.set()
+
+    async def _serve(self) -> None:
+        self._estimates.engine = await asyncio.wrap_future(self._painter.warm_up(self._device))
+        with contextlib.suppress(QueueClosed):
+            while True:
+                self._run = Run(await self._queue.get())
+                self._moved.set()
+                await self._work(self._jobs[self._run.job_id], self._run)
+                self._run = None
+
+    async def _work(self, job: Job, run: Run) -> None:
+        try:
+            job = await self._update(job, JobStatus.RUNNING)
+            painting = await self._paint(job, run)
+        except Gone:
+            await self._end(job, JobStatus.CANCELLED, tell=False)
+        except Exception as error:
+            log.exception("Job %s failed.", job.id)
+            await self._end(job, JobStatus.FAILED, failure_reason(error))
+        else:
+            await self._after_painting(job, run, painting)
+
+    async def _paint(self, job: Job, run: Run) -> Painting:
+        order = await asyncio.to_thread(self._orders.order, job)
+        async with self._delivery.lock(job):
+            await self._delivery.starting(job)
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def on_glimpse(glimpse: Glimpse) -> None:  # in the painting thread
+            run.glimpse = glimpse
+            loop.call_soon_threadsafe(news.set)
+
+        future = asyncio.wrap_future(self._painter.paint(order, on_glimpse, run.stop.is_set))
+        future.add_done_callback(lambda _: news.set())
+        try:
+            while not future.done():
+                await news.wait()
+                news.clear()
+                if run.glimpse is not None and not run.stop.is_set():
+                    await self._delivery.progress(job, run.glimpse)
+            return future.result()
+        except Gone:
+            run.stop.set()
+            with contextlib.suppress(Exception):
+                await future
+            raise
+
+    async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
+        if run.cancelled:
+            await self._end(job, JobStatus.CANCELLED)
+        elif painting.stopped:  # the bot is being stopped: next time
+            await self._update(job, JobStatus.QUEUED)
+        else:
+            log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
+            await self._estimates.record(job, painting.width * painting.height, painting.seconds)
+            job = await self._update(job, JobStatus.DELIVERING, result=result_name(job))
+            self._background.start(self._deliver(job))
+
+    async def _deliver(self, job: Job) -> None:
+        try:
+            await self._delivery.result(job)
+            await self._store.update_job(job.id, JobStatus.DONE)
+            log.info("Job %s delivered.", job.id)
+        except Gone:
+            await self._end(job, JobStatus.CANCELLED, tell=False)
+        except ResultLost:
+            await self._end(job, JobStatus.FAILED, "lost")
+        except TelegramError as error:
+            log.error("Job %s could not be delivered: %s", job.id, error.message)
+            await self._end(job, JobStatus.FAILED, "delivery", tell=False)
+        finally:
+            self._close(job)
+
+    async def _end(
+        self, job: Job, status: JobStatus, reason: str | None = None, *, tell: bool = True
+    ) -> None:
+        """End a job without a painting. Its place is free before its owner is told, which may take long."""
+        try:
+            job = await self._store.update_job(job.id, status, error=reason)
+        except IllegalTransition:
+            return  # somebody else ended it first
+        finally:
+            self._close(job)
+        log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
+        if tell:
+            self._background.start(self._tell_end(job))
+
+    async def _tell_end(self, job: Job) -> None:
+        try:
+            await self._delivery.ended(job)
+        except (Gone, TelegramError) as error:
+            log.info("Job %s: its owner could not be told: %s", job.id, error)
+
+    async def _update(self, job: Job, status: JobStatus, **changes: Unpack[JobChanges]) -> Job:
+        self._jobs[job.id] = await self._store.update_job(job.id, status, **changes)
+        return self._jobs[job.id]
+
+    def _close(self, job: Job) -> None:
+        self._queue.done(job.id)
+        self._jobs.pop(job.id, None)
+        self._moved.set()
+
+    # Telling
+
+    async def _announce(self, job: Job) -> None:
+        # Nothing is awaited between `put` and this lock, so the painter's first words come after these.
+        async with self._delivery.lock(job):
+            with contextlib.suppress(Gone):
+                if self._run is None and self._queue.position(job.id) in {1, None}:
+                    await self._delivery.starting(job)
+                else:
+                    view = await self._view(job)
+                    await self._delivery.waiting(job, view.ahead, view.wait)
+
+    async def _tell_the_waiting(self) -> None:
+        """Whenever the queue moves: who waits is told, unless the number before them is the same."""
+        told: dict[str, int] = {}
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            told = {job_id: told.get(job_id, -1) for job_id in self._queue.order()}
+            for job_id, before in list(told.items()):
+                position = self._queue.position(job_id)
+                if position is not None and position - 1 != before and job_id in self._jobs:
+                    told[job_id] = position - 1
+                    await self._announce(self._jobs[job_id])
+            await asyncio.sleep(NEWS_SECONDS)
+
+    async def _view(self, job: Job) -> JobView:
+        ahead = [self._jobs[other] for other in self._queue.ahead(job.id) if other in self._jobs]
+        painted = self._jobs.get(self._run.job_id) if self._run else None
+        return await look(job, job.id in self._queue, ahead, painted, self._run, self._estimates)

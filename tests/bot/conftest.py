@@ -1,0 +1,92 @@
+"""A running bot over a sandbox: the real application, the real engine, small pictures."""
+
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from bot.app import running_bot
+from bot.background import Background
+from bot.executor import Painter, StyleExecutor
+from bot.sandbox import Person, Sandbox
+from bot.settings import Settings, load_settings
+
+StartBot = Callable[..., AbstractAsyncContextManager[Background]]
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What whoever runs the tests has set must not matter."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def painter() -> Iterator[StyleExecutor]:
+    """The real engine, loaded once."""
+    executor = StyleExecutor()
+    yield executor
+    executor.shutdown()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Settings]:
+    """Makes settings of a bot that talks to the sandbox and paints quickly."""
+
+    def make(**changes: Any) -> Settings:
+        values = {
+            "bot_token": sandbox.token,
+            "bot_api_url": sandbox.api_url,
+            "bot_data_dir": tmp_path / "data",
+            "styler_size": 128,
+            "styler_quality": "draft",
+            "styler_device": "cpu",
+        }
+        return load_settings(None, **(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def start_bot(settings: Callable[..., Settings], painter: StyleExecutor) -> StartBot:
+    """Starts a bot: `async with start_bot(bot_max_queue=1):`"""
+
+    @asynccontextmanager
+    async def start(instead: Painter | None = None, **changes: Any) -> AsyncIterator[Background]:
+        async with running_bot(settings(**changes), instead or painter) as background:
+            yield background
+
+    return start
+
+
+@pytest.fixture
+async def bot(start_bot: StartBot) -> AsyncIterator[Background]:
+    """The bot, running."""
+    async with start_bot() as background:
+        yield background
+
+
+@pytest.fixture
+def anna(sandbox: Sandbox) -> Person:
+    return sandbox.person()
+
+
+def picture(width: int = 200, height: int = 150, color: str = "steelblue", format: str = "JPEG") -> bytes:
+    """A small picture with something in it."""
+    image = Image.new("RGB", (width, height), color)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((width // 4, height // 4, 3 * width // 4, 3 * height // 4), fill="gold", outline="black")
+    draw.line((0, 0, width, height), fill="darkred", width=5)
+    file = io.BytesIO()
+    image.save(file, format)
+    return file.getvalue()
