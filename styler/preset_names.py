@@ -34,9 +34,10 @@ def slugify(text: str) -> str:
     'noch-na-volge-2'
     """
     latin = "".join(_LATIN.get(letter, letter) for letter in unicodedata.normalize("NFC", text.casefold()))
-    plain = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode()
-    spaced = "".join(letter if letter.isalnum() else " " for letter in plain if letter != "'")
-    slug = "-".join(spaced.split())[:LONGEST_NAME].rstrip("-")
+    parts = unicodedata.normalize("NFKD", latin).casefold()
+    spaced = "".join(part if part.isalnum() else " " for part in parts if not _is_mark(part))
+    plain = spaced.encode("ascii", "ignore").decode()
+    slug = "-".join(plain.split())[:LONGEST_NAME].rstrip("-")
     return slug or f"style-{zlib.crc32(text.encode()):08x}"  # a name in another script still gives one
 
 
@@ -62,8 +63,13 @@ def match(wanted: str, words: Mapping[str, Sequence[str]]) -> str:
 def _bare(text: str) -> str:
     """Letters and digits only, without case, accents and a leading "the"."""
     parts = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(part if part.isalnum() else " " for part in parts if not unicodedata.combining(part))
+    letters = "".join(part if part.isalnum() else " " for part in parts if not _is_mark(part))
     return "".join(letters.removeprefix("the ").split())
+
+
+def _is_mark(letter: str) -> bool:
+    """Whether it belongs to the letter before it: an accent or an apostrophe."""
+    return letter in "'’" or unicodedata.combining(letter) > 0
 
 
 def _similar(sought: str, bare: Mapping[str, Sequence[str]]) -> list[str]:

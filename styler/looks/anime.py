@@ -7,13 +7,12 @@ from PIL import Image
 
 from styler.looks import scenes, shapes
 from styler.looks.canvas import (
-    Bools,
     Floats,
     Random,
     blur,
+    clipped,
     distance,
     finish,
-    grid,
     mix,
     noise,
     points,
@@ -22,12 +21,12 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 
 SOFT = ("shade", "gloss", "blush", "sky", "eye", "cloud")
 OUTLINE = rgb("#2a1f3d")[0]
 CEL = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=rgb("#2f7fe0", "#5fb4f5", "#a8e0fb", "#fde8ef"),
     cloud=rgb("#ffffff", "#e4ecfb", "#b4c6ee"),
     far=rgb("#7fa8e0", "#5f86cc", "#a4c4ec"),
@@ -218,4 +217,4 @@ def _inked(colours: Floats, cartoon: Cartoon, rng: Random) -> Floats:
     width = 0.0017 * np.clip(1 + 0.6 * noise(rng, n, 14, 2), 0.4, 2)
     line = 1 - smoothstep(-0.0004, 0.0005, distance(seams, 0.006) - width)
     inked = mix(colours, OUTLINE, line)
-    return np.clip(inked + 0.10 * np.maximum(blur(inked, 0.012) - 0.45, 0), 0, 1)
+    return clipped(inked + 0.10 * np.maximum(blur(inked, 0.012) - 0.45, 0))

@@ -5,13 +5,13 @@ one drawing comes out alike at every `n`. Colours are float32 in [0, 1], sRGB, s
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-Floats: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.floating[Any]]
 Ints: TypeAlias = NDArray[np.int32]
 Bools: TypeAlias = NDArray[np.bool_]
 Random: TypeAlias = np.random.Generator
@@ -35,7 +35,7 @@ def enlarge(values: Floats, n: int) -> Floats:
 
 
 def noise(rng: Random, n: int, cells: int, octaves: int = 1) -> Floats:
-    """Smooth noise in about [-1, 1], (n, n): `cells` bumps to a side, each octave twice as fine and half as strong."""
+    """Smooth noise in about [-1, 1], (n, n), of `cells` bumps to a side; each octave is twice as fine."""
     total = np.zeros((n, n), np.float32)
     for octave in range(octaves):
         side = cells * 2**octave
@@ -87,15 +87,16 @@ def ramp(stops: Floats, position: Floats) -> Floats:
 def smoothstep(low: float, high: float, values: ArrayLike) -> Floats:
     """0 below `low`, 1 above `high`, an S between."""
     t = np.clip((np.asarray(values, np.float32) - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
-def look_up(values: NDArray[np.generic], x: Floats, y: Floats) -> NDArray[np.generic]:
+def look_up(values: NDArray[Any], x: Floats, y: Floats) -> NDArray[Any]:
     """The pixel of `values` (n, n, ...) nearest each place, wrapped around the canvas's edges."""
     n = values.shape[0]
     column = np.floor(x * n).astype(np.int32) % n
     row = np.floor(y * n).astype(np.int32) % n
-    return values[row, column]
+    found: NDArray[Any] = values[row, column]
+    return found
 
 
 def borders(labels: Ints) -> Bools:
@@ -119,11 +120,11 @@ def distance(marked: Bools, reach: float) -> Floats:
     for shift in range(1, steps):
         np.minimum(nearest[shift:], squares[:-shift] + shift**2, out=nearest[shift:])
         np.minimum(nearest[:-shift], squares[shift:] + shift**2, out=nearest[:-shift])
-    return np.minimum(np.sqrt(nearest) / n, reach).astype(np.float32)
+    return np.asarray(np.minimum(np.sqrt(nearest) / n, reach), np.float32)
 
 
 def line_integral(texture: Floats, angle: Floats, length: float, steps: int = 12) -> Floats:
-    """`texture` (n, n) smeared along `angle` (radians, (n, n)) over `length` to both sides: brushed streaks."""
+    """`texture` (n, n) smeared along `angle` (radians, (n, n)), `length` to both sides: brushed streaks."""
     x0, y0 = grid(texture.shape[0])
     total = texture.copy()
     for sign in (-1, 1):
@@ -134,6 +135,17 @@ def line_integral(texture: Floats, angle: Floats, length: float, steps: int = 12
             y = np.clip(y + sign * length / steps * np.sin(turn), 0, 0.9999)
             total = total + look_up(texture, x, y).astype(np.float32)
     return (total / (2 * steps + 1)).astype(np.float32)
+
+
+def lit(height: Floats, gain: float, most: float) -> Floats:
+    """The light that a relief of `height` (n, n) catches from the upper left, -`most` to `most`."""
+    down, right = np.gradient(height)
+    return np.asarray(np.clip(-(down + right) * len(height) * gain, -most, most), np.float32)
+
+
+def clipped(colours: ArrayLike) -> Floats:
+    """Colours brought into [0, 1]."""
+    return np.asarray(np.clip(colours, 0, 1), np.float32)
 
 
 def finish(colours: Floats, size: int) -> Image.Image:

@@ -32,7 +32,7 @@ class Cartoon:
         grain: float = 0.0,
         kind: str = "",
     ) -> None:
-        """Draw a piece: `outline` (k, 2), its `colour` fading to `shade` along `fall`, strokes along `grain`."""
+        """Draw a piece: `outline` (k, 2), `colour` fading to `shade` along `fall`, strokes along `grain`."""
         corners = [(float(x), float(y)) for x, y in outline * self.n]
         for image in (self._image,) if kind in self._soft else (self._image, self._firm):
             ImageDraw.Draw(image).polygon(corners, fill=len(self._colour))

@@ -24,12 +24,12 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon, means, spread
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 BLACK = rgb("#14110f")[0]
 EARTH = dataclasses.replace(
-    Palette(),
+    NATURAL,
     skin=rgb("#f6dcae", "#e8843c", "#9c4a22"),
     hair=rgb("#1c1a1c", "#123f52", "#c4521f"),
     robe=rgb("#1f7f94", "#12323f", "#c9a468"),
@@ -95,7 +95,7 @@ def _broken(cartoon: Cartoon, base: Ints, rng: Random) -> Ints:
     """Long straight cuts run through everything; what lies on one side is no longer the piece it was."""
     x, y = grid(cartoon.n)
     code = np.zeros(base.shape, np.int64)
-    for k in range(15):
+    for _ in range(15):
         turn = rng.uniform(0, np.pi)
         px, py = rng.uniform(0.1, 0.9, 2)
         side = (x - px) * np.cos(turn) + (y - py) * np.sin(turn) > 0

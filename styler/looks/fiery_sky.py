@@ -8,10 +8,12 @@ from styler.looks.canvas import (
     Floats,
     Random,
     blur,
+    clipped,
     finish,
     grid,
     jitter,
     line_integral,
+    lit,
     look_up,
     luminance,
     mix,
@@ -53,7 +55,7 @@ def fiery_sky(rng: Random, size: int) -> Image.Image:
 
 
 def _swell(rng: Random, n: int) -> Floats:
-    """A field that rises from top to bottom, bent by waves and by whirls; strokes run along its level lines."""
+    """A field that rises from top to bottom, bent by waves and whirls; strokes run along its levels."""
     x, y = grid(n)
     for _ in range(9):
         cx, cy, reach = rng.uniform(0, 1), rng.uniform(0, 1), rng.uniform(0.06, 0.16)
@@ -74,7 +76,7 @@ def _bands(height: Floats, rng: Random) -> Floats:
 
 def _along(height: Floats) -> Floats:
     down, right = np.gradient(blur(height, 0.004))
-    return (np.arctan2(down, right) + np.pi / 2).astype(np.float32)
+    return np.asarray(np.arctan2(down, right) + np.pi / 2, np.float32)
 
 
 def _layer(
@@ -99,8 +101,5 @@ def _impasto(colours: Floats, angle: Floats, rng: Random) -> Floats:
     n = len(colours)
     bristles = 0.7 * line_integral(noise(rng, n, 800), angle, 0.012, 10)
     relief = luminance(colours) * 0.6 + 1.5 * bristles
-    down, right = np.gradient(blur(relief, 0.0006))
-    light = np.clip(-(down + right) * n / 900, -0.2, 0.2)
-    return np.clip(colours * (1 + 0.8 * bristles[..., None]) + 0.9 * light[..., None], 0, 1).astype(
-        np.float32
-    )
+    light = lit(blur(relief, 0.0006), 1 / 900, 0.2)
+    return clipped(colours * (1 + 0.8 * bristles[..., None]) + 0.9 * light[..., None])

@@ -26,12 +26,12 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon, means
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 LEAD = rgb("#17120f")[0]
 SUNDOWN = dataclasses.replace(
-    Palette(),
+    NATURAL,
     cloud=rgb("#f3e6f2", "#cdbbe6", "#9f8fd0"),
     far=rgb("#6a5fb5", "#3a3f8f", "#9a6fb8"),
     hill=rgb("#2f7d4a", "#8cb83a", "#1f6a5c", "#c2b83a"),
@@ -114,12 +114,11 @@ def _streaked(labels: Ints, colours: Floats, rng: Random) -> Floats:
     cloudy = look_up(texture, 0.8 * along, 0.8 * across + labels * np.float32(0.071)).astype(np.float32)
     glass = colours[labels]
     glass = mix(glass, glass * glass * 0.75, smoothstep(0.0, 0.9, -streak))  # deeper where the glass is thick
-    glass = mix(glass, 1 - (1 - glass) * 0.4, smoothstep(0.1, 1.0, streak + 0.35 * cloudy) * 0.7)
-    return glass
+    return mix(glass, 1 - (1 - glass) * 0.4, smoothstep(0.1, 1.0, streak + 0.35 * cloudy) * 0.7)
 
 
 def _leaded(glass: Floats, labels: Ints, painted: Bools, rng: Random) -> Floats:
-    """Lead between the pieces, thin lines around what is painted on the glass, and a darker rim to each piece."""
+    """Lead between the pieces, thin lines around what is painted on it, and a darker rim to each piece."""
     n = labels.shape[0]
     seams = borders(labels)
     near_paint = distance(painted, 0.004) < 0.003

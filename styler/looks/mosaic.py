@@ -16,6 +16,7 @@ from styler.looks.canvas import (
     finish,
     grid,
     jitter,
+    lit,
     look_up,
     mix,
     noise,
@@ -24,13 +25,13 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 GROUT = rgb("#5d5248", "#3a322d")
 GOLD = rgb("#e8b73a", "#c98f1e", "#f7dc7a", "#9c6a14")
 STONES = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=rgb("#0f3f8f", "#1f6fc0", "#4fb0d8", "#bfe6e0"),
     cloud=rgb("#fbf6e6", "#cfe3e6", "#8fb8d0"),
     hill=rgb("#2f7f3f", "#8fb52f", "#1a5f4f", "#d0c23f"),
@@ -105,7 +106,7 @@ def _set(cells: np.ndarray, stones: Floats, places: Floats, gilded: Bools, rng: 
     colours = stones[cells] * light[..., None].astype(np.float32)
     depth = distance(borders(cells), 0.006)
     edge = smoothstep(0.0012, 0.0035, depth)
-    bevel = (np.gradient(blur(edge, 0.0008))[0] + np.gradient(blur(edge, 0.0008))[1]) * n / 900
+    bevel = -lit(blur(edge, 0.0008), 1 / 900, 1.0)
     colours = np.clip(colours * (0.72 + 0.28 * edge)[..., None] + 0.28 * bevel[..., None], 0, 1)
     grout = mix(GROUT[1], GROUT[0], 0.5 + 0.5 * noise(rng, n, 120, 2))
     return mix(grout, colours, smoothstep(0.0010, 0.0020, depth))

@@ -23,12 +23,12 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 WHITE, CREAM, GRAPHITE = rgb("#fdfbf4", "#f1efe9", "#1c1c20")
 CRAYONS = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=rgb("#2f8fe0", "#5fb8f0", "#ffb347", "#ff8c42"),
     sun=rgb("#ffe94a", "#ffd01f", "#ff9f1c"),
     cloud=rgb("#ffffff", "#dfeaf8", "#b8d0f0"),
@@ -45,7 +45,7 @@ CRAYONS = dataclasses.replace(
     robe=rgb("#e0304a", "#a8143a", "#ff6f7f"),
 )
 GREYS = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=rgb("#d0d0d0", "#f0f0f0", "#ffffff", "#e0e0e0"),
     far=rgb("#b0b0b0", "#606060", "#d0d0d0"),
     hill=rgb("#909090", "#c0c0c0", "#707070", "#a0a0a0"),
@@ -98,13 +98,13 @@ def pencil(rng: Random, size: int) -> Image.Image:
 def hatching(rng: Random, angle: Floats, length: float, fineness: int) -> Floats:
     """Strokes along `angle` (n, n) about as wide as 1/`fineness`: mean 0, deviation 1."""
     streaks = line_integral(noise(rng, angle.shape[0], fineness), angle, length, 14)
-    return ((streaks - streaks.mean()) / (streaks.std() + 1e-6)).astype(np.float32)
+    return np.asarray((streaks - streaks.mean()) / (streaks.std() + 1e-6), np.float32)
 
 
 def _tooth(rng: Random, n: int) -> Floats:
     """The paper's grain: mean 0, deviation 1."""
     tooth = noise(rng, n, 260) + 0.6 * noise(rng, n, 130)
-    return ((tooth - tooth.mean()) / (tooth.std() + 1e-6)).astype(np.float32)
+    return np.asarray((tooth - tooth.mean()) / (tooth.std() + 1e-6), np.float32)
 
 
 def _outline(seams: Bools, tooth: Floats, rng: Random, width: float) -> Floats:
@@ -145,7 +145,7 @@ def _depth(cartoon: Cartoon, seams: Bools, rng: Random) -> Floats:
 
 
 def _following(grain: Floats, turn: float, cartoon: Cartoon, rng: Random) -> Floats:
-    """Hair is drawn along its fall; all else is hatched, turn by turn, on a slant that the form bends a little."""
+    """Hair is drawn along its fall; all else is hatched on a slant that the form bends a little."""
     x, y = grid(cartoon.n)
     slant = -0.9 + turn * 1.4 + 0.35 * np.sin(3 * grain) + 0.2 * noise(rng, cartoon.n, 4)
     hair = cartoon.is_kind("hair", "line", "robe")

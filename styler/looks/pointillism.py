@@ -11,8 +11,10 @@ from styler.looks.canvas import (
     Random,
     blur,
     borders,
+    clipped,
     distance,
     finish,
+    lit,
     look_up,
     luminance,
     mix,
@@ -21,11 +23,11 @@ from styler.looks.canvas import (
     rgb,
 )
 from styler.looks.cartoon import Cartoon
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 SUNNY = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=rgb("#5f9fe0", "#9fd0f0", "#f8ecc0", "#ffd6a0"),
     sun=rgb("#fffbe0", "#ffe98a", "#ffd05a"),
     cloud=rgb("#fffaf0", "#f6d9e0", "#c9c6ee"),
@@ -116,6 +118,5 @@ def _divided(rng: Random, colours: Floats) -> Floats:
 
 def _ridged(colours: Floats) -> Floats:
     """A little light on each dab's upper left edge."""
-    down, right = np.gradient(blur(luminance(colours), 0.0007))
-    light = np.clip(-(down + right) * len(colours) / 1500, -0.12, 0.12)
-    return np.clip(colours + 0.5 * light[..., None], 0, 1).astype(np.float32)
+    light = lit(blur(luminance(colours), 0.0007), 1 / 1500, 0.12)
+    return clipped(colours + 0.5 * light[..., None])

@@ -89,11 +89,11 @@ def _glaze(shape: Ints, n: int, rng: Random) -> tuple[Ints, Floats]:
     part = np.where(shape >= 9000, lozenge, (bands + 2) * 512 + spokes + 256).astype(np.int64)
     keys, pieces = np.unique(shape.astype(np.int64) * 2**20 + part, return_inverse=True)
     light = (keys >> 20).astype(int)
-    colours = np.stack([_colour(int(one), int(key), rng) for one, key in zip(light, keys, strict=True)])
+    colours = np.stack([_colour(int(one), rng) for one in light])
     return pieces.reshape(shape.shape).astype(np.int32), jitter(rng, colours, 0.06, 0.04)
 
 
-def _colour(light: int, key: int, rng: Random) -> Floats:
+def _colour(light: int, rng: Random) -> Floats:
     pick, chance = rng.uniform(), rng.uniform()
     kind = (light - 1) % 200 if light < 9000 else -1
     if kind in (1, 5) or kind < 0:

@@ -33,7 +33,7 @@ def follow(places: Floats, angle: Floats, length: Floats, steps: int = 6) -> Flo
 
 
 def outlines(lines: Floats, widths: Floats, blunt: float = 0.5) -> Floats:
-    """The strokes' outlines (k, corners, 2): `widths` (k,) in the middle, thinner to the ends as `blunt` is small."""
+    """The strokes' outlines (k, corners, 2): `widths` (k,) in the middle, `blunt` ends thicker."""
     step = np.gradient(lines, axis=1)
     normal = np.stack([-step[..., 1], step[..., 0]], -1) / (
         np.linalg.norm(step, axis=-1, keepdims=True) + 1e-9

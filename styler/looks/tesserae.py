@@ -1,6 +1,7 @@
 """Square stones laid in rows along a direction: centroidal Voronoi cells in a turned, square metric.
 
-After A. Hausner, "Simulating Decorative Mosaics" (SIGGRAPH 2001), with jump flooding in place of a graphics card.
+After A. Hausner, "Simulating Decorative Mosaics" (SIGGRAPH 2001), with jump flooding on the
+processor.
 """
 
 import numpy as np
@@ -76,7 +77,7 @@ def _take_over(cells: Ints, best: Floats, frame: Floats, x: Floats, y: Floats, d
 
 
 def _far(cells: Ints, frame: Floats, x: Floats, y: Floats) -> Floats:
-    """How far each pixel is from its stone's middle, in stones, along rows or across them, whichever is more."""
+    """How far each pixel is from its stone's middle, in stones: along rows or across, whichever is more."""
     px, py, cos, sin = np.moveaxis(frame[cells], -1, 0)
     dx, dy = x - px, y - py
     far = np.maximum(np.abs(dx * cos + dy * sin), np.abs(dy * cos - dx * sin))

@@ -24,12 +24,12 @@ from styler.looks.canvas import (
     smoothstep,
 )
 from styler.looks.cartoon import Cartoon
-from styler.looks.palette import Palette
+from styler.looks.palette import NATURAL
 from styler.looks.person import Person
 
 PAPER, OCHRE, RED, TEAL, INK = rgb("#f3e6c9", "#dca23a", "#b83a26", "#3f8480", "#15110f")
 INKS = dataclasses.replace(
-    Palette(),
+    NATURAL,
     sky=np.stack([TEAL, TEAL, PAPER, OCHRE]),
     sun=np.stack([PAPER, OCHRE, RED]),
     cloud=np.stack([PAPER, PAPER, TEAL]),
