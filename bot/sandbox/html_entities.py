@@ -49,7 +49,7 @@ def parse_html(source: str) -> Words:
     """Text and entities of Telegram's HTML. Raises ApiError "can't parse entities: ..." as Telegram does."""
     parser = _Parser(source)
     parser.run()
-    return trim(Words(parser.text, tuple(sorted(parser.entities, key=lambda e: (e.offset, -e.length)))))
+    return trim(Words(parser.text, tuple(entity for entity in parser.slots if entity is not None)))
 
 
 def find_entities(words: Words) -> Words:
@@ -89,6 +89,7 @@ class _Open:
     tag: str
     offset: int  # UTF-16 units into the text
     attributes: dict[str, str]
+    slot: int  # its place among the entities, outer before inner
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class _Parser:
     text: str = ""
     length: int = 0  # of text, in UTF-16 units
     stack: list[_Open] = field(default_factory=list)
-    entities: list[Entity] = field(default_factory=list)
+    slots: list[Entity | None] = field(default_factory=list)
 
     def run(self) -> None:
         position = 0
@@ -139,7 +140,8 @@ class _Parser:
             raise _unparsable(f'Tag "span" must have class "tg-spoiler" at byte offset {where}')
         if tag not in _TYPES:
             raise _unparsable(f'Unsupported start tag "{tag}" at byte offset {where}')
-        self.stack.append(_Open(tag, self.length, attributes))
+        self.stack.append(_Open(tag, self.length, attributes, len(self.slots)))
+        self.slots.append(None)
 
     def _close(self, tag: str, where: int) -> None:
         if not self.stack:
@@ -165,7 +167,7 @@ class _Parser:
             return
         if kind == "pre":
             language = opened.attributes.get("language")
-        self.entities.append(Entity(kind, opened.offset, length, url, language))
+        self.slots[opened.slot] = Entity(kind, opened.offset, length, url, language)
 
 
 def _unparsable(reason: str) -> ApiError:

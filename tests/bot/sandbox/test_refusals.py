@@ -96,7 +96,7 @@ async def test_the_longest_allowed(ask: Ask, anna: Person) -> None:
 
 @pytest.mark.parametrize(
     ("width", "height", "description"),
-    [(9000, 1001, "(?i)PHOTO_INVALID_DIMENSIONS"), (420, 20, "(?i)PHOTO_INVALID_DIMENSIONS")],
+    [(9000, 1001, r"(?i)PHOTO_INVALID_DIMENSIONS"), (420, 20, r"(?i)PHOTO_INVALID_DIMENSIONS")],
 )
 async def test_impossible_photos(
     bot: Bot, anna: Person, picture: Make, width: int, height: int, description: str
@@ -112,24 +112,24 @@ async def test_the_widest_photo_goes(bot: Bot, anna: Person, picture: Make) -> N
 
 
 async def test_a_photo_over_ten_megabytes(bot: Bot, anna: Person) -> None:
-    with pytest.raises(BadRequest, match="(?i)too big for a photo; the maximum size is 10485760 bytes"):
+    with pytest.raises(BadRequest, match=r"(?i)too big for a photo; the maximum size is 10485760 bytes"):
         await bot.send_photo(anna.user_id, bytes(10 * 1024 * 1024 + 1))
 
 
 async def test_something_that_is_no_picture(bot: Bot, anna: Person, picture: Make) -> None:
-    with pytest.raises(BadRequest, match="(?i)IMAGE_PROCESS_FAILED"):
+    with pytest.raises(BadRequest, match=r"(?i)IMAGE_PROCESS_FAILED"):
         await bot.send_photo(anna.user_id, b"hello")
-    with pytest.raises(BadRequest, match="(?i)IMAGE_PROCESS_FAILED"):
+    with pytest.raises(BadRequest, match=r"(?i)IMAGE_PROCESS_FAILED"):
         await bot.send_photo(anna.user_id, picture()[:1000])
-    with pytest.raises(BadRequest, match="(?i)file must be non-empty"):
+    with pytest.raises(BadRequest, match=r"(?i)file must be non-empty"):
         await bot.send_document(anna.user_id, b"", filename="empty.txt")
 
 
 async def test_captions(bot: Bot, anna: Person, picture: Make) -> None:
     await bot.send_photo(anna.user_id, picture(), caption="x" * 1024)
-    with pytest.raises(BadRequest, match="(?i)message caption is too long"):
+    with pytest.raises(BadRequest, match=r"(?i)message caption is too long"):
         await bot.send_photo(anna.user_id, picture(), caption="x" * 1025)
-    with pytest.raises(BadRequest, match="(?i)message caption is too long"):
+    with pytest.raises(BadRequest, match=r"(?i)message caption is too long"):
         await bot.edit_message_caption(anna.user_id, anna.messages[-1].id, caption="x" * 1025)
 
 
@@ -153,7 +153,7 @@ async def test_files_the_bot_does_not_know(ask: Ask, bot: Bot, anna: Person, pic
 async def test_a_file_too_big_to_fetch(bot: Bot, anna: Person) -> None:
     sent = await anna.send_document(bytes(20 * 1024 * 1024 + 1))
     assert sent.document is not None
-    with pytest.raises(BadRequest, match="(?i)file is too big"):
+    with pytest.raises(BadRequest, match=r"(?i)file is too big"):
         await bot.get_file(sent.document.file.file_id)
 
 
@@ -214,7 +214,7 @@ async def test_edits(ask: Ask, bot: Bot, anna: Person, picture: Make) -> None:
 
 async def test_the_same_picture_again_is_no_edit(bot: Bot, anna: Person, picture: Make) -> None:
     sent = await bot.send_photo(anna.user_id, picture())
-    with pytest.raises(BadRequest, match="(?i)message is not modified"):
+    with pytest.raises(BadRequest, match=r"(?i)message is not modified"):
         await bot.edit_message_media(InputMediaPhoto(sent.photo[-1].file_id), anna.user_id, sent.message_id)
 
 
@@ -233,7 +233,7 @@ async def test_presses_and_commands(ask: Ask) -> None:
 
 async def test_a_person_who_blocked_the_bot(bot: Bot, anna: Person) -> None:
     await anna.block_bot()
-    with pytest.raises(Forbidden, match="(?i)bot was blocked by the user"):
+    with pytest.raises(Forbidden, match=r"(?i)bot was blocked by the user"):
         await bot.send_message(anna.user_id, "hello?")
     update = (await bot.get_updates(offset=-1))[-1]
     assert update.my_chat_member is not None
@@ -245,7 +245,7 @@ async def test_a_person_who_blocked_the_bot(bot: Bot, anna: Person) -> None:
 
 async def test_a_person_who_never_wrote(bot: Bot, sandbox: Sandbox) -> None:
     stranger = sandbox.person(9)
-    with pytest.raises(BadRequest, match="(?i)Chat not found"):
+    with pytest.raises(BadRequest, match=r"(?i)Chat not found"):
         await bot.send_message(stranger.user_id, "hello?")
 
 

@@ -156,7 +156,7 @@ async def test_a_webhook_may_be_away_for_a_while(bot: Bot, sandbox: Sandbox) -> 
 async def test_webhooks_that_are_refused(bot: Bot) -> None:
     with pytest.raises(BadRequest, match="this machine only"):
         await bot.set_webhook("https://example.com/updates")
-    with pytest.raises(BadRequest, match="(?i)HTTPS URL must be provided"):
+    with pytest.raises(BadRequest, match=r"(?i)HTTPS URL must be provided"):
         await bot.set_webhook("gopher://127.0.0.1")
     with pytest.raises(BadRequest, match="unallowed characters"):
         await bot.set_webhook("http://127.0.0.1/x", secret_token="not secret!")
