@@ -5,6 +5,7 @@ deviation that matters: each layer's loss is divided by the size of its target, 
 style and every set of weights counts alike.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -53,17 +54,21 @@ def sum_of_products(columns: Tensor) -> Tensor:
 
 def relative_distance(found: Tensor, target: Tensor) -> Tensor:
     """|found - target|^2 / |target|^2: 0 when equal, about 1 when unrelated, whatever the scale of both."""
-    return (found.float() - target).square().sum() / target.square().sum().clamp_min(1e-12)
+    found, target = found.float(), target.float()
+    return (found - target).square().sum() / target.square().sum().clamp_min(1e-12)
 
 
-def style_loss(grams: dict[str, Tensor], targets: dict[str, Tensor]) -> Tensor:
-    """The sum over layers of the relative distance of their Gram matrices, (C, C) float32 each."""
+def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+    """The sum over the targets' layers of the relative distance of Gram matrices, (C, C) float32 each."""
     return torch.stack([relative_distance(grams[layer], target) for layer, target in targets.items()]).sum()
 
 
-def content_loss(features: Tensor, target: Tensor) -> Tensor:
-    """The relative distance of two feature maps (1, C, H, W)."""
-    return relative_distance(features, target.float())
+def content_loss(
+    maps: Mapping[str, Tensor], targets: Mapping[str, Tensor], shares: Mapping[str, float]
+) -> Tensor:
+    """The sum over the layers of share times relative distance of feature maps, (1, C, H, W) each."""
+    distances = [shares[layer] * relative_distance(maps[layer], target) for layer, target in targets.items()]
+    return torch.stack(distances).sum()
 
 
 def total_variation(picture: Tensor) -> Tensor:

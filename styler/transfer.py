@@ -16,7 +16,7 @@ from styler.color import match_colors, transfer_luminance
 from styler.device import best_precision, is_gpu, out_of_memory_told, resolve_device
 from styler.encoder import Encoder, from_pixels, to_pixels
 from styler.images import fit_within, resize, save_picture, to_image, to_tensor
-from styler.objective import Losses, LossWeights, Objective, content_target, style_targets
+from styler.objective import Losses, LossWeights, Objective, content_targets, style_targets
 from styler.optimize import minimize
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 from styler.pyramid import Scale, plan_pyramid
@@ -172,7 +172,7 @@ class _Painting:
         weights = LossWeights(
             options.style_weight, alpha * options.content_weight, TV_WEIGHT * options.tv_weight
         )
-        return Objective(self._encoder, targets, content_target(self._encoder, content), weights)
+        return Objective(self._encoder, targets, content_targets(self._encoder, content), weights)
 
     def _style_pixels(self, style: Style, scale: Scale, content: Tensor) -> Tensor:
         """The style at the scale's area, so that its brushwork has the same size in every photo."""

@@ -104,8 +104,8 @@ def _fetch_torchvision() -> dict[str, Tensor]:
         state: dict[str, Tensor] = VGG19_Weights.IMAGENET1K_V1.get_state_dict(
             progress=True, check_hash=True, map_location="cpu", weights_only=True
         )
-    except (OSError, RuntimeError) as error:
-        raise WeightsError(f"torchvision's weights cannot be downloaded: {error}") from error
+    except Exception as error:  # no network, a wrong hash, a damaged file in the cache: each its own family
+        raise WeightsError(f"torchvision's weights cannot be fetched: {error}") from error
     return state
 
 

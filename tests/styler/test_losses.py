@@ -1,0 +1,74 @@
+"""Cases worked out by hand."""
+
+import pytest
+import torch
+
+from styler import losses
+
+
+def maps(*channels: list[list[float]]) -> torch.Tensor:
+    return torch.tensor([channels])
+
+
+def test_gram_matrix_is_the_mean_product_of_channels() -> None:
+    features = maps([[1, 2], [3, 4]], [[1, 0], [0, -1]])
+    expected = torch.tensor([[30 / 4, -3 / 4], [-3 / 4, 2 / 4]])
+    torch.testing.assert_close(losses.gram_matrix(features), expected)
+
+
+def test_gram_matrix_forgets_where_things_are() -> None:
+    features = torch.randn(1, 8, 10, 12, generator=torch.Generator().manual_seed(3))
+    shuffled = features.flatten(2)[..., torch.randperm(120)].view(1, 8, 12, 10)
+    torch.testing.assert_close(losses.gram_matrix(features), losses.gram_matrix(shuffled))
+
+
+def test_gram_gradient_is_that_of_the_plain_formula() -> None:
+    features = torch.randn(1, 5, 6, 7, dtype=torch.float32, generator=torch.Generator().manual_seed(4))
+    target = torch.eye(5)
+
+    def gradient(gram_of) -> torch.Tensor:
+        x = features.clone().requires_grad_()
+        (found,) = torch.autograd.grad(losses.relative_distance(gram_of(x), target), x)
+        return found
+
+    def plain(x: torch.Tensor) -> torch.Tensor:
+        return torch.einsum("bchw,bdhw->cd", x, x) / 42
+
+    torch.testing.assert_close(gradient(losses.gram_matrix), gradient(plain))
+
+
+@pytest.mark.parametrize("places", [100, losses.GRAM_CHUNK, 2 * losses.GRAM_CHUNK + 17])
+def test_low_precision_sums_agree_with_float32(places: int) -> None:
+    columns = torch.randn(places, 16, generator=torch.Generator().manual_seed(5)).relu().bfloat16()
+    exact = columns.float().t() @ columns.float()
+    torch.testing.assert_close(losses.sum_of_products(columns), exact, rtol=0.01, atol=0.01 * places)
+
+
+def test_relative_distance_ignores_the_scale_of_both() -> None:
+    found, target = torch.tensor([3.0, 0.0]), torch.tensor([0.0, 4.0])
+    assert losses.relative_distance(found, target).item() == pytest.approx(25 / 16)
+    assert losses.relative_distance(1000 * found, 1000 * target).item() == pytest.approx(25 / 16)
+    assert losses.relative_distance(target, target).item() == 0
+
+
+def test_style_loss_sums_over_layers() -> None:
+    found = {"a": torch.eye(2), "b": torch.zeros(2, 2)}
+    targets = {"a": 2 * torch.eye(2), "b": torch.ones(2, 2)}
+    assert losses.style_loss(found, targets).item() == pytest.approx(1 / 4 + 1)
+
+
+def test_content_loss_weighs_its_layers() -> None:
+    found = {"fine": maps([[1.0]]), "coarse": maps([[0.0]])}
+    targets = {"fine": maps([[2.0]]), "coarse": maps([[3.0]])}
+    assert losses.content_loss(found, targets, {"fine": 2.0, "coarse": 0.5}).item() == pytest.approx(1.0)
+
+
+def test_total_variation_of_a_checkerboard_is_two() -> None:
+    board = (torch.arange(8)[:, None] + torch.arange(8)[None]) % 2
+    assert losses.total_variation(board[None, None].float().expand(1, 3, 8, 8)).item() == 2
+    assert losses.total_variation(torch.full((1, 3, 8, 8), 0.3)).item() == 0
+
+
+def test_gamut_loss_counts_only_what_lies_outside() -> None:
+    assert losses.gamut_loss(torch.tensor([0.0, 0.5, 1.0])).item() == 0
+    assert losses.gamut_loss(torch.tensor([-0.2, 0.5, 1.4])).item() == pytest.approx((0.04 + 0.16) / 3)
