@@ -1,9 +1,6 @@
 """The one place where painting happens: a thread that calls `styler.stylize`, one order at a time."""
 
-import contextlib
 import io
-import os
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
@@ -26,7 +23,6 @@ GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
 FIRST_PICTURE_SECONDS = 1.5  # before that it is still the photo
 PICTURE_SECONDS = 8.0  # between two rough pictures
 ROUGH_SIDE = 640  # pixels: quick to encode and to upload
-NICENESS = 10  # the event loop must win against the painting threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ class StyleExecutor(Executor):
     """A `concurrent.futures.Executor` with one painting thread, as there is one device to paint on."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter", initializer=_step_back)
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter")
         self._undone: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -157,13 +153,3 @@ def _look_at_engine(name: str) -> EngineInfo:
 
     device = resolve_device(name)
     return EngineInfo(str(device), DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
-
-
-def _step_back() -> None:
-    """Lower this thread's priority; the threads that torch starts from here inherit it.
-
-    Linux can do that for one thread; elsewhere the painting thread stays as it is.
-    """
-    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

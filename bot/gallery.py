@@ -13,6 +13,7 @@ from telegram.error import BadRequest
 from bot.live_message import reply_to
 from styler import Preset
 from styler.images import open_picture, save_picture
+from styler.sheet import contact_sheet
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Gallery:
         try:
             photo: str | bytes = self._file_ids.get(language) or await self._sheet(language)
             message = await self._send_photo(chat_id, photo, html, keyboard, answer_to)
-        except (BadRequest, OSError, ImportError) as error:
+        except (BadRequest, OSError) as error:
             log.warning("No sheet of the styles: %s", error)
             self._file_ids.pop(language, None)  # stale, as after a change of the bot's token
             await self._bot.send_message(
@@ -82,8 +83,6 @@ class Gallery:
         file = self._folder / f"sheet-{hashlib.sha256(seen.encode()).hexdigest()[:16]}.jpg"
         if not file.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            from styler.sheet import contact_sheet
-
             pictures = [(title, open_picture(path, at_least=CELL)) for title, path in cells]
             save_picture(contact_sheet(pictures, columns=COLUMNS, cell=CELL), file)
         return file.read_bytes()

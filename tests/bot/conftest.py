@@ -2,19 +2,23 @@
 
 import io
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
 from bot.app import running_bot
 from bot.background import Background
-from bot.executor import Painter, StyleExecutor
+from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, ShouldStop, StyleExecutor
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
 
+STEPS = 8
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
 
 
@@ -25,10 +29,20 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+class QuickPainter(StyleExecutor):
+    """The real engine, with a few steps only: these tests are about the bot."""
+
+    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
+        quick = replace(order, options=replace(order.options, steps=STEPS))
+        return super().paint(quick, on_glimpse, should_stop)
+
+
 @pytest.fixture(scope="session")
 def painter() -> Iterator[StyleExecutor]:
     """The real engine, loaded once."""
-    executor = StyleExecutor()
+    executor = QuickPainter()
+    # On a busy machine two threads that wait for each other are many times slower than one.
+    executor.submit(torch.set_num_threads, 1)
     yield executor
     executor.shutdown()
 
