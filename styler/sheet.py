@@ -9,8 +9,10 @@ from styler.preset_names import slugify
 GROUND, INK, FAINT = "#faf8f5", "#26221f", "#8d857d"
 
 
-def contact_sheet(cells: Sequence[tuple[str, Image.Image]], columns: int = 4, cell: int = 256) -> Image.Image:
-    """The `cells`, each a label and a picture, numbered from 1, row by row, `columns` to a row.
+def contact_sheet(
+    cells: Sequence[tuple[str, Image.Image]], columns: int = 4, cell: int = 256, *, first: int = 1
+) -> Image.Image:
+    """The `cells`, each a label and a picture, numbered from `first`, row by row, `columns` to a row.
 
     cell: the side in pixels of the square that each picture is cropped to. The font is Pillow's own, which
     has Latin letters only: other labels are transliterated. Raises `ValueError` where there are no cells.
@@ -25,7 +27,7 @@ def contact_sheet(cells: Sequence[tuple[str, Image.Image]], columns: int = 4, ce
     for k, (label, picture) in enumerate(cells):
         corner = gap + k % columns * (cell + gap), gap + k // columns * (cell + line + gap)
         sheet.paste(ImageOps.fit(picture.convert("RGB"), (cell, cell), Image.Resampling.LANCZOS), corner)
-        _caption(sheet, k + 1, label, (corner[0], corner[1] + cell), (cell, line))
+        _caption(sheet, first + k, label, (corner[0], corner[1] + cell), (cell, line))
     return sheet
 
 
