@@ -177,13 +177,14 @@ async def _build_service(
         device=settings.styler_device,
         result_exists=lambda name: pictures.result_path(name).is_file(),
     )
+    gallery = Gallery(app.bot, presets, settings.bot_data_dir / "sheets")
     conversation = Conversation(
         bot=app.bot,
         store=store,
         worker=worker,
         pictures=pictures,
         presets=presets,
-        gallery=Gallery(app.bot, presets, settings.bot_data_dir / "sheets"),
+        gallery=gallery,
         jobs_per_person=settings.bot_max_jobs_per_user,
     )
 
@@ -191,7 +192,7 @@ async def _build_service(
         await on_album(service, album)
 
     albums = Albums(background, turns, complete_album)
-    service = Service(settings, store, worker, conversation, albums, pictures, presets, estimates)
+    service = Service(settings, store, worker, conversation, albums, gallery, pictures, presets, estimates)
     return service
 
 

@@ -22,7 +22,7 @@ from bot.dialogue import Event, HasContent, State, after, step
 from bot.fair_queue import QueueFull, QueueRefusal
 from bot.gallery import Gallery
 from bot.jobs import Job, new_job_id
-from bot.keyboards import style_keyboard, suggestion_keyboard, try_again_keyboard
+from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
 from bot.people import Person
 from bot.pictures import Pictures
@@ -94,11 +94,6 @@ class Conversation:
             reply_parameters=reply_to(answer_to),
         )
 
-    async def show_styles(self, person: Person, html: str, photo: int | None) -> None:
-        """All presets, with buttons; `photo` is the message id of the photo they are for."""
-        keyboard = style_keyboard(self._presets, person.language, photo=photo)
-        await self._gallery.send(person.chat_id, person.language, html, keyboard, photo)
-
     async def _enqueue(
         self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
     ) -> QueueRefusal | None:
@@ -120,7 +115,7 @@ class Conversation:
         language = person.language
         match action:
             case AskForStyle(content):
-                await self.show_styles(person, text(language, "ask-for-style"), content.message_id)
+                await self._gallery.show(person, content.message_id)
             case AskForPhoto(styles):
                 style = style_title(language, styles, self._presets)
                 await self.say(person, text(language, "ask-for-photo", style=style))

@@ -1,16 +1,23 @@
-"""The picture sheet of all presets: rendered once, uploaded once, then sent by its file id."""
+"""The presets to look at and to choose from: a picture sheet with a button for each, page by page.
+
+A sheet is rendered once and kept in a folder, and uploaded once, then sent again by its file id.
+"""
 
 import asyncio
 import hashlib
+import html
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from telegram import Bot, InlineKeyboardMarkup, Message
+from telegram import Bot, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
+from bot.keyboards import Page, page_of, style_keyboard
 from bot.live_message import reply_to
+from bot.people import Person
+from bot.texts import Html, text
 from styler import Preset
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
@@ -18,71 +25,117 @@ from styler.sheet import contact_sheet
 log = logging.getLogger(__name__)
 
 COLUMNS = 4
-CELL = 256  # pixels
+CELL = 296  # pixels: four of them are as wide as Telegram shows a photo
 
 
 class Gallery:
-    """Sheets lie in `folder`, named after what they show, so that changed presets make a new one."""
+    """Sheets lie in `folder`, named after what they show, so that changed presets make new ones."""
 
     def __init__(self, bot: Bot, presets: Mapping[str, Preset], folder: Path) -> None:
         self._bot = bot
         self._presets = presets
         self._folder = folder
-        self._file_ids: dict[str, str] = {}  # by language
+        self._file_ids: dict[Path, str] = {}  # by the sheet's file
         self._rendering = asyncio.Lock()
 
-    async def send(
-        self,
-        chat_id: int,
-        language: str,
-        html: str,
-        keyboard: InlineKeyboardMarkup,
-        answer_to: int | None = None,
-    ) -> None:
-        """Send the sheet with a caption and buttons; the caption alone if the sheet cannot be had."""
-        try:
-            photo: str | bytes = self._file_ids.get(language) or await self._sheet(language)
-            message = await self._send_photo(chat_id, photo, html, keyboard, answer_to)
-        except (BadRequest, OSError) as error:
-            log.warning("No sheet of the styles: %s", error)
-            self._file_ids.pop(language, None)  # stale, as after a change of the bot's token
-            await self._bot.send_message(
-                chat_id,
-                html,
+    async def show(self, person: Person, photo: int | None) -> None:
+        """Send the first page; `photo` is the message id of the photo that a style is chosen for."""
+        page = page_of(self._presets, 0)
+        caption = self._caption(person.language, page, photo)
+        keyboard = style_keyboard(self._presets, person.language, page, photo)
+
+        async def send(picture: str | bytes) -> Message:
+            return await self._bot.send_photo(
+                person.chat_id,
+                picture,
+                caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
-                reply_parameters=reply_to(answer_to),
+                reply_parameters=reply_to(photo),
             )
-        else:
-            self._file_ids[language] = message.photo[-1].file_id
 
-    async def _send_photo(
-        self,
-        chat_id: int,
-        photo: str | bytes,
-        html: str,
-        keyboard: InlineKeyboardMarkup,
-        answer_to: int | None,
-    ) -> Message:
-        return await self._bot.send_photo(
-            chat_id,
-            photo,
-            html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard,
-            reply_parameters=reply_to(answer_to),
-        )
+        try:
+            await self._upload_once(person.language, page, send)
+        except (BadRequest, OSError) as error:
+            log.warning("No sheet of the styles: %s", error)
+            await self._bot.send_message(
+                person.chat_id,
+                caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                reply_parameters=reply_to(photo),
+            )
 
-    async def _sheet(self, language: str) -> bytes:
+    async def turn(self, person: Person, message_id: int, number: int, photo: int | None) -> None:
+        """Turn the message to another page."""
+        page = page_of(self._presets, number)
+        caption = self._caption(person.language, page, photo)
+        keyboard = style_keyboard(self._presets, person.language, page, photo)
+
+        async def edit(picture: str | bytes) -> Message | bool:
+            media = InputMediaPhoto(picture, caption, ParseMode.HTML)
+            return await self._bot.edit_message_media(
+                media, person.chat_id, message_id, reply_markup=keyboard
+            )
+
+        try:
+            await self._upload_once(person.language, page, edit)
+        except OSError as error:
+            log.warning("No sheet of the styles: %s", error)
+            await self._bot.edit_message_reply_markup(person.chat_id, message_id, reply_markup=keyboard)
+
+    def _caption(self, language: str, page: Page, photo: int | None) -> str:
+        if photo is not None:
+            return text(language, "ask-for-style")
+        lines = [_line(number, self._presets[name], language) for number, name in page.names]
+        return text(language, "choose-style", list=Html("\n".join(lines)))
+
+    async def _upload_once(
+        self, language: str, page: Page, send: Callable[[str | bytes], Awaitable[Message | bool]]
+    ) -> None:
+        file = await asyncio.to_thread(self._file, language, page)
+        known = self._file_ids.get(file)
+        if known is not None:
+            try:
+                await send(known)
+            except BadRequest as error:
+                if "not modified" in error.message.lower():
+                    return
+                log.info("A sheet must be uploaded again: %s", error.message)
+            else:
+                return
         async with self._rendering:
-            return await asyncio.to_thread(self._render, language)
+            content = await asyncio.to_thread(self._content, file, language, page)
+        message = await send(content)
+        if isinstance(message, Message) and message.photo:
+            self._file_ids[file] = message.photo[-1].file_id
 
-    def _render(self, language: str) -> bytes:
-        cells = [(preset.title(language), preset.path) for preset in self._presets.values()]
-        seen = repr([(title, str(path), path.stat().st_mtime_ns) for title, path in cells])
-        file = self._folder / f"sheet-{hashlib.sha256(seen.encode()).hexdigest()[:16]}.jpg"
+    def _file(self, language: str, page: Page) -> Path:
+        shown = [(number, self._presets[name]) for number, name in page.names]
+        seen = [
+            (number, preset.title(language), str(preset.path), preset.path.stat().st_mtime_ns)
+            for number, preset in shown
+        ]
+        return self._folder / f"sheet-{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}.jpg"
+
+    def _content(self, file: Path, language: str, page: Page) -> bytes:
         if not file.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            pictures = [(title, open_picture(path, at_least=CELL)) for title, path in cells]
-            save_picture(contact_sheet(pictures, columns=COLUMNS, cell=CELL), file)
+            cells = [
+                (_sheet_title(self._presets[name], language), open_picture(self._presets[name].path, CELL))
+                for _, name in page.names
+            ]
+            save_picture(contact_sheet(cells, COLUMNS, CELL, first=page.first), file)
         return file.read_bytes()
+
+
+def _line(number: int, preset: Preset, language: str) -> str:
+    """ "3. Bouquet – Vincent van Gogh, 1886" """
+    by = ", ".join(part for part in (preset.artist(language), preset.year) if part)
+    return html.escape(f"{number}. {preset.title(language)}" + (f" – {by}" if by else ""), quote=False)
+
+
+def _sheet_title(preset: Preset, language: str) -> str:
+    """The sheet's letters are Latin only; elsewhere its number must do, which the buttons have too."""
+    title = preset.title(language)
+    return title if title.isascii() else ""

@@ -1,6 +1,7 @@
 """The buttons under messages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -19,28 +20,48 @@ from bot.texts import label, languages
 from styler import Preset
 
 COLUMNS = 2
-PER_PAGE = 10
+PER_PAGE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the presets, each with the number it has among all."""
+
+    number: int  # from 0
+    pages: int  # how many there are
+    names: tuple[tuple[int, str], ...]
+
+    @property
+    def first(self) -> int:
+        """The number of the first preset on it."""
+        return self.names[0][0] if self.names else 1
+
+
+def page_of(presets: Mapping[str, Preset], number: int) -> Page:
+    """A page of the presets; the numbers of pages wrap around."""
+    numbered = list(enumerate(presets, 1))
+    pages = max(1, -(-len(numbered) // PER_PAGE))
+    number %= pages
+    return Page(number, pages, tuple(numbered[number * PER_PAGE : (number + 1) * PER_PAGE]))
 
 
 def style_keyboard(
-    presets: Mapping[str, Preset], language: str, page: int = 0, photo: int | None = None
+    presets: Mapping[str, Preset], language: str, page: Page, photo: int | None = None
 ) -> InlineKeyboardMarkup:
-    """One page of presets; `photo` is the message id of the photo they are for. Pages wrap around."""
-    names = list(presets)
-    pages = max(1, -(-len(names) // PER_PAGE))
-    page %= pages
-    shown = names[page * PER_PAGE : (page + 1) * PER_PAGE]
-    buttons = [_button(presets[name].title(language), PickStyle(name, photo)) for name in shown]
+    """The presets of a page; `photo` is the message id of the photo they are for."""
+    buttons = [
+        _button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
+        for number, name in page.names
+    ]
     rows = [buttons[start : start + COLUMNS] for start in range(0, len(buttons), COLUMNS)]
-    if pages > 1:
+    if page.pages > 1:
+        before, after = (page.number - 1) % page.pages, (page.number + 1) % page.pages
+        where = label(language, "button-page", page=page.number + 1, pages=page.pages)
         rows.append(
             [
-                _button("‹", ShowStyles((page - 1) % pages, photo)),
-                _button(
-                    label(language, "button-page", page=page + 1, pages=pages),
-                    ShowStyles((page + 1) % pages, photo),
-                ),
-                _button("›", ShowStyles((page + 1) % pages, photo)),
+                _button("‹", ShowStyles(before, photo)),
+                _button(where, ShowStyles(after, photo)),
+                _button("›", ShowStyles(after, photo)),
             ]
         )
     if photo is not None:

@@ -24,7 +24,6 @@ from bot.delivery import file_name
 from bot.dialogue import Cancelled, StyleChosen, TriedAgain
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
-from bot.keyboards import style_keyboard
 from bot.live_message import reply_to
 from bot.people import Person
 from bot.store import UnknownJob
@@ -121,9 +120,9 @@ async def _turn_page(
     service: Service, person: Person, query: CallbackQuery, page: int, photo: int | None
 ) -> None:
     await _answer(query)
-    keyboard = style_keyboard(service.presets, person.language, page, photo)
-    with _unless_unchanged():
-        await query.edit_message_reply_markup(keyboard)
+    if query.message is not None:
+        with _unless_unchanged():
+            await service.gallery.turn(person, query.message.message_id, page, photo)
 
 
 async def _answer(query: CallbackQuery, words: str | None = None, *, alert: bool = False) -> None:

@@ -49,11 +49,8 @@ async def on_style(update: Update, context: Context) -> None:
         await service.conversation.hear(person, named_style(name, service.presets), origin_of(message))
         return
     state = await service.conversation.state(person)
-    if isinstance(state, HasContent):
-        html, photo = text(person.language, "choose-style-for-photo"), state.content.message_id
-        await service.conversation.show_styles(person, html, photo)
-    else:
-        await service.conversation.show_styles(person, text(person.language, "choose-style"), None)
+    photo = state.content.message_id if isinstance(state, HasContent) else None
+    await service.gallery.show(person, photo)
 
 
 async def on_status(update: Update, context: Context) -> None:

@@ -10,6 +10,7 @@ from bot.albums import Albums
 from bot.conversation import Conversation
 from bot.dialogue import StyleChosen, StyleUnknown
 from bot.estimates import Estimates
+from bot.gallery import Gallery
 from bot.people import Person
 from bot.pictures import Pictures
 from bot.settings import Settings
@@ -29,6 +30,7 @@ class Service:
     worker: Worker
     conversation: Conversation
     albums: Albums
+    gallery: Gallery
     pictures: Pictures
     presets: Mapping[str, Preset]
     estimates: Estimates

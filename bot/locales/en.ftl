@@ -43,8 +43,11 @@ not-invited =
 
 ask-for-style = Which style? Tap one, or send me a picture to take the style from.
 ask-for-photo = Style: <b>{ $style }</b>. Now send me a photo.
-choose-style = <b>Styles</b>. Tap one, then send a photo.
-choose-style-for-photo = <b>Styles</b>. Tap one for your photo.
+choose-style =
+    <b>Styles</b>
+    { $list }
+
+    Tap one or write its name, then send a photo.
 unknown-style = I have no style called “{ $name }”. /style shows all of them.
 did-you-mean = I have no style called “{ $name }”. Did you mean one of these?
 too-many-styles =
