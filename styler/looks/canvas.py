@@ -16,6 +16,8 @@ Ints: TypeAlias = NDArray[np.int32]
 Bools: TypeAlias = NDArray[np.bool_]
 Random: TypeAlias = np.random.Generator
 
+BICUBIC = Image.Resampling.BICUBIC
+
 
 def rgb(*codes: str) -> Floats:
     """Colours of codes such as "#1f4e79", shape (number of codes, 3)."""
@@ -28,24 +30,15 @@ def grid(n: int) -> tuple[Floats, Floats]:
     return np.broadcast_to(line, (n, n)), np.broadcast_to(line[:, None], (n, n))
 
 
-def enlarge(values: Floats, n: int) -> Floats:
-    """A small (h, w) array as (n, n), bicubic."""
-    picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(picture.resize((n, n), Image.Resampling.BICUBIC), np.float32)
-
-
 def noise(rng: Random, n: int, cells: int, octaves: int = 1) -> Floats:
     """Smooth noise in about [-1, 1], (n, n), of `cells` bumps to a side; each octave is twice as fine."""
     total = np.zeros((n, n), np.float32)
     for octave in range(octaves):
         side = cells * 2**octave
         bumps = rng.uniform(-1, 1, (side + 4, side + 4)).astype(np.float32)
-        if (
-            side < 2 * n
-        ):  # finer bumps than that would be drawn as nothing; they are drawn from rng all the same
-            wide = enlarge(bumps, round(n * (side + 4) / side))
-            margin = (wide.shape[0] - n) // 2
-            total += wide[margin : margin + n, margin : margin + n] / 2**octave
+        if side < 2 * n:  # finer ones would be drawn as nothing; they are taken from rng all the same
+            picture = Image.fromarray(bumps).resize((n, n), BICUBIC, (2, 2, side + 2, side + 2))
+            total += np.asarray(picture, np.float32) / 2**octave
     return total * np.float32(1.25)
 
 

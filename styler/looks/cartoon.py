@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from styler.looks.canvas import Bools, Floats, Ints, borders, grid, mix
+from styler.looks.pieces import spread
 
 
 class Cartoon:
@@ -68,20 +69,3 @@ class Cartoon:
         share = (along - low[labels]) / np.maximum(high - low, 1e-3)[labels]
         first, second = np.stack(self._colour)[labels], np.stack(self._shade)[labels]
         return mix(first, second, np.clip(share, 0, 1) * fade)
-
-
-def spread(labels: Ints, values: Floats, count: int) -> tuple[Floats, Floats]:
-    """The least and the greatest of `values` in each of `count` pieces."""
-    low, high = np.full(count, np.inf, np.float32), np.full(count, -np.inf, np.float32)
-    np.minimum.at(low, labels.ravel(), values.ravel())
-    np.maximum.at(high, labels.ravel(), values.ravel())
-    return np.where(np.isfinite(low), low, 0), np.where(np.isfinite(high), high, 1)
-
-
-def means(labels: Ints, values: Floats, count: int) -> Floats:
-    """The mean of `values` (n, n) or (n, n, 3) in each of `count` pieces."""
-    flat = labels.ravel()
-    sizes = np.maximum(np.bincount(flat, minlength=count), 1)
-    layers = values.reshape(flat.size, -1)
-    sums = [np.bincount(flat, layers[:, c], count) / sizes for c in range(layers.shape[1])]
-    return np.stack(sums, -1).astype(np.float32).reshape(count, *values.shape[2:])

@@ -14,7 +14,6 @@ from styler.looks.canvas import (
     distance,
     finish,
     grid,
-    jitter,
     line_integral,
     look_up,
     mix,
@@ -23,9 +22,10 @@ from styler.looks.canvas import (
     rgb,
     smoothstep,
 )
-from styler.looks.cartoon import Cartoon, means, spread
+from styler.looks.cartoon import Cartoon
 from styler.looks.palette import NATURAL
 from styler.looks.person import Person
+from styler.looks.pieces import Pieces
 
 BLACK = rgb("#14110f")[0]
 EARTH = dataclasses.replace(
@@ -56,9 +56,9 @@ def cubism(rng: Random, size: int) -> Image.Image:
     cartoon = _drawing(n, rng)
     base = cartoon.labels()
     pieces = _broken(cartoon, base, rng)
-    colours = _recoloured(pieces, cartoon, rng)
+    colours = _recoloured(pieces, cartoon)
     picture = _shaded(pieces, colours, rng)
-    picture = _lined(picture, pieces, base, rng)
+    picture = _lined(picture, pieces.labels, base, rng)
     return finish(picture, size)
 
 
@@ -91,7 +91,7 @@ def _guitar(cartoon: Cartoon, x: float, y: float, size: float, turn: float) -> N
         cartoon.add(shapes.moved(outline, x, y, size, turn), colour, grain=turn + scenes.DOWN, kind="guitar")
 
 
-def _broken(cartoon: Cartoon, base: Ints, rng: Random) -> Ints:
+def _broken(cartoon: Cartoon, base: Ints, rng: Random) -> Pieces:
     """Long straight cuts run through everything; what lies on one side is no longer the piece it was."""
     x, y = grid(cartoon.n)
     code = np.zeros(base.shape, np.int64)
@@ -103,35 +103,30 @@ def _broken(cartoon: Cartoon, base: Ints, rng: Random) -> Ints:
         code = code * 2 + (side & (np.abs(along) < rng.uniform(0.25, 0.6)))
     small = cartoon.is_kind("eye", "line", "lip")
     keys = base.astype(np.int64) * 2**20 + np.where(small, 0, code)
-    _, pieces = np.unique(keys, return_inverse=True)
-    return pieces.reshape(base.shape).astype(np.int32)
+    return Pieces(keys, rng)
 
 
-def _recoloured(pieces: Ints, cartoon: Cartoon, rng: Random) -> Floats:
+def _recoloured(pieces: Pieces, cartoon: Cartoon) -> Floats:
     """Each plane near its own colour, or at times another of the painting's."""
-    count = int(pieces.max()) + 1
-    colours = means(pieces, cartoon.colours(fade=0.6), count)
-    small = means(pieces, cartoon.is_kind("eye", "line", "lip").astype(np.float32), count).ravel() > 0.5
-    face = means(pieces, cartoon.is_kind("skin", "blush").astype(np.float32), count).ravel() > 0.5
-    other = PLANES[rng.integers(0, len(PLANES), count)]
-    share = np.where(small, 0, np.where(face, 0.2, 0.35) * (rng.uniform(0, 1, count) < 0.6))
-    swapped = (rng.uniform(0, 1, count) < 0.14) & ~small
+    colours = pieces.means(cartoon.colours(fade=0.6))
+    small = pieces.means(cartoon.is_kind("eye", "line", "lip")) > 0.5
+    face = pieces.means(cartoon.is_kind("skin", "blush")) > 0.5
+    other = PLANES[(pieces.chance() * len(PLANES)).astype(int)]
+    share = np.where(small, 0, np.where(face, 0.2, 0.35) * (pieces.chance() < 0.6))
+    swapped = (pieces.chance() < 0.14) & ~small
     colours = np.where(swapped[:, None], other, mix(colours, other, share))
-    return jitter(rng, colours, 0.06, 0.02)
+    return pieces.varied(colours, 0.06, 0.02)
 
 
-def _shaded(pieces: Ints, colours: Floats, rng: Random) -> Floats:
+def _shaded(pieces: Pieces, colours: Floats, rng: Random) -> Floats:
     """Dark along one edge of each plane, light along the other, with the brush's drag across it."""
-    n, count = pieces.shape[0], len(colours)
+    n = pieces.labels.shape[0]
     x, y = grid(n)
-    turn = rng.uniform(0, shapes.TURN, count).astype(np.float32)
-    angle = turn[pieces]
-    along = (x * np.cos(angle) + y * np.sin(angle)).astype(np.float32)
-    low, high = spread(pieces, along, count)
-    share = (along - low[pieces]) / np.maximum(high - low, 0.02)[pieces]
+    turn = (shapes.TURN * pieces.chance()).astype(np.float32)
+    angle, share = turn[pieces.labels], pieces.share_along(turn)
     brush = line_integral(noise(rng, n, 220, 2), angle + np.float32(np.pi / 2), 0.025, 8)
     tone = 0.62 + 0.62 * share + 0.22 * brush
-    shaded = colours[pieces] * tone[..., None]
+    shaded = colours[pieces.labels] * tone[..., None]
     glow = smoothstep(0.75, 1.05, share + 0.15 * look_up(brush, y, x).astype(np.float32))
     return np.clip(mix(shaded, rgb("#fbeccb")[0], 0.35 * glow), 0, 1)
 

@@ -16,7 +16,6 @@ from styler.looks.canvas import (
     distance,
     finish,
     grid,
-    jitter,
     look_up,
     mix,
     noise,
@@ -25,9 +24,10 @@ from styler.looks.canvas import (
     rgb,
     smoothstep,
 )
-from styler.looks.cartoon import Cartoon, means
+from styler.looks.cartoon import Cartoon
 from styler.looks.palette import NATURAL
 from styler.looks.person import Person
+from styler.looks.pieces import Pieces
 
 LEAD = rgb("#17120f")[0]
 SUNDOWN = dataclasses.replace(
@@ -48,10 +48,10 @@ def stained_glass(rng: Random, size: int) -> Image.Image:
     n = 2 * size
     cartoon = _lakeside(n, rng)
     painted = cartoon.is_kind("eye", "line", "lip", "blush")
-    labels = _cut(cartoon, rng, 0.13)
-    colours = jitter(rng, means(labels, cartoon.colours(), int(labels.max()) + 1), 0.08, 0.05)
-    glass = _streaked(labels, colours, rng)
-    return finish(_leaded(glass, labels, painted, rng), size)
+    pieces = _cut(cartoon, rng, 0.13)
+    colours = pieces.varied(pieces.means(cartoon.colours()), 0.08, 0.05)
+    glass = _streaked(pieces, colours, rng)
+    return finish(_leaded(glass, pieces.labels, painted, rng), size)
 
 
 def _lakeside(n: int, rng: Random) -> Cartoon:
@@ -91,27 +91,27 @@ def _rays(cartoon: Cartoon, rng: Random, x: float, y: float) -> None:
     cartoon.add(shapes.ellipse(x, y, 0.09, 0.09), SKY[0], kind="sun")
 
 
-def _cut(cartoon: Cartoon, rng: Random, width: float) -> Ints:
-    """Pieces too long for glass are cut across; labels (n, n) of the pieces of glass."""
+def _cut(cartoon: Cartoon, rng: Random, width: float) -> Pieces:
+    """Pieces too long for glass are cut across."""
     labels, grain = cartoon.labels(), cartoon.grain()
     x, y = grid(cartoon.n)
     along = x * np.cos(grain) + y * np.sin(grain) + 0.03 * noise(rng, cartoon.n, 6)
     offset = rng.uniform(0, 1, labels.max() + 1).astype(np.float32)
     part = np.floor(along / width + offset[labels]).astype(np.int32) + 16
     whole = cartoon.is_kind("eye", "line", "lip", "blush", "skin", "sky", "sun", "flower")
-    _, compact = np.unique(np.where(whole, labels * 64, labels * 64 + part), return_inverse=True)
-    return compact.reshape(labels.shape).astype(np.int32)
+    return Pieces(np.where(whole, labels * 64, labels * 64 + part).astype(np.int64), rng)
 
 
-def _streaked(labels: Ints, colours: Floats, rng: Random) -> Floats:
+def _streaked(pieces: Pieces, colours: Floats, rng: Random) -> Floats:
     """Each piece with streaks of its own direction, and light that comes through unevenly."""
-    n, count = labels.shape[0], len(colours)
-    turn = rng.uniform(0, np.pi, count).astype(np.float32)[labels]
+    labels, n = pieces.labels, pieces.labels.shape[0]
+    turn = (np.pi * pieces.chance()).astype(np.float32)[labels]
+    start = pieces.chance().astype(np.float32)[labels]
     x, y = grid(n)
     along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
     texture = noise(rng, n, 12, 4)
-    streak = look_up(texture, 0.35 * along + labels * np.float32(0.137), 1.6 * across).astype(np.float32)
-    cloudy = look_up(texture, 0.8 * along, 0.8 * across + labels * np.float32(0.071)).astype(np.float32)
+    streak = look_up(texture, 0.35 * along + start, 1.6 * across).astype(np.float32)
+    cloudy = look_up(texture, 0.8 * along, 0.8 * across + start).astype(np.float32)
     glass = colours[labels]
     glass = mix(glass, glass * glass * 0.75, smoothstep(0.0, 0.9, -streak))  # deeper where the glass is thick
     return mix(glass, 1 - (1 - glass) * 0.4, smoothstep(0.1, 1.0, streak + 0.35 * cloudy) * 0.7)

@@ -14,16 +14,16 @@ from styler.looks.canvas import (
     distance,
     finish,
     grid,
-    jitter,
     mix,
     noise,
     rgb,
     smoothstep,
 )
+from styler.looks.pieces import Pieces
 
 DEEP = rgb("#0a2fb0", "#0d1f7a", "#1f5fe0", "#06124a", "#2f86f0")
-WARM = rgb("#c20f1f", "#e8342a", "#8a0a2a", "#ff7a1a", "#ffc21f", "#ffe27a")
-COOL = rgb("#0f8f4f", "#39c07a", "#6a1f9f", "#a83fd0", "#d8f0ff", "#10a5b5")
+WARM = rgb("#c20f1f", "#e8342a", "#8a0a2a", "#ff7a1a", "#ffc21f", "#ffe27a", "#ffc79a", "#f5a07a")
+COOL = rgb("#0f8f4f", "#39c07a", "#6a1f9f", "#a83fd0", "#d8f0ff", "#10a5b5", "#ffe3cf")
 STONE = rgb("#0e0d12", "#2a2730", "#4c4750")
 
 
@@ -31,18 +31,18 @@ def rose_window(rng: Random, size: int) -> Image.Image:
     """Rings of lights around a flower, small roses in the corners, lozenges between."""
     n = 2 * size
     shape, stone = _tracery(n)
-    pieces, colours = _glaze(shape, n, rng)
-    glass = colours[pieces]
+    pieces = _glaze(shape, n, rng)
+    glass = _coloured(pieces)[pieces.labels]
     glow = noise(rng, n, 40, 3)
     glass = mix(glass, glass * glass, smoothstep(0.1, 1.0, -glow))
     glass = mix(glass, 1 - (1 - glass) * 0.45, smoothstep(0.1, 1.0, glow) * 0.6)
-    return finish(_assembled(glass, pieces, stone, rng), size)
+    return finish(_assembled(glass, pieces.labels, stone, rng), size)
 
 
 def _tracery(n: int) -> tuple[Ints, Bools]:
     """Which light (opening) each pixel lies in, and where the stone between the lights is."""
     x, y = grid(n)
-    shape = _ring(x, y, 0.5, 0.5, 0.46, 16, 1)
+    shape = _ring(x, y, 0.5, 0.5, 0.46, 12, 1)
     outside = np.hypot(x - 0.5, y - 0.5) > 0.46
     corner_x, corner_y = np.where(x < 0.5, 0.075, 0.925), np.where(y < 0.5, 0.075, 0.925)
     corner = _ring(x, y, corner_x, corner_y, 0.14, 8, 1)
@@ -75,26 +75,29 @@ def _ring(
     return (label + base).astype(np.int32)
 
 
-def _glaze(shape: Ints, n: int, rng: Random) -> tuple[Ints, Floats]:
-    """Cuts the lights into small pieces, and gives each a colour: rings of warm on a ground of blue."""
+def _glaze(shape: Ints, n: int, rng: Random) -> Pieces:
+    """Cuts the lights into small pieces; a piece's key holds its light above the lower 20 bits."""
     x, y = grid(n)
     dx, dy = x - 0.5, y - 0.5
     radius, turn = np.hypot(dx, dy), np.arctan2(dy, dx)
     warp = 0.012 * noise(rng, n, 14)
-    bands = np.floor((radius + warp) / 0.021)
+    bands = np.floor((radius + warp) / 0.032)
     spokes = np.floor(
-        (turn / shapes.TURN + 0.4 * warp) * np.maximum(np.round(radius * 16) * 8, 8) + 0.5 * (bands % 2)
+        (turn / shapes.TURN + 0.4 * warp) * np.maximum(np.round(radius * 12) * 7, 8) + 0.5 * (bands % 2)
     )
-    lozenge = np.floor((x + y) * 26) * 64 + np.floor((x - y) * 26 + 64)
+    lozenge = np.floor((x + y) * 19) * 64 + np.floor((x - y) * 19 + 64)
     part = np.where(shape >= 9000, lozenge, (bands + 2) * 512 + spokes + 256).astype(np.int64)
-    keys, pieces = np.unique(shape.astype(np.int64) * 2**20 + part, return_inverse=True)
-    light = (keys >> 20).astype(int)
-    colours = np.stack([_colour(int(one), rng) for one in light])
-    return pieces.reshape(shape.shape).astype(np.int32), jitter(rng, colours, 0.06, 0.04)
+    return Pieces(shape.astype(np.int64) * 2**20 + part, rng)
 
 
-def _colour(light: int, rng: Random) -> Floats:
-    pick, chance = rng.uniform(), rng.uniform()
+def _coloured(pieces: Pieces) -> Floats:
+    """Rings of warm glass on a ground of blue, with a little of everything in between."""
+    lights, picks, odds = pieces.keys >> 20, pieces.chance(), pieces.chance()
+    colours = [_colour(*chosen) for chosen in zip(lights.tolist(), picks, odds, strict=True)]
+    return pieces.varied(np.stack(colours), 0.06, 0.04)
+
+
+def _colour(light: int, pick: float, chance: float) -> Floats:
     kind = (light - 1) % 200 if light < 9000 else -1
     if kind in (1, 5) or kind < 0:
         colours = WARM if kind == 1 or chance > 0.9 else DEEP
