@@ -102,7 +102,7 @@ function gallery(pictures, handlers, old) {
     label(frame, words.openPhoto);
     if (pictures.length === 1) {
       const ratio = largest.width / largest.height;
-      const width = Math.max(NARROWEST, Math.min(WIDEST, TALLEST * ratio));
+      const width = Math.max(NARROWEST, Math.min(WIDEST, TALLEST * ratio, largest.width));
       frame.style.setProperty("--width", `${width}px`);
       frame.style.aspectRatio = Math.max(ratio, width / TALLEST);
     }

@@ -1,0 +1,397 @@
+"""The chat page in a real browser: what a person sees and does."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import FilePayload, Page, ViewportSize, async_playwright, expect
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
+
+from bot.sandbox import Attachment, Person, Sandbox
+
+Make = Callable[..., bytes]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+PASTE_OR_DROP = """async ([kind, selector, bytes]) => {
+    const files = new DataTransfer();
+    files.items.add(new File([new Uint8Array(bytes)], "given.jpg", { type: "image/jpeg" }));
+    const target = document.querySelector(selector);
+    const options = { bubbles: true, cancelable: true };
+    const event = kind === "paste"
+        ? new ClipboardEvent("paste", { ...options, clipboardData: files })
+        : new DragEvent(kind, { ...options, dataTransfer: files });
+    target.dispatchEvent(event);
+}"""
+NAMELESS_BUTTONS = """() => [...document.querySelectorAll("button, a, input, textarea, [role=log]")]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => !(element.ariaLabel || element.textContent.trim() || element.closest("label")))
+    .map((element) => element.outerHTML)"""
+
+
+@pytest.fixture
+async def page(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Page]:
+    """The page, open on a phone; it may complain of nothing and ask nobody else for anything."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing")
+        pytest.skip("Chromium is missing")
+    complaints: list[str] = []
+    asked: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, headless=True, args=ARGUMENTS, viewport=PHONE
+        )
+        browser.set_default_timeout(15_000)
+        page = browser.pages[0]
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(sandbox.page_url)
+        await expect(page.locator("#bot-name")).to_have_text("Style bot")
+        yield page
+        await browser.close()
+    expected = ("ERR_CONNECTION_REFUSED", "status of 400")  # a server away, a picture that is none
+    assert [line for line in complaints if not any(part in line for part in expected)] == []
+    assert [url for url in asked if not url.startswith((sandbox.page_url, "blob:"))] == []
+
+
+class Script:
+    """A bot that hears one update after the other, as a test tells it to."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+        self.offset = 0
+
+    async def hear(self) -> Update:
+        found = await self.bot.get_updates(offset=self.offset, limit=1, timeout=15)
+        assert found, "nothing has come from the page"
+        self.offset = found[0].update_id + 1
+        return found[0]
+
+
+@pytest.fixture
+def script(bot: Bot) -> Script:
+    return Script(bot)
+
+
+def keys(*names: str) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[InlineKeyboardButton(name, callback_data=name.lower()) for name in names]])
+
+
+async def attach(page: Page, content: bytes, name: str = "photo.jpg", mime: str = "image/jpeg") -> None:
+    await page.set_input_files("#files", [FilePayload(name=name, mimeType=mime, buffer=content)])
+
+
+async def test_a_first_talk(page: Page, script: Script, sandbox: Sandbox) -> None:
+    bot = script.bot
+    welcome = page.locator("#welcome")
+    await expect(welcome).to_contain_text("Send a photo to begin")
+    await expect(welcome).to_contain_text("Пришлите фото, чтобы начать")
+
+    await page.get_by_role("button", name="/start").click()
+    update = await script.hear()
+    assert update.message is not None
+    assert update.message.text == "/start"
+    await expect(welcome).to_be_hidden()
+    await bot.send_chat_action(1001, "typing")
+    await expect(page.locator("#status")).to_have_text("typing")
+    sent = await bot.send_message(
+        1001, "<b>Which</b> style?", parse_mode="HTML", reply_markup=keys("Ink", "Wave")
+    )
+    await expect(page.locator("#status")).to_have_text("bot")
+    await expect(page.locator(".theirs b")).to_have_text("Which")
+
+    await page.get_by_role("button", name="Wave").click()
+    query = (await script.hear()).callback_query
+    assert query is not None
+    assert query.data == "wave"
+    await expect(page.get_by_role("button", name="Wave")).to_have_attribute("aria-busy", "true")
+    await query.answer("A good choice")
+    await expect(page.locator("#toast")).to_have_text("A good choice")
+    await query.edit_message_text("Painting the wave", reply_markup=keys("Cancel"))
+    bubble = page.locator(f"[data-id='{sent.message_id}']")
+    await expect(bubble).to_contain_text("Painting the wave")
+    await expect(bubble.locator(".key")).to_have_text(["Cancel"])
+
+    await page.get_by_role("button", name="Cancel").click()
+    query = (await script.hear()).callback_query
+    assert query is not None
+    await query.answer("Are you sure?", show_alert=True)
+    await expect(page.get_by_role("dialog")).to_contain_text("Are you sure?")
+    await page.get_by_role("button", name="OK").click()
+    await bot.delete_message(1001, sent.message_id)
+    await expect(bubble).to_have_count(0)
+
+
+async def test_a_photo_goes_there_and_comes_back(
+    page: Page, script: Script, picture: Make, tmp_path: Path
+) -> None:
+    await attach(page, picture(1600, 1200))
+    sheet = page.get_by_role("dialog")
+    await expect(sheet).to_contain_text("Send a photo")
+    await sheet.get_by_label("Caption").fill("like this")
+    await sheet.get_by_role("button", name="Send", exact=True).click()
+    await expect(sheet).to_be_hidden()
+    message = (await script.hear()).message
+    assert message is not None
+    assert (message.photo[-1].width, message.caption) == (1280, "like this")
+
+    sent = await script.bot.send_photo(1001, picture(300, 200), caption="a first sketch")
+    shown = page.locator(f"[data-id='{sent.message_id}'] .photo")
+    sketch = await shown.get_attribute("data-file")
+    await shown.click()
+    box = page.get_by_role("dialog", name="Photo")
+    await expect(box.locator("img")).to_have_js_property("naturalWidth", 300)
+    await script.bot.edit_message_media(
+        InputMediaPhoto(picture(1000, 800), caption="done"), 1001, sent.message_id
+    )
+    await expect(box.locator("img")).to_have_js_property("naturalWidth", 1000)  # better while one looks at it
+    assert await shown.get_attribute("data-file") != sketch
+    async with page.expect_download() as saving:
+        await box.get_by_role("link", name="Save").click()
+    download = await saving.value
+    await download.save_as(tmp_path / "saved.jpg")
+    assert (tmp_path / "saved.jpg").read_bytes() == await read(script.bot, sent.message_id, page)
+    assert download.suggested_filename == "photo.jpg"
+    await page.keyboard.press("Escape")
+    await expect(box).to_be_hidden()
+
+
+async def read(bot: Bot, message_id: int, page: Page) -> bytes:
+    """What the bot's own API says the photo shown in this message is."""
+    file_id = await page.locator(f"[data-id='{message_id}'] .photo").get_attribute("data-file")
+    assert file_id is not None
+    return bytes(await (await bot.get_file(file_id)).download_as_bytearray())
+
+
+async def test_files_and_albums(page: Page, script: Script, picture: Make) -> None:
+    send = page.get_by_role("dialog").get_by_role("button", name="Send", exact=True)
+    await attach(page, picture(), "my photo.jpg")
+    await page.get_by_text("As file").click()
+    await send.click()
+    whole = (await script.hear()).message
+    assert whole is not None
+    assert whole.document is not None
+    assert whole.document.file_name == "my photo.jpg"
+    async with page.expect_download() as saving:
+        await page.get_by_role("link", name="Save my photo.jpg").click()
+    assert (await saving.value).suggested_filename == "my photo.jpg"
+
+    await attach(page, b"words", "notes.txt", "text/plain")
+    await expect(page.locator("#as-choice")).to_be_hidden()
+    await send.click()
+    notes = (await script.hear()).message
+    assert notes is not None
+    assert notes.document is not None
+
+    both = [FilePayload(name=f"{name}.jpg", mimeType="image/jpeg", buffer=picture()) for name in "ab"]
+    await page.set_input_files("#files", both)
+    await send.click()
+    first, second = (await script.hear()).message, (await script.hear()).message
+    assert first is not None
+    assert second is not None
+    assert first.media_group_id == second.media_group_id is not None
+    await expect(page.locator(".album .photo")).to_have_count(2)
+    await expect(page.locator(".message")).to_have_count(3)
+
+    await attach(page, b"broken", "broken.jpg")
+    await send.click()
+    await expect(page.locator("#toast")).to_contain_text("Send it as a file")
+    await page.get_by_role("button", name="Cancel").click()
+
+
+async def test_pictures_may_be_pasted_and_dropped(page: Page, script: Script, picture: Make) -> None:
+    for kind, target in (("paste", "#text"), ("drop", "#log-frame")):
+        await page.evaluate(PASTE_OR_DROP, [kind, target, list(picture())])
+        await page.get_by_label("Caption").press("Enter")
+        message = (await script.hear()).message
+        assert message is not None
+        assert message.photo
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_the_command_menu(page: Page, script: Script) -> None:
+    await script.bot.set_my_commands(
+        [BotCommand("style", "Choose a style"), BotCommand("status", "How long")]
+    )
+    text = page.get_by_role("textbox", name="Message")
+    await text.fill("/st")
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await text.fill("/sty")
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await text.press("ArrowDown")
+    await text.press("Enter")
+    style = (await script.hear()).message
+    assert style is not None
+    assert style.text == "/style"
+
+    await page.get_by_role("button", name="Commands").click()
+    await page.get_by_role("option", name="/status How long").click()
+    status = (await script.hear()).message
+    assert status is not None
+    assert status.text == "/status"
+    await page.locator(".command").first.click()  # a command in a message can be pressed
+    again = (await script.hear()).message
+    assert again is not None
+    assert again.text == "/style"
+
+
+async def test_another_language_and_another_person(page: Page, script: Script, sandbox: Sandbox) -> None:
+    await sandbox.person(1001).send_text("hello from Anna")
+    await page.get_by_role("button", name="You are Anna").click()
+    await page.get_by_role("menuitemradio", name="Русский").click()
+    await expect(page.get_by_placeholder("Сообщение")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "ru")
+    assert sandbox.person(1001).user.language_code == "ru"
+
+    await page.get_by_role("button", name="Вы — Anna").click()
+    await page.get_by_role("menuitemradio", name="Борис").click()
+    await expect(page.get_by_role("button", name="Вы — Борис")).to_be_visible()
+    await expect(page.locator("#welcome")).to_be_visible()
+    await page.get_by_role("textbox", name="Сообщение").fill("привет")
+    await page.get_by_role("button", name="Отправить").click()
+    await script.hear()
+    update = await script.hear()
+    assert update.effective_user is not None
+    assert (update.effective_user.id, update.effective_user.language_code) == (1002, "ru")
+    await page.reload()  # the address remembers who one is
+    await expect(page.locator(".mine")).to_contain_text("привет")
+
+
+async def test_replies_reactions_edits_and_deletions(page: Page, script: Script, sandbox: Sandbox) -> None:
+    anna = sandbox.person(1001)
+    await anna.send_text("first words")
+    sent = await script.bot.send_message(1001, "a question")
+    await script.bot.set_message_reaction(1001, anna.messages[0].id, "👀")
+    await expect(page.locator(".mine .reaction")).to_have_text("👀")
+
+    async def choose(message_id: int, name: str) -> None:
+        await page.locator(f"[data-id='{message_id}'] .more").click(force=True)
+        await page.get_by_role("menuitem", name=name).click()
+
+    await choose(sent.message_id, "Reply")
+    await expect(page.locator("#about")).to_contain_text("a question")
+    await page.keyboard.type("an answer")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".quote")).to_contain_text("a question")
+    assert anna.messages[-1].reply_to is anna.messages[1]
+
+    await choose(anna.messages[-1].id, "Edit")
+    await page.get_by_role("textbox", name="Message").fill("a better answer")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mine").last).to_contain_text("a better answer")
+    await expect(page.locator(".mine").last).to_contain_text("edited")
+
+    await page.locator(f"[data-id='{sent.message_id}'] .more").click(force=True)
+    await page.get_by_role("menuitemradio", name="React with 👍").click()
+    await expect(page.locator(".theirs .reaction")).to_have_attribute("aria-pressed", "true")
+    assert anna.messages[1].emojis == ["👍"]
+
+    await choose(anna.messages[0].id, "Delete")
+    await expect(page.locator(".message")).to_have_count(2)
+
+
+async def test_text_is_never_markup(page: Page, script: Script, sandbox: Sandbox, picture: Make) -> None:
+    anna = sandbox.person(1001)
+    await anna.send_document(picture(), MARKUP.replace("/", ""), "image/jpeg", MARKUP)
+    await anna.send_text(MARKUP)
+    await script.bot.send_message(1001, MARKUP, reply_markup=keys("<i>x</i>"))
+    await script.bot.send_message(1001, "<a href='https://x.y/&quot;onclick=z'>link</a>", parse_mode="HTML")
+    await expect(page.locator(".words").nth(1)).to_have_text(MARKUP)
+    await expect(page.locator(".key")).to_have_text("<i>x</i>")
+    await expect(page.locator("#log img:not(.file img), #log b b, #log i")).to_have_count(0)
+    link = page.get_by_role("link", name="link", exact=True)
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    assert await link.get_attribute("onclick") is None
+
+
+async def test_a_link_to_the_bot_starts_it(page: Page, script: Script) -> None:
+    button = InlineKeyboardButton("Same style", url="https://t.me/sandbox_bot?start=abc_1")
+    await page.get_by_role("button", name="/start").click()
+    await script.hear()
+    await script.bot.send_message(1001, "Share", reply_markup=InlineKeyboardMarkup([[button]]))
+    await page.get_by_role("button", name="Same style").click()
+    message = (await script.hear()).message
+    assert message is not None
+    assert message.text == "/start abc_1"
+
+
+async def test_the_page_comes_back_after_the_server_was_away(page: Page, sandbox: Sandbox) -> None:
+    async with sandbox.away():
+        await expect(page.locator("#status")).to_have_text("connecting…")
+        await sandbox.person(1001).send_text("meanwhile")
+    await expect(page.locator(".mine")).to_contain_text("meanwhile")
+    await expect(page.locator("#status")).to_have_text("bot")
+
+
+async def test_it_fits_every_screen_and_names_everything(
+    page: Page, script: Script, sandbox: Sandbox, picture: Make
+) -> None:
+    await fill_chat(script.bot, sandbox.person(1001), picture)
+    await expect(page.locator(".message")).to_have_count(6)
+    assert await page.evaluate(NAMELESS_BUTTONS) == []
+    schemes: list[Literal["light", "dark"]] = ["light", "dark"]
+    for size in (DESKTOP, PHONE, NARROW):
+        await page.set_viewport_size(size)
+        for scheme in schemes:
+            await page.emulate_media(color_scheme=scheme)
+            await check_fit(page, size["width"])
+
+
+async def check_fit(page: Page, width: int) -> None:
+    """Nothing sticks out to the side, and text is easy to read."""
+    assert await page.evaluate("document.scrollingElement.scrollWidth") <= width
+    frame = page.locator("#log-frame")
+    assert await frame.evaluate("(box) => box.scrollWidth - box.clientWidth") == 0
+    widest = await page.locator(".bubble, .keyboard, .photo, .file").evaluate_all(
+        "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+    )
+    assert widest <= width
+    text, ground = await page.locator(".theirs .bubble").first.evaluate(
+        "(box) => [getComputedStyle(box).color, getComputedStyle(box).backgroundColor]"
+    )
+    assert contrast(text, ground) >= 7
+
+
+async def fill_chat(bot: Bot, anna: Person, picture: Make) -> None:
+    """Some of everything, with long words and odd shapes."""
+    await anna.send_photo(picture(2000, 110), "very wide")
+    await anna.send_album([Attachment(picture(200, 900)), picture(), picture()])
+    await anna.send_document(picture(), "a" * 200 + ".jpg", "image/jpeg")
+    await bot.send_message(1001, "Donaudampfschiff" * 20, reply_markup=keys(*["A long label"] * 5))
+    await bot.send_photo(
+        1001, picture(60, 900), caption="very tall " + "and long " * 40, reply_markup=keys("x")
+    )
+    await bot.send_photo(1001, picture(20, 20))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two CSS colours, as WCAG reckons it."""
+
+    def light(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dim, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dim + 0.05)
