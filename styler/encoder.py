@@ -1,8 +1,8 @@
 """VGG19 up to conv5_1: the network that sees a picture the way style transfer needs it.
 
-Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition" (2014), with two
-deviations. Convolution 1_1 pads by replication, because zero padding draws a line along the border of the
-output image. Nothing past relu5_1 exists, because no loss looks there.
+Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition" (2014), with
+three deviations. Convolution 1_1 pads by replication, because zero padding draws a line along the border of
+the output image. Pooling rounds sizes up. Nothing past relu5_1 exists, because no loss looks there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,7 +57,8 @@ class Encoder:
 
         pixels: (1, 3, H, W) float32, RGB in 0..255 less `MEAN_RGB`.
         layers: names such as "relu4_1"; the network runs no further than the deepest of them.
-        Returns (1, C, H / 2^(block - 1), W / 2^(block - 1)) each, channels last, in the encoder's precision.
+        Returns (1, C, H / 2^(block - 1), W / 2^(block - 1)) each, rounded up, channels last, in the encoder's
+        precision.
         """
         wanted = set(layers)
         maps: dict[str, Tensor] = {}
@@ -66,7 +67,8 @@ class Encoder:
             if len(maps) == len(wanted):
                 break
             if name.startswith("pool"):
-                x = F.max_pool2d(x, 2, 2)
+                # Rounding up, an odd last row counts, and a narrow picture never shrinks to nothing.
+                x = F.max_pool2d(x, 2, 2, ceil_mode=True)
                 continue
             # In place: the convolution's own output is needed by nobody else.
             x = self._convolve(x, name).relu_()

@@ -42,7 +42,7 @@ class StyleOptions:
         _within("steps", self.steps, 1, MAX_STEPS)
         _within("style weight", self.style_weight, 0, 1e6)
         _within("content weight", self.content_weight, 0, 1e6)
-        _within("total variation weight", self.tv_weight, 0, 1e6)
+        _within("tv weight", self.tv_weight, 0, 1e6)
         _within("seed", self.seed, 0, 2**63 - 1)
 
 

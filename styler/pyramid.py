@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from styler.options import Quality
 
-FIRST_SIDE = 256
+FIRST_SIDE = 256  # of a square picture; others start at the same area
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Scale:
         return self.steps * self.width * self.height
 
 
-# Steps at 256 px. Larger scales get as many fewer as they have more pixels, so that each takes the same time,
-# but never fewer than `MIN_STEPS`.
+# Steps at the first scale. Larger scales get as many fewer as they have more pixels, so that each takes the
+# same time, but never fewer than `MIN_STEPS`.
 STEPS = {Quality.DRAFT: 24, Quality.STANDARD: 80, Quality.BEST: 250}
 MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 14, Quality.BEST: 50}
 
@@ -36,25 +36,22 @@ MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 14, Quality.BEST: 50}
 def plan_pyramid(width: int, height: int, quality: Quality, steps: int | None = None) -> tuple[Scale, ...]:
     """The scales of a picture of `width` x `height`, in order; the last one has exactly this size.
 
-    The long side doubles from about `FIRST_SIDE`; the sizes between are spread evenly, so that no step from
-    one to the next is larger than a doubling. With `steps` given, that many in all are shared out as the
-    quality would have shared its own.
+    The sides double from scale to scale, or grow a little less, spread evenly. With `steps` given, that many
+    in all are shared out as the quality would have shared its own.
     """
-    sides = _sides(max(width, height))
-    wished = [max(MIN_STEPS[quality], STEPS[quality] * (FIRST_SIDE / side) ** 2) for side in sides]
+    factors = _factors(math.sqrt(width * height))
+    sizes = [(max(1, round(width * factor)), max(1, round(height * factor))) for factor in factors]
+    first_area = sizes[0][0] * sizes[0][1]
+    wished = [max(MIN_STEPS[quality], STEPS[quality] * first_area / (w * h)) for w, h in sizes]
     counts = [round(count) for count in wished] if steps is None else _share_out(steps, wished)
-    sizes = [_scaled(width, height, side) for side in sides[:-1]] + [(width, height)]
-    return tuple(
-        Scale(width, height, count) for (width, height), count in zip(sizes, counts, strict=True) if count
-    )
+    return tuple(Scale(*size, count) for size, count in zip(sizes, counts, strict=True) if count)
 
 
-def _sides(long_side: int) -> list[int]:
-    """The long sides, ascending: 512 -> 256, 512; 768 -> 256, 443, 768; 200 -> 200."""
-    doublings = max(0, math.ceil(math.log2(long_side / FIRST_SIDE) - 0.1))
-    first = min(long_side, FIRST_SIDE)
-    ratio = (long_side / first) ** (1 / doublings) if doublings else 1.0
-    return [*(round(first * ratio**k) for k in range(doublings)), long_side]
+def _factors(side: float) -> list[float]:
+    """How large each scale is beside the last, ascending; the last has the area of a square of `side`."""
+    doublings = max(0, math.ceil(math.log2(side / FIRST_SIDE) - 0.1))
+    ratio = (side / FIRST_SIDE) ** (1 / doublings) if doublings else 1.0
+    return [ratio**-k for k in range(doublings, -1, -1)]
 
 
 def _share_out(steps: int, wished: list[float]) -> list[int]:
@@ -65,8 +62,3 @@ def _share_out(steps: int, wished: list[float]) -> list[int]:
         counts[0] -= 1
         counts[-1] += 1
     return counts
-
-
-def _scaled(width: int, height: int, long_side: int) -> tuple[int, int]:
-    factor = long_side / max(width, height)
-    return max(1, round(width * factor)), max(1, round(height * factor))

@@ -26,6 +26,7 @@ from styler.weights import load_weights
 # The content weight at strength 0 and at 100; between them it falls by equal factors.
 MILDEST, WILDEST = 2.0, 0.02
 TV_WEIGHT = 0.1
+START_NOISE = 2.0  # grey levels, root mean square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,7 @@ def stylize(
     used = replace(options, size=size, strength=strength, steps=sum(scale.steps for scale in pyramid))
     encoder = load_encoder(options.weights, device, best_precision(device))
     painting = _Painting(photo, styles, used, encoder, pyramid, on_progress, should_stop)
-    with out_of_memory_told(device), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(options.seed)
+    with out_of_memory_told(device):
         return painting.paint()
 
 
@@ -142,7 +142,10 @@ class _Painting:
         return self._result(self._finish(_resize_pixels(pixels, last.width, last.height)))
 
     def _start(self) -> Tensor:
-        return self._pixels(self._photo, self._pyramid[0].width, self._pyramid[0].height)
+        """The photo with a little noise: even skies and walls give the strokes nothing to start from."""
+        pixels = self._pixels(self._photo, self._pyramid[0].width, self._pyramid[0].height)
+        generator = torch.Generator().manual_seed(self._options.seed)  # the CPU's, the same for every device
+        return pixels + START_NOISE * torch.randn(pixels.shape, generator=generator).to(pixels.device)
 
     def _paint_scale(self, index: int, pixels: Tensor) -> Tensor:
         scale = self._pyramid[index]

@@ -10,7 +10,7 @@ def test_feature_maps_have_their_channels_and_sizes(encoder, random_pixels) -> N
     assert set(maps) == {*STYLE_LAYERS, *CONTENT_LAYERS}
     for layer, features in maps.items():
         shrink = 2 ** (int(layer[4]) - 1)
-        assert features.shape == (1, CHANNELS[layer[4]], 48 // shrink, 65 // shrink)
+        assert features.shape == (1, CHANNELS[layer[4]], 48 // shrink, -(-65 // shrink))
         assert features.min() >= 0
 
 
@@ -42,3 +42,7 @@ def test_pixels_and_pictures_are_two_ways_to_say_one_thing() -> None:
     pixels = to_pixels(picture)
     torch.testing.assert_close(from_pixels(pixels), picture)
     assert to_pixels(torch.ones(1, 3, 1, 1))[0, 0].item() == pytest.approx(255 - 123.68)
+
+
+def test_the_narrowest_picture_still_has_every_layer(encoder, random_pixels) -> None:
+    assert encoder(random_pixels(3, 60), ["relu5_1"])["relu5_1"].shape == (1, 512, 1, 4)

@@ -1,0 +1,40 @@
+# Paints on the GPU where the container is given one (docker run --gpus all), on the CPU elsewhere. The weights
+# of VGG19 come with the Python packages, so that a running container downloads nothing.
+FROM python:3.12-slim-bookworm AS build
+
+WORKDIR /src
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/stylebot
+ENV PATH=/opt/stylebot/bin:$PATH
+
+# The requirements first: this layer is large, and stays when only our own code changes. `--build-arg
+# TORCH_INDEX=https://download.pytorch.org/whl/cpu` makes an image of a fifth of the size, for the CPU alone.
+ARG TORCH_INDEX=
+COPY pyproject.toml README.md LICENSE ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
+    && if [ -n "$TORCH_INDEX" ]; then \
+         grep -E '^torch(vision)?[<>=]' requirements.txt > torch.txt \
+         && pip install --index-url "$TORCH_INDEX" -r torch.txt; \
+       fi \
+    && pip install -r requirements.txt
+
+COPY styler styler
+COPY bot bot
+RUN pip install --no-deps .
+
+FROM python:3.12-slim-bookworm
+
+RUN useradd --create-home --uid 1000 stylebot \
+    && install -d -o stylebot -g stylebot /data
+COPY --from=build /opt/stylebot /opt/stylebot
+ENV PATH=/opt/stylebot/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    BOT_DATA_DIR=/data \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+USER stylebot
+WORKDIR /home/stylebot
+VOLUME /data
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=1m --timeout=20s --start-period=2m --retries=3 CMD ["stylebot", "healthcheck"]
+ENTRYPOINT ["stylebot"]

@@ -1,0 +1,148 @@
+"""The command as people type it: a process of its own where its surroundings matter, else `main()`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from styler.cli import build_parser, main, options_from, parse_style
+from styler.options import StyleOptions
+
+QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]
+
+
+@pytest.fixture
+def photo_file(photo, tmp_path) -> Path:
+    path = tmp_path / "photo.jpg"
+    photo.save(path)
+    return path
+
+
+def test_paints_a_file(photo_file, tmp_path, capsys) -> None:
+    out = tmp_path / "out.png"
+    assert main([str(photo_file), "starry-night", "-o", str(out), *QUICK]) == 0
+    with Image.open(out) as painted:
+        assert painted.size == (96, 64)
+        assert "style=starry-night" in painted.info["Comment"]
+    assert f"{out}: 96x64" in capsys.readouterr().err
+
+
+def test_quiet_says_nothing(photo_file, tmp_path, capsys) -> None:
+    assert main([str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--quiet", *QUICK]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_blends_files_and_presets_with_weights(photo_file, style, tmp_path) -> None:
+    style.save(tmp_path / "waves.png")
+    arguments = [
+        str(photo_file),
+        f"{tmp_path / 'waves.png'}:3",
+        "ink",
+        "-o",
+        str(tmp_path / "out.png"),
+        *QUICK,
+    ]
+    assert main(arguments) == 0
+    with Image.open(tmp_path / "out.png") as painted:
+        assert "style=waves:0.75+ink:0.25" in painted.info["Comment"]
+
+
+def test_snapshots_and_trace(photo_file, tmp_path) -> None:
+    arguments = [str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), *QUICK]
+    arguments += ["--snapshots", str(tmp_path / "deep" / "snaps"), "--trace", str(tmp_path / "trace.jsonl")]
+    assert main(arguments) == 0
+    names = sorted(path.name for path in (tmp_path / "deep" / "snaps").iterdir())
+    assert names == ["step-0001.jpg", "step-0003.jpg"]
+    lines = [json.loads(line) for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3]
+    for line in lines:
+        parts = line["style"] + line["content"] + line["tv"] + line["gamut"]
+        assert line["total"] == pytest.approx(parts)
+
+
+def test_list_presets_names_them_all(capsys) -> None:
+    from styler import load_presets
+
+    assert main(["--list-presets"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == list(load_presets())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.jpg", "ink", "-o", "out.jpg"], "there is no file nowhere.jpg"),
+        (["PHOTO", "inkk", "-o", "out.jpg"], "did you mean ink"),
+        (["PHOTO", "nowhere.png", "-o", "out.jpg"], "there is no file nowhere.png"),
+        (["PHOTO", "ink:much", "-o", "out.jpg"], "must be a number"),
+        (["PHOTO", "ink:0", "-o", "out.jpg"], "at least one style"),
+        (["PHOTO", "ink", "-o", "out.txt"], "must end in"),
+        (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--size", "9"], "size must be between"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--strength", "200"], "strength must be between"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--device", "abacus"], "device must be"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--weights", "some"], "weights must be"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--trace", "no/such/folder/t"], "cannot be written"),
+        (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
+    ],
+)
+def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.jpg").write_text("no picture")
+    places = {"PHOTO": str(photo_file), "TEXT": "text.jpg"}
+    assert main([places.get(each, each) for each in arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.startswith("styler: ")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out.jpg").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["photo.jpg"], ["photo.jpg", "ink"], ["--quality", "superb"]])
+def test_missing_arguments_exit_with_2(arguments, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "usage: styler" in capsys.readouterr().err
+
+
+def test_defaults_are_those_of_the_library() -> None:
+    assert options_from(build_parser().parse_args([])) == StyleOptions()
+
+
+def test_a_weight_is_told_from_a_file_name(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("odd:2").touch()
+    assert parse_style("ink") == ("ink", 1.0)
+    assert parse_style("ink:2.5") == ("ink", 2.5)
+    assert parse_style("odd:2") == ("odd:2", 1.0)
+
+
+def test_as_a_module_without_torch_for_help() -> None:
+    code = "import sys; import styler.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "styler", "--help"], capture_output=True, text=True, check=True
+    )
+    for option in ("--size", "--quality", "--strength", "--keep-colors", "--steps", "--seed", "--snapshots"):
+        assert option in done.stdout
+
+
+def test_ctrl_c_exits_with_130_and_writes_nothing(photo_file, tmp_path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    command = [sys.executable, "-m", "styler", str(photo_file), "ink", "-o", str(tmp_path / "out.jpg")]
+    command += ["--size", "128", "--steps", "5000", "--device", "cpu", "--snapshots", str(tmp_path / "snaps")]
+    with subprocess.Popen([*command, "--trace", str(trace)], stderr=subprocess.PIPE, text=True) as painting:
+        while not (tmp_path / "snaps" / "step-0001.jpg").exists():
+            assert painting.poll() is None, painting.stderr
+            time.sleep(0.05)
+        os.kill(painting.pid, signal.SIGINT)
+        _, error = painting.communicate(timeout=60)
+    assert painting.returncode == 130
+    assert error == "styler: interrupted, nothing was written\n"
+    assert not (tmp_path / "out.jpg").exists()

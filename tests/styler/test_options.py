@@ -1,0 +1,47 @@
+import math
+
+import pytest
+
+from styler import DeviceError, OptionsError, Quality, StyleOptions
+from styler.device import resolve_device
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"size": 63},
+        {"size": 8193},
+        {"strength": -1},
+        {"strength": 101},
+        {"strength": math.nan},
+        {"steps": 0},
+        {"style_weight": -0.1},
+        {"content_weight": math.inf},
+        {"tv_weight": math.nan},
+        {"seed": -1},
+        {"quality": "superb"},
+    ],
+)
+def test_what_is_out_of_range_is_refused_by_name(bad) -> None:
+    with pytest.raises(OptionsError, match=next(iter(bad)).split("_")[0]):
+        StyleOptions(**bad)
+
+
+def test_quality_may_be_given_as_a_word() -> None:
+    assert StyleOptions(quality="best").quality is Quality.BEST
+
+
+def test_options_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        StyleOptions().size = 5
+
+
+@pytest.mark.parametrize("name", ["tpu", "cuda:99", "cpu:x", "", "meta"])
+def test_a_device_that_is_not_there(name) -> None:
+    with pytest.raises(DeviceError):
+        resolve_device(name)
+
+
+def test_auto_is_some_device_and_cpu_is_the_cpu() -> None:
+    assert resolve_device("auto").type in {"cpu", "cuda", "mps"}
+    assert resolve_device("cpu").type == "cpu"

@@ -1,0 +1,182 @@
+"""The whole engine on small pictures, with the real weights."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from styler import OptionsError, PictureError, PresetError, Progress, Quality, StyleOptions, stylize
+from styler.objective import Losses
+
+QUICK = StyleOptions(size=96, steps=8, device="cpu")
+
+
+def distance(one: Image.Image, other: Image.Image) -> float:
+    """Root mean square, in grey levels."""
+    difference = np.asarray(one, np.float32) - np.asarray(other.resize(one.size), np.float32)
+    return float(np.sqrt(np.mean(difference**2)))
+
+
+def test_paints_and_tells_how(photo, style) -> None:
+    result = stylize(photo, style, QUICK)
+    assert result.image.size == (96, 64)
+    assert result.image.mode == "RGB"
+    assert (result.steps, result.stopped, result.device) == (8, False, "cpu")
+    assert result.options == replace(QUICK, strength=50.0)
+    assert result.elapsed > 0
+    assert distance(result.image, photo) > 10
+
+
+def test_the_loss_falls_far(photo, style) -> None:
+    seen: list[float] = []
+    stylize(photo, style, replace(QUICK, steps=25), on_progress=lambda p: seen.append(p.losses.total))
+    assert min(seen[-3:]) < 0.5 * seen[0]
+
+
+@pytest.mark.parametrize("size", [(120, 80), (80, 120), (97, 33), (300, 16), (16, 320), (64, 64)])
+def test_the_proportions_of_the_photo_are_kept(size, style) -> None:
+    photo = Image.effect_noise(size, 60).convert("RGB")
+    painted = stylize(photo, style, replace(QUICK, steps=2, quality=Quality.DRAFT)).image
+    assert max(painted.size) == 96
+    for ours, theirs in zip(painted.size, size, strict=True):
+        assert abs(ours - theirs * 96 / max(size)) <= 0.5
+
+
+def test_several_scales_end_at_the_size_asked_for(photo, style) -> None:
+    seen: list[Progress] = []
+    options = StyleOptions(size=480, steps=4, device="cpu")
+    result = stylize(photo, style, options, on_progress=seen.append)
+    assert result.image.size == (480, 320)
+    assert [each.scale for each in seen] == [1, 1, 1, 2]
+    assert [(each.width, each.height) for each in seen][::3] == [(314, 209), (480, 320)]
+    assert [each.last_of_scale for each in seen] == [False, False, True, True]
+
+
+def test_progress_is_truthful(photo, style) -> None:
+    seen: list[Progress] = []
+    pictures: list[Image.Image] = []
+
+    def watch(progress: Progress) -> None:
+        seen.append(progress)
+        pictures.append(progress.picture())
+
+    result = stylize(photo, style, QUICK, on_progress=watch)
+    assert [each.step for each in seen] == list(range(1, 9))
+    assert {each.steps for each in seen} == {8}
+    assert all(before.fraction < after.fraction for before, after in pairwise(seen))
+    assert seen[-1].fraction == 1
+    assert seen[-1].remaining == 0
+    assert seen[-1].elapsed <= result.elapsed
+    assert pictures[0].size == (96, 64)
+    assert distance(pictures[0], photo) < 12  # it starts from the photo, softened by the resize
+    assert distance(pictures[-1], pictures[0]) > 5
+
+
+def test_strength_is_monotone(photo, style) -> None:
+    painted = [
+        stylize(photo, style, replace(QUICK, steps=20, strength=strength)).image for strength in (0, 50, 100)
+    ]
+    mild, middle, wild = (distance(each, photo) for each in painted)
+    assert mild < middle < wild
+
+
+def test_each_weight_does_what_it_says(photo, style) -> None:
+    options = replace(QUICK, steps=15)
+    plain = stylize(photo, style, options).losses
+    faithful = stylize(photo, style, replace(options, content_weight=20)).losses
+    assert faithful.content / 20 < plain.content
+    smooth = stylize(photo, style, replace(options, tv_weight=100)).losses
+    assert smooth.tv / 100 < plain.tv
+    nothing_to_do = stylize(photo, style, replace(options, style_weight=0, tv_weight=0))
+    assert nothing_to_do.losses.total < 0.1 * plain.total
+    assert distance(nothing_to_do.image, photo) < 12
+
+
+def test_stops_within_one_step_and_returns_the_best_so_far(photo, style) -> None:
+    seen: list[Progress] = []
+    options = StyleOptions(size=480, steps=40, device="cpu")
+    result = stylize(
+        photo, style, options, on_progress=seen.append, should_stop=lambda: bool(seen) and seen[-1].step >= 3
+    )
+    assert result.stopped
+    assert result.steps == len(seen) == 3
+    assert result.image.size == (480, 320)  # the full size, although it stopped at a smaller scale
+
+
+def test_equal_seeds_paint_equal_pictures(photo, style) -> None:
+    first, second = stylize(photo, style, QUICK), stylize(photo, style, QUICK)
+    assert distance(first.image, second.image) < 1
+    other = stylize(photo, style, replace(QUICK, seed=7))
+    assert distance(first.image, other.image) > 0
+
+
+def test_keep_colors_keeps_them(photo, style) -> None:
+    options = replace(QUICK, steps=20)
+    plain, kept = (stylize(photo, style, replace(options, keep_colors=keep)).image for keep in (False, True))
+
+    def chroma(image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize(photo.size).convert("YCbCr"), np.float32)[..., 1:]
+
+    def away(image: Image.Image) -> float:
+        return float(np.abs(chroma(image) - chroma(photo)).mean())
+
+    assert away(kept) < 0.35 * away(plain)
+    assert distance(kept, photo) > 8  # painted all the same
+
+
+def test_a_blend_of_two_styles_is_neither(photo, style) -> None:
+    other = Image.effect_noise((64, 64), 120).convert("RGB")
+    blend = stylize(photo, [(style, 3), (other, 1)], QUICK)
+    assert blend.styles == ("picture", "picture")
+    for alone in (style, other):
+        assert distance(stylize(photo, alone, QUICK).image, blend.image) > 3
+
+
+def test_presets_by_name_and_their_own_strength(photo) -> None:
+    result = stylize(photo, "Starry Night", replace(QUICK, steps=2))
+    assert result.styles == ("starry-night",)
+    from styler import find_preset
+
+    assert result.options.strength == find_preset("starry-night").strength
+
+
+def test_the_saved_file_carries_the_recipe_and_nothing_else(photo, style, tmp_path) -> None:
+    result = stylize(photo, style, replace(QUICK, steps=2, keep_colors=True, seed=3))
+    for name in ("out.jpg", "out.png"):
+        result.save(tmp_path / name)
+        with Image.open(tmp_path / name) as saved:
+            saved.load()
+            comment = saved.info.get("comment") or saved.info["Comment"]
+            comment = comment.decode() if isinstance(comment, bytes) else comment
+            assert comment == result.recipe
+            assert not saved.getexif()
+            assert saved.size == result.image.size
+    for part in ("style=picture", "strength=50", "size=96x64", "quality=standard", "seed=3", "keep-colors"):
+        assert part in result.recipe
+
+
+def test_bad_input_is_refused_with_its_own_error(photo, style, tmp_path) -> None:
+    with pytest.raises(PictureError, match="no file"):
+        stylize(tmp_path / "nowhere.jpg", style, QUICK)
+    with pytest.raises(PictureError):
+        stylize(Image.new("RGB", (400, 10)), style, QUICK)
+    with pytest.raises(PresetError, match="starry"):
+        stylize(photo, "stary-nigt", QUICK)
+    with pytest.raises(OptionsError, match="at least one style"):
+        stylize(photo, [], QUICK)
+    with pytest.raises(OptionsError, match="negative"):
+        stylize(photo, [(style, -1)], QUICK)
+
+
+def test_an_error_in_the_callback_comes_out_as_it_is(photo, style) -> None:
+    def fail(progress: Progress) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        stylize(photo, style, QUICK, on_progress=fail)
+
+
+def test_the_total_is_the_sum_of_the_parts() -> None:
+    assert Losses(1, 2, 3, 4).total == 10
