@@ -7,8 +7,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/stylebot
 ENV PATH=/opt/stylebot/bin:$PATH
 
-# The requirements first: this layer is large, and stays when only our own code changes. `--build-arg
-# TORCH_INDEX=https://download.pytorch.org/whl/cpu` makes an image of a fifth of the size, for the CPU alone.
+# The requirements first: this layer is large, and stays when only our own code changes. For an image without
+# CUDA, a fifth of the size, set the build argument TORCH_INDEX to the index of PyTorch's CPU builds, which
+# PyTorch's installation page names.
 ARG TORCH_INDEX=
 COPY pyproject.toml README.md LICENSE ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \

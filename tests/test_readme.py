@@ -1,0 +1,50 @@
+"""The README says what the code does: every setting, command and option is there, and none that is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.app import handlers
+from bot.settings import Settings
+from styler.cli import build_parser
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return re.split(r"^##+ ", README.split(f"## {title}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_setting_is_listed_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| .+ \|$", section("Settings"), re.MULTILINE))
+    assert list(rows) == [name.upper() for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        shown = rows[name.upper()].strip("`")
+        default = field.default
+        secret = getattr(default, "get_secret_value", lambda: None)()
+        empty = default is None or default == frozenset() or secret == "" or default == ""
+        assert shown == ("" if empty else str(default)), name
+
+
+def test_every_chat_command_is_listed() -> None:
+    listed = set(re.findall(r"^\| `/(\w+)", section("In the chat"), re.MULTILINE))
+    commands = {name for _, handler in handlers() for name in sorted(getattr(handler, "commands", []))}
+    assert listed == commands - {"styles"}  # a second spelling of /style
+
+
+def test_every_option_of_the_command_is_listed() -> None:
+    listed = set(re.findall(r"`(--?[a-z-]+)`", section("The command").partition("| option |")[2]))
+    options = {flag for action in build_parser()._actions for flag in action.option_strings}
+    assert listed == options - {"-h", "--help"}
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(((?!https?:)[^)]+)\)", README))))
+def test_links_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+def test_files_it_names_are_there() -> None:
+    for name in set(re.findall(r"`((?:bot|styler|tests)/[\w./]+)`", README)):
+        assert (ROOT / name).exists(), name
