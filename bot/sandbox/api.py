@@ -23,6 +23,7 @@ from bot.sandbox.webhook import Webhook
 
 MAX_REQUEST_BYTES = 64 * MEBIBYTE
 KEPT_CALLS = 20_000
+KEPT_CHARACTERS = 200  # of each parameter of a call
 
 _NOT_FOUND = ApiError(404, "Not Found")
 _UNAUTHORIZED = ApiError(401, "Unauthorized")
@@ -129,7 +130,11 @@ class BotApi:
         self._limits.spend(chat, len(items or [None]))
 
     def _record(self, call: Call, error: int | None) -> None:
-        kept = {key: value for key, value in call.parameters.items() if isinstance(value, str | int | float)}
+        kept = {
+            key: value[:KEPT_CHARACTERS] if isinstance(value, str) else value
+            for key, value in call.parameters.items()
+            if isinstance(value, str | int | float)
+        }
         self.calls.append(CallRecord(call.method, kept, error, time.monotonic()))
 
 

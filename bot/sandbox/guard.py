@@ -37,6 +37,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != own.netloc:
         raise web.HTTPForbidden(text="The sandbox answers only to its own page.")
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site not in ("none", "same-origin") and request.path != "/":
+        raise web.HTTPForbidden(text="The sandbox answers only to its own page.")
     if request.method == "POST" and request.path.startswith("/chat/") and origin is None:
         raise web.HTTPForbidden(text="The sandbox takes messages only from its own page.")
     return await handler(request)

@@ -165,7 +165,7 @@ class Message:
 class Event:
     """Something that changed in a chat, for those who watch it."""
 
-    type: Literal["message", "edited", "deleted", "action", "person", "commands"]
+    type: Literal["message", "edited", "deleted", "action", "person", "profile"]
     message: Message | None = None
     action: str | None = None
 

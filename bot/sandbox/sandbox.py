@@ -59,8 +59,8 @@ class Sandbox:
         self._people: dict[int, Person] = {}
         self._page = Page(self._state, self._people)
         self._runner: web.AppRunner | None = None
-        self.person(_FIRST_PERSON_ID, "Anna", "en")
-        self.person(_FIRST_PERSON_ID + 1, "Борис", "ru")
+        self.person(_FIRST_PERSON_ID, "Anna", "en", met=True)
+        self.person(_FIRST_PERSON_ID + 1, "Борис", "ru", met=True)
 
     async def start(self) -> None:
         """Begin to listen. Raises OSError if the port is taken."""
@@ -113,16 +113,26 @@ class Sandbox:
         return f"{self.api_url}/"
 
     def person(
-        self, user_id: int | None = None, first_name: str = "Anna", language_code: str = "en"
+        self,
+        user_id: int | None = None,
+        first_name: str = "Anna",
+        language_code: str = "en",
+        *,
+        met: bool = False,
     ) -> Person:
-        """Somebody new, or with a known `user_id` the very person who is there already."""
+        """Somebody new, or with a known `user_id` the very person who is there already.
+
+        A bot cannot write to a person who never wrote to it, unless they have `met` in an earlier run.
+        """
         known = self._people.get(user_id) if user_id is not None else None
         if known is not None:
             return known
         if user_id is None:
             user_id = max(self._people, default=_FIRST_PERSON_ID - 1) + 1
         user = User(user_id, first_name, language_code=language_code)
-        person = Person(self._state, user, self._state.add_user(user))
+        chat = self._state.add_user(user)
+        chat.open = met
+        person = Person(self._state, user, chat)
         self._people[user_id] = person
         return person
 

@@ -17,6 +17,7 @@ from bot.sandbox.wire import chat_json, message_json, user_json
 MAX_MESSAGES = 2000  # kept in each chat; older ones go
 MAX_REACTIONS = 1  # of one person or bot on one message
 _OTHER_BOT = "@"
+_EPOCH = 1_700_000_000  # November 2023; keeps message ids within 32 bits
 
 
 @dataclass(slots=True)
@@ -40,7 +41,8 @@ class State:
         self.queries = CallbackQueries()
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
-        self._last_message_id = 0
+        # Numbers go on from the last run's: a bot may still remember those.
+        self._last_message_id = now() - _EPOCH
 
     def add_user(self, user: User) -> Chat:
         """Let a person in; returns their private chat with the bot."""
@@ -96,7 +98,7 @@ class State:
         )
         chat.messages[message.id] = message
         while len(chat.messages) > MAX_MESSAGES:
-            del chat.messages[next(iter(chat.messages))]
+            chat.messages.pop(next(iter(chat.messages))).reply_to = None
         chat.tell(Event("message", message))
         if not sender.is_bot:
             chat.open = True
@@ -122,6 +124,7 @@ class State:
     def delete(self, message: Message) -> None:
         """Take a message out of its chat, for everyone."""
         if message.chat.messages.pop(message.id, None) is not None:
+            message.reply_to = None  # or a chain of replies would keep every one of them for ever
             message.chat.tell(Event("deleted", message))
 
     def react(self, message: Message, user: User, emojis: tuple[str, ...]) -> None:
@@ -173,14 +176,10 @@ class State:
         )
         return query_id
 
-    def set_commands(self, scope: str, language: str, commands: list[Json]) -> None:
-        """Set the `/` menu of a scope and language; an empty list takes it away."""
-        if commands:
-            self.profile.commands[scope, language] = commands
-        else:
-            self.profile.commands.pop((scope, language), None)
+    def tell_profile(self) -> None:
+        """Let every chat see what the bot now tells about itself."""
         for chat in self.chats.values():
-            chat.tell(Event("commands"))
+            chat.tell(Event("profile"))
 
     def commands_for(self, chat: Chat, user: User) -> list[Json]:
         """The `/` menu somebody sees in a chat: the narrowest scope wins, then their own language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ UPDATE_TYPES = frozenset(
 UNASKED_TYPES = UPDATE_TYPES - {"chat_member", "message_reaction"}  # sent unless the bot says otherwise
 MAX_POLL_SECONDS = 50
 MAX_BATCH = 100
-_FIRST_ID = 100_000_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Updates:
         self.pending: deque[Update] = deque()
         self.allowed: frozenset[str] = UNASKED_TYPES
         self.webhook_active = False
-        self._next_id = _FIRST_ID
+        self._next_id = int(time.time())  # beyond those of the last run, which a bot may remember
         self._arrived = asyncio.Event()
         self._poller = 0  # the number of the newest getUpdates call
         self._closed = False

@@ -21,7 +21,7 @@ from bot.sandbox.wire import chat_json, message_json, user_json
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 PING_SECONDS = 15.0
-PRESS_SECONDS = 30.0
+PRESS_SECONDS = 10.0
 MAX_ALBUM = 10
 MAX_WAITING_EVENTS = 500  # a page this far behind starts afresh
 _SHOWN_INLINE = {"image/jpeg", "image/png", "image/webp", "image/gif"}
@@ -146,22 +146,28 @@ class Page:
             wire["message"] = _shown_message(event.message, person)
         if event.action is not None:
             wire["action"] = event.action
-        if event.type == "person":
-            wire["person"] = user_json(person.user)
-        if event.type in ("person", "commands"):
-            wire["commands"] = self._state.commands_for(person.chat, person.user)
+        if event.type in ("person", "profile"):
+            wire |= self._about(person)
         return wire
 
     def _snapshot(self, person: Person) -> Json:
-        profile, language = self._state.profile, person.user.language_code or ""
         return {
             "type": "state",
-            "person": user_json(person.user),
             "chat": chat_json(person.chat),
-            "bot": user_json(self._state.bot),
+            "messages": [_shown_message(message, person) for message in person.messages],
+            **self._about(person),
+        }
+
+    def _about(self, person: Person) -> Json:
+        """Who chats with whom: the person, and the bot as it presents itself in their language."""
+        profile, language = self._state.profile, person.user.language_code or ""
+        bot = user_json(self._state.bot)
+        name = profile.names.get(language) or profile.names.get("") or bot["first_name"]
+        return {
+            "person": user_json(person.user),
+            "bot": bot | {"first_name": name},
             "description": profile.descriptions.get(language) or profile.descriptions.get("", ""),
             "commands": self._state.commands_for(person.chat, person.user),
-            "messages": [_shown_message(message, person) for message in person.messages],
         }
 
     def _person(self, request: web.Request) -> Person:

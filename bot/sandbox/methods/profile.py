@@ -31,8 +31,7 @@ async def set_my_commands(call: Call) -> bool:
     given = call.sequence("commands", "can't parse commands JSON array") or []
     if len(given) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    call.state.set_commands(*_scope(call), [_command(item) for item in given])
-    return True
+    return _set_commands(call, [_command(item) for item in given])
 
 
 async def get_my_commands(call: Call) -> list[Json]:
@@ -40,8 +39,7 @@ async def get_my_commands(call: Call) -> list[Json]:
 
 
 async def delete_my_commands(call: Call) -> bool:
-    call.state.set_commands(*_scope(call), [])
-    return True
+    return _set_commands(call, [])
 
 
 async def set_my_name(call: Call) -> bool:
@@ -93,6 +91,15 @@ def _scope(call: Call) -> tuple[str, str]:
     return json.dumps(scope, sort_keys=True), call.text("language_code")
 
 
+def _set_commands(call: Call, commands: list[Json]) -> bool:
+    if commands:
+        call.state.profile.commands[_scope(call)] = commands
+    else:
+        call.state.profile.commands.pop(_scope(call), None)
+    call.state.tell_profile()
+    return True
+
+
 def _command(given: object) -> Json:
     if not isinstance(given, dict):
         raise bad_request("can't parse commands JSON array")
@@ -110,6 +117,7 @@ def _set(call: Call, texts: dict[str, str], name: str, limit: int) -> bool:
     if len(text) > limit:
         raise bad_request(f"bot {name.replace('_', ' ')} is too long")
     texts[call.text("language_code")] = text
+    call.state.tell_profile()
     return True
 
 

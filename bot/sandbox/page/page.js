@@ -56,11 +56,9 @@ async function attempt(promise, { rethrow = false } = {}) {
 
 const events = {
   state(event) {
-    ({ person: viewer, chat, bot } = event);
+    chat = event.chat;
     connected = true;
-    translate();
-    composer.setCommands(event.commands);
-    find("welcome-about").textContent = event.description;
+    introduce(event);
     log.showAll(event.messages, viewer);
   },
   message({ message }) {
@@ -73,11 +71,9 @@ const events = {
   },
   deleted: ({ message_id: id }) => log.remove(id),
   action: (event) => showAction(event.action),
-  commands: (event) => composer.setCommands(event.commands),
+  profile: introduce,
   person(event) {
-    viewer = event.person;
-    composer.setCommands(event.commands);
-    translate();
+    introduce(event);
     log.showAll([...log.messages.values()], viewer);
   },
 };
@@ -108,6 +104,13 @@ function showStatus() {
 }
 
 // --- who is chatting ---
+
+function introduce(event) {
+  ({ person: viewer, bot } = event);
+  composer.setCommands(event.commands);
+  find("welcome-about").textContent = event.description;
+  translate();
+}
 
 function translate() {
   speak(viewer.language_code);

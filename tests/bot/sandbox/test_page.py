@@ -107,6 +107,8 @@ async def test_a_first_talk(page: Page, script: Script, sandbox: Sandbox) -> Non
     welcome = page.locator("#welcome")
     await expect(welcome).to_contain_text("Send a photo to begin")
     await expect(welcome).to_contain_text("Пришлите фото, чтобы начать")
+    await bot.set_my_description("I paint your photos.")
+    await expect(welcome).to_contain_text("I paint your photos.")
 
     await page.get_by_role("button", name="/start").click()
     update = await script.hear()

@@ -247,6 +247,8 @@ async def test_a_person_who_never_wrote(bot: Bot, sandbox: Sandbox) -> None:
     stranger = sandbox.person(9)
     with pytest.raises(BadRequest, match=r"(?i)Chat not found"):
         await bot.send_message(stranger.user_id, "hello?")
+    friend = sandbox.person(10, met=True)
+    await bot.send_message(friend.user_id, "hello again")
 
 
 async def test_too_many_requests_on_demand(bot: Bot, sandbox: Sandbox, anna: Person) -> None:

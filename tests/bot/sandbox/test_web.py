@@ -57,14 +57,25 @@ async def test_a_port_that_is_taken(sandbox: Sandbox) -> None:
         await Sandbox(port=port).start()
 
 
-@pytest.mark.parametrize("path", ["/", "/chat/people", f"/bot{TOKEN}/getMe"])
+@pytest.mark.parametrize("path", ["/page/page.js", "/chat/people", f"/bot{TOKEN}/getMe"])
 async def test_foreign_hosts_and_pages_are_refused(sandbox: Sandbox, path: str) -> None:
     async with aiohttp.ClientSession(sandbox.api_url) as client:
-        for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+        for headers in (
+            {"Host": "evil.example"},
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        ):
             async with client.get(path, headers=headers) as response:
                 assert response.status == 403
         async with client.get(path) as response:
             assert response.status == 200
+
+
+async def test_a_link_elsewhere_may_lead_to_the_page(sandbox: Sandbox) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    async with aiohttp.ClientSession() as client, client.get(sandbox.page_url, headers=headers) as response:
+        assert response.status == 200
 
 
 async def test_messages_only_from_the_page_itself(sandbox: Sandbox) -> None:
