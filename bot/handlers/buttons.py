@@ -65,6 +65,9 @@ async def on_press(update: Update, context: Context) -> None:
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
     event = StyleChosen.named(pick.preset, pick.photo)
     stale = SayStaleButton() in await service.conversation.foresee(person, event)
+    if stale and await _is_in_work(service, person, pick.photo):
+        await _answer(query, label(person.language, "already-in-work"))  # a button pressed twice
+        return
     if stale or pick.preset not in service.presets:
         await _answer(query, label(person.language, "stale-button"), alert=True)
         return
@@ -72,6 +75,11 @@ async def _pick_style(service: Service, person: Person, query: CallbackQuery, pi
     await service.conversation.hear(person, event, _origin(query))
     if pick.photo is not None:
         await _take_away(query)  # the question is answered
+
+
+async def _is_in_work(service: Service, person: Person, photo: int | None) -> bool:
+    views = await service.worker.views(person.chat_id, person.user_id)
+    return photo is not None and photo in {view.job.reply_to for view in views}
 
 
 async def _cancel_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:

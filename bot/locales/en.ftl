@@ -176,6 +176,7 @@ stopping = Stopping…
 cancel-which = Which one shall I stop?
 nothing-to-cancel = There is nothing to stop. Send me a photo.
 stale-button = That button is from earlier. Send the photo again, and we start afresh.
+already-in-work = This photo is in work already.
 job-over = That picture is no longer in work.
 not-your-job = That is somebody else's picture.
 result-gone = I no longer have the full-size picture. Send the photo again, and I paint it anew.

@@ -1,6 +1,5 @@
 """A running bot over a sandbox: the real application, the real engine, small pictures."""
 
-import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image, ImageDraw
 
 from bot.app import running_bot
 from bot.background import Background
@@ -32,13 +30,15 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 class QuickPainter(StyleExecutor):
     """The real engine, with a few steps only: these tests are about the bot."""
 
+    steps = STEPS
+
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
-        quick = replace(order, options=replace(order.options, steps=STEPS))
+        quick = replace(order, options=replace(order.options, steps=self.steps))
         return super().paint(quick, on_glimpse, should_stop)
 
 
 @pytest.fixture(scope="session")
-def painter() -> Iterator[StyleExecutor]:
+def painter() -> Iterator[QuickPainter]:
     """The real engine, loaded once."""
     executor = QuickPainter()
     # On a busy machine two threads that wait for each other are many times slower than one.
@@ -48,14 +48,30 @@ def painter() -> Iterator[StyleExecutor]:
 
 
 @pytest.fixture
+def slow(painter: QuickPainter) -> Iterator[None]:
+    """Paintings take longer than any test."""
+    painter.steps = 10_000
+    yield
+    painter.steps = STEPS
+
+
+@pytest.fixture(scope="session")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The picture sheets of the presets, rendered once for all tests."""
+    return tmp_path_factory.mktemp("sheets")
+
+
+@pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox() as running:
         yield running
 
 
 @pytest.fixture
-def settings(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Settings]:
+def settings(sandbox: Sandbox, tmp_path: Path, sheets: Path) -> Callable[..., Settings]:
     """Makes settings of a bot that talks to the sandbox and paints quickly."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "sheets").symlink_to(sheets)
 
     def make(**changes: Any) -> Settings:
         values = {
@@ -95,12 +111,6 @@ def anna(sandbox: Sandbox) -> Person:
     return sandbox.person()
 
 
-def picture(width: int = 200, height: int = 150, color: str = "steelblue", format: str = "JPEG") -> bytes:
-    """A small picture with something in it."""
-    image = Image.new("RGB", (width, height), color)
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((width // 4, height // 4, 3 * width // 4, 3 * height // 4), fill="gold", outline="black")
-    draw.line((0, 0, width, height), fill="darkred", width=5)
-    file = io.BytesIO()
-    image.save(file, format)
-    return file.getvalue()
+@pytest.fixture
+def boris(sandbox: Sandbox) -> Person:
+    return sandbox.person(first_name="Борис", language_code="ru")

@@ -1,34 +1,127 @@
 """Each way of sending pictures, from the chat to the painting, over the sandbox and with the real engine."""
 
-import io
-
-from PIL import Image
+import asyncio
 
 from bot.background import Background
-from bot.sandbox import Message, Person
-from tests.bot.conftest import picture
+from bot.sandbox import Attachment, Person
+from tests.bot.chat import is_question, picture, result_of, results, says, size_of
 
-PAINTED = 30.0  # seconds that a small painting may take on a busy machine
-
-
-def is_question(message: Message) -> bool:
-    return message.from_bot and "Which style?" in message.words.text
-
-
-def is_result(message: Message) -> bool:
-    return message.from_bot and "🖼" in message.words.text
-
-
-async def size_of(person: Person, message: Message) -> tuple[int, int]:
-    return Image.open(io.BytesIO(await person.download(message))).size
+STARRY = "1. Starry Night"
 
 
 async def test_a_photo_and_a_preset_button(bot: Background, anna: Person) -> None:
     photo = await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
-    await anna.press(question, "Starry Night")
-    result = await anna.wait_for(is_result, PAINTED)
+    assert question.reply_to is photo
+    answer = await anna.press(question, STARRY)
+    assert answer is not None
+    result = await result_of(anna)
     assert result.photo is not None
     assert result.reply_to is photo
+    assert result.words.text == "🖼 Starry Night"
     assert await size_of(anna, result) == (128, 96)
-    assert [message.id for message in anna.messages] == [photo.id, result.id]
+    assert anna.messages == [photo, result]
+
+
+async def test_a_photo_and_a_second_photo(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture(120, 200))
+    await anna.wait_for(is_question)
+    await anna.send_photo(picture(color="olive"))
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert result.words.text == "🖼 Your picture"
+    assert await size_of(anna, result) == (77, 128)
+
+
+async def test_two_photos_in_one_breath(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture(120, 200))
+    await anna.send_photo(picture(color="olive"))
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert await size_of(anna, result) == (77, 128)
+
+
+async def test_a_style_before_the_photo(bot: Background, anna: Person) -> None:
+    await anna.send_text("/style great WAVE")
+    await anna.wait_for(says("Style: Great Wave. Now send me a photo"))
+    await anna.send_photo(picture())
+    assert (await result_of(anna)).words.text == "🖼 Great Wave"
+
+
+async def test_a_style_by_the_name_alone(bot: Background, anna: Person) -> None:
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    await anna.send_text("great wave")
+    assert (await result_of(anna)).words.text == "🖼 Great Wave"
+
+
+async def test_a_style_from_the_gallery_before_the_photo(bot: Background, anna: Person) -> None:
+    await anna.send_text("/style")
+    gallery = await anna.wait_for(says("Starry Night – Vincent van Gogh"))
+    assert gallery.photo is not None
+    await anna.press(gallery, "›")
+    assert await anna.wait_for(says("13. ")) is gallery
+    chosen = next(button for button in gallery.buttons if button.text.endswith("Mosaic"))
+    await anna.press(gallery, chosen)
+    await anna.wait_for(says("Style: Mosaic. Now send me a photo"))
+    await anna.send_photo(picture())
+    assert (await result_of(anna)).words.text == "🖼 Mosaic"
+    assert gallery in anna.messages, "the gallery stays, for the next photo"
+
+
+async def test_an_album_of_two(bot: Background, anna: Person) -> None:
+    photo, _ = await anna.send_album([picture(120, 200), picture(color="olive")], gap=0.5)
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert result.words.text == "🖼 Your picture"
+    assert await size_of(anna, result) == (77, 128)
+    assert len(results(anna)) == 1
+
+
+async def test_an_album_whose_caption_names_a_style(bot: Background, anna: Person) -> None:
+    await anna.send_album([Attachment(picture(), "/style ink"), Attachment(picture(150, 150))])
+    first = await result_of(anna)
+    second = await anna.wait_for(lambda message: message is not first and says("🖼")(message), 60)
+    assert {first.words.text, second.words.text} == {"🖼 Ink"}
+
+
+async def test_a_caption_says_it_all(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture(), "/style starry-night")
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert result.words.text == "🖼 Starry Night"
+
+
+async def test_a_caption_in_russian(bot: Background, boris: Person) -> None:
+    await boris.send_photo(picture(), "/style Звёздная ночь")
+    assert (await result_of(boris)).words.text == "🖼 Звёздная ночь"
+
+
+async def test_a_file_comes_back_as_a_file(bot: Background, anna: Person) -> None:
+    await anna.send_document(picture(format="PNG"), "holiday.png", "image/png", "/style ink")
+    result = await result_of(anna)
+    assert result.document is not None
+    assert result.document.file.name.endswith(".png")
+    assert await size_of(anna, result) == (128, 96)
+
+
+async def test_a_file_that_only_its_name_calls_a_picture(bot: Background, anna: Person) -> None:
+    await anna.send_document(picture(format="WEBP"), "holiday.webp", caption="/style ink")
+    result = await result_of(anna)
+    assert result.document is not None
+    assert result.document.file.name.endswith(".jpg")
+
+
+async def test_three_pictures_blend_two_styles(bot: Background, anna: Person) -> None:
+    await anna.send_album([picture(), picture(color="olive"), picture(color="white")])
+    assert (await result_of(anna)).words.text == "🖼 Your 2 pictures"
+
+
+async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Person) -> None:
+    await asyncio.gather(
+        anna.send_photo(picture(200, 100), "/style ink"),
+        boris.send_photo(picture(100, 200), "/style ink"),
+    )
+    for person, size in ((anna, (128, 64)), (boris, (64, 128))):
+        assert await size_of(person, await result_of(person)) == size
+        assert len(results(person)) == 1
