@@ -52,7 +52,7 @@ export function bubble(block, viewer, handlers, old) {
     "article",
     {
       class: ["message", ...kinds, bare && "bare", first.reply_markup && "has-keys"].filter(Boolean).join(" "),
-      data: { id: first.message_id },
+      dataset: { id: first.message_id },
       on: {
         contextmenu: (event) => {
           if (event.target.closest("a, img") || String(getSelection())) return;
@@ -91,13 +91,13 @@ function quote(original, handlers) {
 }
 
 function gallery(pictures, handlers, old) {
-  const box = make("div", { class: pictures.length > 1 ? "album" : "single", data: { count: pictures.length } });
+  const box = make("div", { class: pictures.length > 1 ? "album" : "single", dataset: { count: pictures.length } });
   const before = old ? [...old.querySelectorAll(".photo")] : [];
   for (const [index, message] of pictures.entries()) {
     const largest = message.photo.at(-1);
     const shown = message.photo.find((size) => Math.max(size.width, size.height) >= SHARP_ENOUGH) ?? largest;
     const picture = make("img", { src: fileUrl(shown), alt: words.photo, width: shown.width, height: shown.height });
-    const frame = make("button", { type: "button", class: "photo", data: { file: largest.file_id } }, picture);
+    const frame = make("button", { type: "button", class: "photo", dataset: { file: largest.file_id } }, picture);
     frame.addEventListener("click", () => handlers.openPhoto(message));
     label(frame, words.openPhoto);
     if (pictures.length === 1) {

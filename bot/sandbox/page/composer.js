@@ -116,7 +116,7 @@ export class Composer {
         const pick = (event) => (event.preventDefault(), this.#pick(index));
         return make(
           "li",
-          { role: "option", id: `command-${index}`, "aria-selected": "false", data: { command }, on: { mousedown: pick } },
+          { role: "option", id: `command-${index}`, "aria-selected": "false", dataset: { command }, on: { mousedown: pick } },
           make("b", { text: `/${command}` }),
           make("span", { text: description }),
         );

@@ -2,12 +2,12 @@
 
 export const find = (id) => document.getElementById(id);
 
-export function make(tag, { text, class: name, on = {}, data = {}, ...attributes } = {}, ...children) {
+export function make(tag, { text, class: name, on = {}, dataset = {}, ...attributes } = {}, ...children) {
   const element = document.createElement(tag);
   if (name) element.className = name;
   if (text !== undefined) element.textContent = text;
   for (const [event, handler] of Object.entries(on)) element.addEventListener(event, handler);
-  Object.assign(element.dataset, data);
+  Object.assign(element.dataset, dataset);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === true) element.setAttribute(key, "");
     else if (value !== false && value !== undefined) element.setAttribute(key, value);

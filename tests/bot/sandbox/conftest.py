@@ -10,6 +10,9 @@ from PIL import Image
 from telegram import Bot, Update
 
 from bot.sandbox import Person, Sandbox
+from tests.bot.sandbox.chromium import page, script
+
+__all__ = ["TOKEN", "newest", "page", "script"]  # the fixtures of the page come from elsewhere
 
 TOKEN = "4242:secret-of-the-sandbox"
 

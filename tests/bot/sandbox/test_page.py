@@ -1,37 +1,18 @@
-"""The chat page in a real browser: what a person sees and does."""
+"""The chat page in a real browser: what a person does there."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
-import pytest
-from playwright.async_api import FilePayload, Page, ViewportSize, async_playwright, expect
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
+from playwright.async_api import FilePayload, Page, expect
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 
-from bot.sandbox import Attachment, Person, Sandbox
+from bot.sandbox import Sandbox
+from tests.bot.sandbox.chromium import Script, keys
 
 Make = Callable[..., bytes]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP: ViewportSize = {"width": 1280, "height": 860}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-NARROW: ViewportSize = {"width": 320, "height": 640}
-MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
 PASTE_OR_DROP = """async ([kind, selector, bytes]) => {
     const files = new DataTransfer();
     files.items.add(new File([new Uint8Array(bytes)], "given.jpg", { type: "image/jpeg" }));
@@ -42,60 +23,6 @@ PASTE_OR_DROP = """async ([kind, selector, bytes]) => {
         : new DragEvent(kind, { ...options, dataTransfer: files });
     target.dispatchEvent(event);
 }"""
-NAMELESS_BUTTONS = """() => [...document.querySelectorAll("button, a, input, textarea, [role=log]")]
-    .filter((element) => element.checkVisibility())
-    .filter((element) => !(element.ariaLabel || element.textContent.trim() || element.closest("label")))
-    .map((element) => element.outerHTML)"""
-
-
-@pytest.fixture
-async def page(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Page]:
-    """The page, open on a phone; it may complain of nothing and ask nobody else for anything."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing")
-        pytest.skip("Chromium is missing")
-    complaints: list[str] = []
-    asked: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, headless=True, args=ARGUMENTS, viewport=PHONE
-        )
-        browser.set_default_timeout(15_000)
-        page = browser.pages[0]
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: asked.append(request.url))
-        await page.goto(sandbox.page_url)
-        await expect(page.locator("#bot-name")).to_have_text("Style bot")
-        yield page
-        await browser.close()
-    expected = ("ERR_CONNECTION_REFUSED", "status of 400")  # a server away, a picture that is none
-    assert [line for line in complaints if not any(part in line for part in expected)] == []
-    assert [url for url in asked if not url.startswith((sandbox.page_url, "blob:"))] == []
-
-
-class Script:
-    """A bot that hears one update after the other, as a test tells it to."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-        self.offset = 0
-
-    async def hear(self) -> Update:
-        found = await self.bot.get_updates(offset=self.offset, limit=1, timeout=15)
-        assert found, "nothing has come from the page"
-        self.offset = found[0].update_id + 1
-        return found[0]
-
-
-@pytest.fixture
-def script(bot: Bot) -> Script:
-    return Script(bot)
-
-
-def keys(*names: str) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton(name, callback_data=name.lower()) for name in names]])
 
 
 async def attach(page: Page, content: bytes, name: str = "photo.jpg", mime: str = "image/jpeg") -> None:
@@ -313,20 +240,6 @@ async def test_replies_reactions_edits_and_deletions(page: Page, script: Script,
     await expect(page.locator(".message")).to_have_count(2)
 
 
-async def test_text_is_never_markup(page: Page, script: Script, sandbox: Sandbox, picture: Make) -> None:
-    anna = sandbox.person(1001)
-    await anna.send_document(picture(), MARKUP.replace("/", ""), "image/jpeg", MARKUP)
-    await anna.send_text(MARKUP)
-    await script.bot.send_message(1001, MARKUP, reply_markup=keys("<i>x</i>"))
-    await script.bot.send_message(1001, "<a href='https://x.y/&quot;onclick=z'>link</a>", parse_mode="HTML")
-    await expect(page.locator(".words").nth(1)).to_have_text(MARKUP)
-    await expect(page.locator(".key")).to_have_text("<i>x</i>")
-    await expect(page.locator("#log img:not(.file img), #log b b, #log i")).to_have_count(0)
-    link = page.get_by_role("link", name="link", exact=True)
-    await expect(link).to_have_attribute("rel", "noopener noreferrer")
-    assert await link.get_attribute("onclick") is None
-
-
 async def test_a_link_to_the_bot_starts_it(page: Page, script: Script) -> None:
     button = InlineKeyboardButton("Same style", url="https://t.me/sandbox_bot?start=abc_1")
     await page.get_by_role("button", name="/start").click()
@@ -344,56 +257,3 @@ async def test_the_page_comes_back_after_the_server_was_away(page: Page, sandbox
         await sandbox.person(1001).send_text("meanwhile")
     await expect(page.locator(".mine")).to_contain_text("meanwhile")
     await expect(page.locator("#status")).to_have_text("bot")
-
-
-async def test_it_fits_every_screen_and_names_everything(
-    page: Page, script: Script, sandbox: Sandbox, picture: Make
-) -> None:
-    await fill_chat(script.bot, sandbox.person(1001), picture)
-    await expect(page.locator(".message")).to_have_count(6)
-    assert await page.evaluate(NAMELESS_BUTTONS) == []
-    schemes: list[Literal["light", "dark"]] = ["light", "dark"]
-    for size in (DESKTOP, PHONE, NARROW):
-        await page.set_viewport_size(size)
-        for scheme in schemes:
-            await page.emulate_media(color_scheme=scheme)
-            await check_fit(page, size["width"])
-
-
-async def check_fit(page: Page, width: int) -> None:
-    """Nothing sticks out to the side, and text is easy to read."""
-    assert await page.evaluate("document.scrollingElement.scrollWidth") <= width
-    frame = page.locator("#log-frame")
-    assert await frame.evaluate("(box) => box.scrollWidth - box.clientWidth") == 0
-    widest = await page.locator(".bubble, .keyboard, .photo, .file").evaluate_all(
-        "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
-    )
-    assert widest <= width
-    text, ground = await page.locator(".theirs .bubble").first.evaluate(
-        "(box) => [getComputedStyle(box).color, getComputedStyle(box).backgroundColor]"
-    )
-    assert contrast(text, ground) >= 7
-
-
-async def fill_chat(bot: Bot, anna: Person, picture: Make) -> None:
-    """Some of everything, with long words and odd shapes."""
-    await anna.send_photo(picture(2000, 110), "very wide")
-    await anna.send_album([Attachment(picture(200, 900)), picture(), picture()])
-    await anna.send_document(picture(), "a" * 200 + ".jpg", "image/jpeg")
-    await bot.send_message(1001, "Donaudampfschiff" * 20, reply_markup=keys(*["A long label"] * 5))
-    await bot.send_photo(
-        1001, picture(60, 900), caption="very tall " + "and long " * 40, reply_markup=keys("x")
-    )
-    await bot.send_photo(1001, picture(20, 20))
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast of two CSS colours, as WCAG reckons it."""
-
-    def light(colour: str) -> float:
-        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    dim, bright = sorted((light(one), light(other)))
-    return (bright + 0.05) / (dim + 0.05)
