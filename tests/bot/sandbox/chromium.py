@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000  # on a busy machine
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -34,13 +35,14 @@ async def page(sandbox: Sandbox, tmp_path: Path) -> AsyncIterator[Page]:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing")
         pytest.skip("Chromium is missing")
+    expect.set_options(timeout=PATIENCE_MS)
     complaints: list[str] = []
     asked: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=CHROMIUM, headless=True, args=ARGUMENTS, viewport=PHONE
         )
-        browser.set_default_timeout(15_000)
+        browser.set_default_timeout(PATIENCE_MS)
         page = browser.pages[0]
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
