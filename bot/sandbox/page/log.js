@@ -43,10 +43,12 @@ export class Log {
     if (known) return this.change(message);
     const last = this.box.lastElementChild;
     const block = this.#blockOf(message);
+    const follow = this.atEnd || message.from.id === this.viewer.id; // asked before the log grows
     if (block.length > 1 && last) last.replaceWith(this.#draw(block, last));
     else this.#append(block);
-    if (message.from.id === this.viewer.id) this.scrollToEnd(true);
-    else if (!this.atEnd) this.unread += 1;
+    // At once: a smooth scroll would end where the log ended when it began, above an answer that came meanwhile.
+    if (follow) this.scrollToEnd();
+    else this.unread += 1;
     this.#showEndButton();
   }
 
