@@ -124,7 +124,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
         await service.worker.start()
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
-        background.start(_set_menu(app), endless=True)
+        background.start(_introduce(app), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
         await _receive_updates(app)
@@ -236,15 +236,17 @@ async def _receive_updates(app: TelegramApp) -> None:
     )
 
 
-async def _set_menu(app: TelegramApp) -> None:
-    """The commands that Telegram offers at "/", in every language."""
+async def _introduce(app: TelegramApp) -> None:
+    """What Telegram shows of the bot in every language: the commands at "/", and the words before /start."""
     for language in languages():
-        commands = [BotCommand(name, label(language, f"command-{name}")) for name in COMMANDS]
         code = None if language == FALLBACK else language
+        commands = [BotCommand(name, label(language, f"command-{name}")) for name in COMMANDS]
         try:
             await app.bot.set_my_commands(commands, language_code=code)
+            await app.bot.set_my_description(label(language, "description"), code)
+            await app.bot.set_my_short_description(label(language, "short-description"), code)
         except TelegramError as error:
-            log.warning("The menu of commands could not be set: %s", error.message)
+            log.warning("The bot could not be introduced to Telegram: %s", error.message)
 
 
 async def _quietly(stop: Any) -> None:

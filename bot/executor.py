@@ -20,7 +20,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
-FIRST_PICTURE_SECONDS = 1.5  # before that it is still the photo
+FIRST_PICTURE_STEP = 8  # before that it is still the photo
+FIRST_PICTURE_SECONDS = 1.0  # and somebody who gets the painting in a moment needs no rough one
 PICTURE_SECONDS = 8.0  # between two rough pictures
 ROUGH_SIDE = 640  # pixels: quick to encode and to upload
 
@@ -135,7 +136,7 @@ class _Looker:
             return
         self._next_glimpse = now + GLIMPSE_SECONDS
         picture = None
-        if now >= self._next_picture:
+        if now >= self._next_picture and progress.step >= FIRST_PICTURE_STEP:
             self._next_picture = now + PICTURE_SECONDS
             picture = _rough_jpeg(progress.picture())
         self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))

@@ -5,7 +5,6 @@ A sheet is rendered once and kept in a folder, and uploaded once, then sent agai
 
 import asyncio
 import hashlib
-import html
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from telegram.error import BadRequest
 from bot.keyboards import Page, page_of, style_keyboard
 from bot.live_message import reply_to
 from bot.people import Person
-from bot.texts import Html, text
+from bot.texts import text
 from styler import Preset
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
@@ -87,8 +86,8 @@ class Gallery:
     def _caption(self, language: str, page: Page, photo: int | None) -> str:
         if photo is not None:
             return text(language, "ask-for-style")
-        lines = [_line(number, self._presets[name], language) for number, name in page.names]
-        return text(language, "choose-style", list=Html("\n".join(lines)))
+        example = self._presets[page.names[0][1]].title(language).lower()
+        return text(language, "choose-style", example=example)
 
     async def _upload_once(
         self, language: str, page: Page, send: Callable[[str | bytes], Awaitable[Message | bool]]
@@ -127,12 +126,6 @@ class Gallery:
             ]
             save_picture(contact_sheet(cells, COLUMNS, CELL, first=page.first), file)
         return file.read_bytes()
-
-
-def _line(number: int, preset: Preset, language: str) -> str:
-    """ "3. Bouquet – Vincent van Gogh, 1886" """
-    by = ", ".join(part for part in (preset.artist(language), preset.year) if part)
-    return html.escape(f"{number}. {preset.title(language)}" + (f" – {by}" if by else ""), quote=False)
 
 
 def _sheet_title(preset: Preset, language: str) -> str:

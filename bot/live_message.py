@@ -14,6 +14,10 @@ log = logging.getLogger(__name__)
 
 Keyboard = InlineKeyboardMarkup | None
 
+# Telegram's words for it, in lower case.
+NOBODY = ("chat not found", "peer_id_invalid", "user is deactivated")
+NO_MESSAGE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
 
 class Gone(Exception):
     """The person blocked the bot, or the chat is no more: nothing can be said there."""
@@ -42,10 +46,8 @@ class LiveMessage:
         """Show this text, alone or below the picture that is there. Does nothing if it is shown already."""
         if self._shown == (html, keyboard):
             return
-        if self.message_id is None:
+        if self.message_id is None or not await self._edit(lambda: self._edit_words(html, keyboard)):
             await self._send(html, keyboard)
-        else:
-            await self._edit(lambda: self._edit_words(html, keyboard), html, keyboard)
         self._shown = html, keyboard
 
     async def show_photo(self, picture: bytes, html: str, keyboard: Keyboard) -> None:
@@ -67,25 +69,26 @@ class LiveMessage:
         async def edit() -> None:
             await self._bot.edit_message_media(media, self._chat_id, self.message_id, reply_markup=keyboard)
 
-        await self._edit(edit, html, keyboard)
+        if not await self._edit(edit):
+            await self._send(html, keyboard)
+            await self._edit(edit)
         self.has_media = True
         self._shown = html, keyboard
 
-    async def _edit(self, edit: Callable[[], Awaitable[None]], html: str, keyboard: Keyboard) -> None:
-        """Edit; where the message was deleted meanwhile, send it again first."""
+    async def _edit(self, edit: Callable[[], Awaitable[None]]) -> bool:
+        """Edit; False where the message was deleted meanwhile and must be sent again."""
         try:
             await edit()
         except Forbidden as error:
             raise Gone(error.message) from error
         except BadRequest as error:
-            if _says(error, "message is not modified"):
-                return
-            if _says(error, "chat not found", "peer_id_invalid", "user is deactivated"):
+            if _says(error, *NOBODY):
                 raise Gone(error.message) from error
-            if not _says(error, "message to edit not found", "message can't be edited", "message_id_invalid"):
+            if _says(error, *NO_MESSAGE):
+                return False
+            if not _says(error, "message is not modified"):
                 raise
-            await self._send(html, keyboard)
-            await edit()
+        return True
 
     async def _edit_words(self, html: str, keyboard: Keyboard) -> None:
         try:
@@ -118,7 +121,7 @@ class LiveMessage:
         except Forbidden as error:
             raise Gone(error.message) from error
         except BadRequest as error:
-            if _says(error, "chat not found", "peer_id_invalid", "user is deactivated"):
+            if _says(error, *NOBODY):
                 raise Gone(error.message) from error
             raise
         self.message_id, self.has_media = message.message_id, False

@@ -13,6 +13,8 @@ command-help = How this works
 
 ## First words
 
+description = Send me a photo and choose a style: a famous painting, a mosaic, stained glass and more. Or send a picture of your own, and I will paint in its style.
+short-description = I turn photos into paintings, in any style you like.
 start =
     👋 <b>I turn photos into paintings.</b>
 
@@ -45,9 +47,7 @@ ask-for-style = Which style? Tap one, or send me a picture to take the style fro
 ask-for-photo = Style: <b>{ $style }</b>. Now send me a photo.
 choose-style =
     <b>Styles</b>
-    { $list }
-
-    Tap one or write its name, then send a photo.
+    Tap one, then send a photo. Or write its name: <code>/style { $example }</code>
 unknown-style = I have no style called “{ $name }”. /style shows all of them.
 did-you-mean = I have no style called “{ $name }”. Did you mean one of these?
 too-many-styles =

@@ -57,10 +57,13 @@ async def test_a_style_by_the_name_alone(bot: Background, anna: Person) -> None:
 
 async def test_a_style_from_the_gallery_before_the_photo(bot: Background, anna: Person) -> None:
     await anna.send_text("/style")
-    gallery = await anna.wait_for(says("Starry Night – Vincent van Gogh"))
+    gallery = await anna.wait_for(says("Styles"))
     assert gallery.photo is not None
     await anna.press(gallery, "›")
-    assert await anna.wait_for(says("13. ")) is gallery
+    assert (
+        await anna.wait_for(lambda message: any("13." in button.text for button in message.buttons))
+        is gallery
+    )
     chosen = next(button for button in gallery.buttons if button.text.endswith("Mosaic"))
     await anna.press(gallery, chosen)
     await anna.wait_for(says("Style: Mosaic. Now send me a photo"))
