@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain, repeat
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import BotCommand, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -52,7 +53,7 @@ from bot.handlers.service import Service
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
-from bot.settings import Settings
+from bot.settings import Mode, Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.texts import FALLBACK, label, languages
@@ -127,7 +128,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         background.start(_introduce(app), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
-        await _receive_updates(app)
+        await _receive_updates(app, settings)
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
         log.info("@%s is ready.", app.bot.username)
@@ -226,14 +227,34 @@ async def _reach_telegram(app: TelegramApp, settings: Settings) -> None:
             return
 
 
-async def _receive_updates(app: TelegramApp) -> None:
+async def _receive_updates(app: TelegramApp, settings: Settings) -> None:
+    """Begin to listen. What people sent while the bot was away is answered: nothing is dropped."""
     assert app.updater is not None
-    await app.updater.start_polling(
-        allowed_updates=UPDATES,
-        bootstrap_retries=-1,
-        drop_pending_updates=False,  # what people sent while the bot was away is answered
-        error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
-    )
+    if settings.bot_mode is Mode.POLLING:
+        await app.updater.start_polling(
+            allowed_updates=UPDATES,
+            bootstrap_retries=-1,
+            drop_pending_updates=False,
+            error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
+        )
+        return
+    try:
+        await app.updater.start_webhook(
+            listen=settings.bot_webhook_listen,
+            port=settings.bot_webhook_port,
+            url_path=urlsplit(settings.bot_webhook_url).path.strip("/"),
+            webhook_url=settings.bot_webhook_url,
+            # Whoever calls without it is not Telegram.
+            secret_token=settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32),
+            allowed_updates=UPDATES,
+            bootstrap_retries=-1,
+            drop_pending_updates=False,
+        )
+    except BadRequest as error:
+        raise StartError(f"Telegram does not take BOT_WEBHOOK_URL: {error.message}.") from error
+    except OSError as error:
+        where = f"{settings.bot_webhook_listen}:{settings.bot_webhook_port}"
+        raise StartError(f"{where} cannot be listened on: {error.strerror}.") from error
 
 
 async def _introduce(app: TelegramApp) -> None:

@@ -20,7 +20,7 @@ from bot.texts import label, languages
 from styler import Preset
 
 COLUMNS = 2
-PER_PAGE = 12
+PER_PAGE = 8  # with their picture they fill the screen of a phone, and no more
 
 
 @dataclass(frozen=True, slots=True)
