@@ -123,7 +123,8 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(
     monkeypatch.setattr(aiosqlite.Connection, "execute_fetchall", cancelled)
     before = set(threading.enumerate())
     with pytest.raises(asyncio.CancelledError):
-        await Store(path).open()
+        async with Store(path):
+            pass
     started = [thread for thread in set(threading.enumerate()) - before if "connection" in thread.name]
     for thread in started:
         await asyncio.to_thread(thread.join, 5)
@@ -206,7 +207,8 @@ async def refuse(path: Path, reason: str) -> None:
     """Opening must fail with one sentence that names file and reason, and change nothing."""
     before = snapshot(path)
     with pytest.raises(StoreError, match=reason) as caught:
-        await Store(path).open()
+        async with Store(path):
+            pass
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert snapshot(path) == before
@@ -303,7 +305,8 @@ async def test_a_place_where_no_file_can_be_is_said(path: Path) -> None:
     write(path, b"in the way")
     for impossible in (path / "bot.sqlite3", path.parent):
         with pytest.raises(StoreError, match="cannot be opened"):
-            await Store(impossible).open()
+            async with Store(impossible):
+                pass
 
 
 async def test_the_folder_is_made_and_an_empty_file_is_a_new_one(tmp_path: Path) -> None:
