@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
-from bot.app import StartError, running_bot
+from bot.app import running_bot
+from bot.connection import StartError
 from bot.executor import StyleExecutor
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox

@@ -3,18 +3,14 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import chain, repeat
 from typing import Any
-from urllib.parse import urlsplit
 
 from telegram import BotCommand, Update
-from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import (
     AIORateLimiter,
-    Application,
     ApplicationBuilder,
     BaseHandler,
     CallbackQueryHandler,
@@ -24,10 +20,10 @@ from telegram.ext import (
     TypeHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot.albums import Albums
 from bot.background import Background
+from bot.connection import StartError, TelegramApp, reach_telegram, receive_updates, telegram_request
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.estimates import Estimates
@@ -53,7 +49,7 @@ from bot.handlers.service import Service
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
-from bot.settings import Mode, Settings
+from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.texts import FALLBACK, label, languages
@@ -62,19 +58,11 @@ from styler import load_presets
 
 log = logging.getLogger(__name__)
 
-TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 Handler = BaseHandler[Any, Any, Any]
 
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 COMMANDS = ("style", "status", "cancel", "settings", "language", "help")
-PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
 GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 2.0  # for each other step of stopping
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
-
-class StartError(Exception):
-    """The bot cannot start; the message is one sentence for the operator."""
 
 
 def handlers() -> Sequence[tuple[int, Handler]]:
@@ -121,14 +109,14 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(settings, painter, app, store, pictures, turns, background)
         app.bot_data["service"] = service
-        await _reach_telegram(app, settings)
+        await reach_telegram(app, settings)
         stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
         await service.worker.start()
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
         background.start(_introduce(app), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
-        await _receive_updates(app, settings)
+        await receive_updates(app, settings)
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
         log.info("@%s is ready.", app.bot.username)
@@ -195,66 +183,6 @@ async def _build_service(
     albums = Albums(background, turns, complete_album)
     service = Service(settings, store, worker, conversation, albums, gallery, pictures, presets, estimates)
     return service
-
-
-def telegram_request(settings: Settings, connections: int = 2) -> HTTPXRequest:
-    """How to talk to the Bot API: patiently."""
-    # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
-    local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
-    return HTTPXRequest(
-        connection_pool_size=connections,
-        connect_timeout=10,
-        read_timeout=30,
-        write_timeout=30,
-        pool_timeout=30,
-        media_write_timeout=120,
-        httpx_kwargs={"trust_env": not local},
-    )
-
-
-async def _reach_telegram(app: TelegramApp, settings: Settings) -> None:
-    """Ask Telegram who we are; waits for as long as it is away."""
-    for pause in chain(PAUSES, repeat(30)):
-        try:
-            await app.initialize()
-        except InvalidToken as error:
-            raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
-        except NetworkError as error:
-            why = error.message
-            log.warning("%s cannot be reached (%s); trying again in %d s.", settings.bot_api_url, why, pause)
-            await asyncio.sleep(pause)
-        else:
-            return
-
-
-async def _receive_updates(app: TelegramApp, settings: Settings) -> None:
-    """Begin to listen. What people sent while the bot was away is answered: nothing is dropped."""
-    assert app.updater is not None
-    if settings.bot_mode is Mode.POLLING:
-        await app.updater.start_polling(
-            allowed_updates=UPDATES,
-            bootstrap_retries=-1,
-            drop_pending_updates=False,
-            error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
-        )
-        return
-    try:
-        await app.updater.start_webhook(
-            listen=settings.bot_webhook_listen,
-            port=settings.bot_webhook_port,
-            url_path=urlsplit(settings.bot_webhook_url).path.strip("/"),
-            webhook_url=settings.bot_webhook_url,
-            # Whoever calls without it is not Telegram.
-            secret_token=settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32),
-            allowed_updates=UPDATES,
-            bootstrap_retries=-1,
-            drop_pending_updates=False,
-        )
-    except BadRequest as error:
-        raise StartError(f"Telegram does not take BOT_WEBHOOK_URL: {error.message}.") from error
-    except OSError as error:
-        where = f"{settings.bot_webhook_listen}:{settings.bot_webhook_port}"
-        raise StartError(f"{where} cannot be listened on: {error.strerror}.") from error
 
 
 async def _introduce(app: TelegramApp) -> None:

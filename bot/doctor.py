@@ -10,7 +10,7 @@ from pathlib import Path
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import telegram_request
+from bot.connection import telegram_request
 from bot.executor import EngineInfo, Painting, PaintOrder, StyleExecutor
 from bot.settings import Settings
 from styler import Quality, StyleOptions, StylerError, load_presets

@@ -53,11 +53,11 @@ def label(language: str, key: str, **values: str | float) -> str:
 
 def duration(language: str, seconds: float) -> str:
     """A rough length of time for people: "5 seconds", "3 minutes", "2 hours"."""
-    if seconds < 60:
-        # Nobody believes "37 s": five-second steps look like the estimate that it is.
-        return text(language, "seconds", count=max(5, 5 * round(seconds / 5)))
-    if seconds < 3600:
-        return text(language, "minutes", count=max(1, round(seconds / 60)))
+    # Nobody believes "37 s": five-second steps look like the estimate that it is.
+    if (fives := max(5, 5 * round(seconds / 5))) < 60:
+        return text(language, "seconds", count=fives)
+    if (minutes := round(seconds / 60)) < 60:
+        return text(language, "minutes", count=minutes)
     return text(language, "hours", count=round(seconds / 3600))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.app import StartError
+from bot.connection import StartError
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.chat import picture, result_of

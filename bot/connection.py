@@ -1,0 +1,87 @@
+"""Getting in touch with Telegram, and staying there."""
+
+import asyncio
+import logging
+import secrets
+from itertools import chain, repeat
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram import Update
+from telegram.error import BadRequest, InvalidToken, NetworkError
+from telegram.ext import Application
+from telegram.request import HTTPXRequest
+
+from bot.settings import Mode, Settings
+
+log = logging.getLogger(__name__)
+
+TelegramApp = Application[Any, Any, Any, Any, Any, Any]
+
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class StartError(Exception):
+    """The bot cannot start; the message is one sentence for the operator."""
+
+
+def telegram_request(settings: Settings, connections: int = 2) -> HTTPXRequest:
+    """How to talk to the Bot API: patiently."""
+    # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
+    local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        connect_timeout=10,
+        read_timeout=30,
+        write_timeout=30,
+        pool_timeout=30,
+        media_write_timeout=120,
+        httpx_kwargs={"trust_env": not local},
+    )
+
+
+async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
+    """Ask Telegram who we are; waits for as long as it is away."""
+    for pause in chain(PAUSES, repeat(30)):
+        try:
+            await app.initialize()
+        except InvalidToken as error:
+            raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
+        except NetworkError as error:
+            why = error.message
+            log.warning("%s cannot be reached (%s); trying again in %d s.", settings.bot_api_url, why, pause)
+            await asyncio.sleep(pause)
+        else:
+            return
+
+
+async def receive_updates(app: TelegramApp, settings: Settings) -> None:
+    """Begin to listen. What people sent while the bot was away is answered: nothing is dropped."""
+    assert app.updater is not None
+    if settings.bot_mode is Mode.POLLING:
+        await app.updater.start_polling(
+            allowed_updates=UPDATES,
+            bootstrap_retries=-1,
+            drop_pending_updates=False,
+            error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
+        )
+        return
+    try:
+        await app.updater.start_webhook(
+            listen=settings.bot_webhook_listen,
+            port=settings.bot_webhook_port,
+            url_path=urlsplit(settings.bot_webhook_url).path.strip("/"),
+            webhook_url=settings.bot_webhook_url,
+            # Whoever calls without it is not Telegram.
+            secret_token=settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32),
+            allowed_updates=UPDATES,
+            bootstrap_retries=-1,
+            drop_pending_updates=False,
+        )
+    except BadRequest as error:
+        raise StartError(f"Telegram does not take BOT_WEBHOOK_URL: {error.message}.") from error
+    except OSError as error:
+        where = f"{settings.bot_webhook_listen}:{settings.bot_webhook_port}"
+        raise StartError(f"{where} cannot be listened on: {error.strerror}.") from error

@@ -1,0 +1,80 @@
+"""Keyboards: pages, columns, and what each button carries."""
+
+from pathlib import Path
+
+from telegram import InlineKeyboardMarkup
+
+from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage, ShowStyles, TryAgain, decode
+from bot.keyboards import (
+    PER_PAGE,
+    cancel_choice_keyboard,
+    language_keyboard,
+    page_of,
+    result_keyboard,
+    style_keyboard,
+    suggestion_keyboard,
+    try_again_keyboard,
+)
+from styler import Preset, load_presets
+
+SEVENTEEN = {
+    name: Preset(name=name, path=Path("x.jpg"), titles={"en": name.title(), "ru": f"Стиль {name}"})
+    for name in (f"style-{number}" for number in range(1, 18))
+}
+
+
+def labels(keyboard: InlineKeyboardMarkup) -> list[list[str]]:
+    return [[button.text for button in row] for row in keyboard.inline_keyboard]
+
+
+def carried(keyboard: InlineKeyboardMarkup) -> list[object]:
+    return [decode(str(button.callback_data)) for row in keyboard.inline_keyboard for button in row]
+
+
+def test_a_page_of_styles() -> None:
+    keyboard = style_keyboard(SEVENTEEN, "en", page_of(SEVENTEEN, 1), photo=77)
+    assert labels(keyboard)[0] == ["9. Style-9", "10. Style-10"]
+    assert labels(keyboard)[-2:] == [["‹", "2 of 3", "›"], ["Cancel"]]
+    assert carried(keyboard)[0] == PickStyle("style-9", 77)
+    assert carried(keyboard)[-4:] == [
+        ShowStyles(0, 77),
+        ShowStyles(2, 77),
+        ShowStyles(2, 77),
+        CancelDialogue(),
+    ]
+
+
+def test_pages_hold_every_style_once_and_wrap_around() -> None:
+    pages = [page_of(SEVENTEEN, number) for number in range(3)]
+    assert [name for page in pages for _, name in page.names] == list(SEVENTEEN)
+    assert [page.first for page in pages] == [1, 1 + PER_PAGE, 1 + 2 * PER_PAGE]
+    assert page_of(SEVENTEEN, 3) == pages[0]
+    assert page_of(SEVENTEEN, -1) == pages[2]
+
+
+def test_one_page_needs_no_turning() -> None:
+    few = dict(list(SEVENTEEN.items())[:3])
+    keyboard = style_keyboard(few, "ru", page_of(few, 0))
+    assert labels(keyboard) == [["1. Стиль style-1", "2. Стиль style-2"], ["3. Стиль style-3"]]
+
+
+def test_the_titles_of_all_presets_fit_on_buttons() -> None:
+    presets = load_presets()
+    for language in ("en", "ru"):
+        for number in range(page_of(presets, 0).pages):
+            for row in labels(style_keyboard(presets, language, page_of(presets, number), photo=2**40)):
+                assert all(len(title) <= 26 for title in row), row
+
+
+def test_suggestions_are_presets_that_there_are() -> None:
+    keyboard = suggestion_keyboard(SEVENTEEN, "en", ["style-2", "gone"], photo=5)
+    assert carried(keyboard) == [PickStyle("style-2", 5)]
+
+
+def test_the_small_keyboards() -> None:
+    assert carried(cancel_choice_keyboard("en", [("abc", "Ink & Wash")])) == [CancelJob("abc")]
+    assert labels(cancel_choice_keyboard("ru", [("abc", "Тушь")])) == [["Отменить «Тушь»"]]
+    assert carried(try_again_keyboard("en")) == [TryAgain(), CancelDialogue()]
+    assert carried(language_keyboard()) == [SetLanguage("en"), SetLanguage("ru")]
+    assert labels(language_keyboard()) == [["English", "Русский"]]
+    assert result_keyboard("en", "abc", full_size=False) is None

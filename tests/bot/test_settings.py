@@ -1,0 +1,120 @@
+"""Settings: defaults, faults told clearly and all at once, and the papers that explain them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.settings import Mode, Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).parents[2]
+NAMES = [name.upper() for name in Settings.model_fields]
+
+
+def faults(**environment: str) -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with pytest.raises(SettingsError) as raised:
+            load_settings(None)
+    return raised.value.faults
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load_settings(None)
+    assert settings.bot_token.get_secret_value() == ""
+    assert settings.bot_api_url == "https://api.telegram.org"
+    assert settings.bot_mode is Mode.POLLING
+    assert settings.presets_dir == Path("data/presets")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / ".env"
+    file.write_text("BOT_MAX_QUEUE=5\nBOT_KEEP_HOURS=2\nBOT_ALLOWED_USERS=1, 2 3\nBOT_ADMINS=\n")
+    monkeypatch.setenv("BOT_MAX_QUEUE", "7")
+    settings = load_settings(file)
+    assert settings.bot_max_queue == 7
+    assert settings.bot_keep_hours == 2
+    assert settings.bot_allowed_users == {1, 2, 3}
+    assert settings.bot_admins == frozenset()
+
+
+def test_all_faults_are_told_at_once() -> None:
+    told = faults(
+        BOT_TOKEN="nonsense",
+        BOT_API_URL="telegram.org",
+        BOT_ADMINS="1,@anna",
+        BOT_MODE="pigeon",
+        BOT_MAX_QUEUE="many",
+        BOT_KEEP_HOURS="0",
+        BOT_LOG_LEVEL="loud",
+        STYLER_DEVICE="gpu",
+        STYLER_SIZE="10",
+        STYLER_QUALITY="superb",
+        STYLER_WEIGHTS="nowhere.pth",
+        STYLER_EXECUTOR="tcp://10.0.0.1:8786",
+    )
+    assert told == [
+        "BOT_TOKEN does not look like a token (123456789:AAE...); @BotFather shows yours",
+        "BOT_API_URL must be an address that begins with https:// or http://, not 'telegram.org'",
+        "BOT_ADMINS must be numbers separated by commas, not '@anna'",
+        "BOT_MODE must be 'polling' or 'webhook', not 'pigeon'",
+        "BOT_MAX_QUEUE must be a whole number, not 'many'",
+        "BOT_KEEP_HOURS must be more than 0, not '0'",
+        "BOT_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'loud'",
+        "STYLER_DEVICE must be auto, cpu, cuda, cuda:N or mps, not 'gpu'",
+        "STYLER_WEIGHTS names a file that is not there: nowhere.pth",
+        "STYLER_SIZE must be at least 64, not '10'",
+        "STYLER_QUALITY must be 'draft', 'standard' or 'best', not 'superb'",
+        "STYLER_EXECUTOR must be thread; a Dask scheduler (tcp://10.0.0.1:8786) is not supported yet",
+    ]
+
+
+def test_a_webhook_needs_its_address() -> None:
+    [fault] = faults(BOT_MODE="webhook")
+    assert fault.startswith("BOT_WEBHOOK_URL must be set")
+
+
+@pytest.mark.parametrize("name", ["BOT_TOKEN", "BOT_WEBHOOK_SECRET"])
+def test_a_wrong_secret_is_not_repeated(name: str) -> None:
+    [fault] = faults(**{name: "12345:sécret!"})
+    assert "cret" not in fault.removeprefix(name)
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load_settings(None, bot_token="123:topsecret", bot_webhook_secret="hushhush")
+    assert "topsecret" not in repr(settings)
+    assert "hushhush" not in repr(settings)
+
+
+def test_a_misspelt_name_in_the_file_is_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("BOT_ALOWED_USERS=1\nOTHER_THING=2\n")
+    with pytest.raises(
+        SettingsError, match="BOT_ALOWED_USERS is not a setting; did you mean BOT_ALLOWED_USERS"
+    ):
+        load_settings(file)
+
+
+def test_the_example_file_has_every_setting_with_its_default() -> None:
+    assert list(dotenv_values(ROOT / ".env.example")) and set(dotenv_values(ROOT / ".env.example")) == set(
+        NAMES
+    )
+    assert load_settings(ROOT / ".env.example") == load_settings(None)
+
+
+def test_the_example_file_explains_every_setting() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"[A-Z_]+=", line):
+            before = lines[number - 1]
+            assert before.startswith(("# ", "BOT_WEBHOOK_LISTEN=")), f"{line} is not explained"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_has_every_setting(name: str) -> None:
+    field = Settings.model_fields[name.lower()]
+    [row] = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith(f"| `{name}` |")]
+    assert field.description is not None
+    assert field.description in row
