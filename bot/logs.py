@@ -3,7 +3,10 @@
 import logging
 import re
 import sys
+import warnings
 from collections.abc import Iterable
+
+from telegram.warnings import PTBDeprecationWarning
 
 LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 STRUCK_OUT = "[secret]"
@@ -32,5 +35,7 @@ def set_up_logging(level: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    # The Telegram library makes this one itself, each time that Telegram asks for patience.
+    warnings.filterwarnings("ignore", ".*`retry_after`", PTBDeprecationWarning)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

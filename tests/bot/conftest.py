@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 import torch
+from telegram.ext import ExtBot
 
-from bot.app import running_bot
+from bot.app import build_application, running_bot
 from bot.background import Background
 from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, ShouldStop, StyleExecutor
+from bot.people import Turns
+from bot.pictures import Pictures
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
+from bot.store import Store
 
 STEPS = 8
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
@@ -70,7 +74,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path, sheets: Path) -> Callable[..., Settings]:
     """Makes settings of a bot that talks to the sandbox and paints quickly."""
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(exist_ok=True)
     (tmp_path / "data" / "sheets").symlink_to(sheets)
 
     def make(**changes: Any) -> Settings:
@@ -114,3 +118,23 @@ def anna(sandbox: Sandbox) -> Person:
 @pytest.fixture
 def boris(sandbox: Sandbox) -> Person:
     return sandbox.person(first_name="Борис", language_code="ru")
+
+
+@pytest.fixture
+async def telegram(settings: Callable[..., Settings]) -> AsyncIterator[ExtBot[None]]:
+    """A bare bot at the sandbox, as the application has it."""
+    async with build_application(settings(), Turns()) as application:
+        yield application.bot
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "data" / "bot.sqlite3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    folders = Pictures(tmp_path / "data")
+    folders.make_folders()
+    return folders

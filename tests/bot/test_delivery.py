@@ -1,0 +1,361 @@
+"""Delivery over the sandbox, by a clock of our own: restraint, fall-backs, persistence."""
+
+import io
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+from telegram.error import NetworkError
+from telegram.ext import ExtBot
+
+from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
+from bot.executor import Glimpse
+from bot.jobs import Job, JobStatus
+from bot.pictures import Pictures
+from bot.sandbox import Message, Person, Sandbox
+from bot.store import Store
+from styler import load_presets
+from tests.bot.chat import picture, says
+from tests.bot.some_jobs import a_job
+
+ROUGH = picture(64, 48)
+START = 1000.0
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def delivery(telegram: ExtBot[None], store: Store, pictures: Pictures, clock: Clock) -> Delivery:
+    return Delivery(telegram, store, pictures, load_presets(), clock, clock.sleep)
+
+
+@pytest.fixture
+async def job(store: Store, anna: Person) -> Job:
+    """A running job of Anna's."""
+    photo = await anna.send_photo(picture())
+    return await running_job(store, anna, reply_to=photo.id)
+
+
+async def running_job(store: Store, person: Person, **fields: Any) -> Job:
+    if not person.messages:
+        await person.send_text("/start")  # a bot may not speak first
+    chat = {"chat_id": person.chat.id, "user_id": person.user_id}
+    job = a_job(**({"created_at": time.time()} | chat | fields))
+    assert await store.add_job(job)
+    return await store.update_job(job.id, JobStatus.RUNNING)
+
+
+async def painted(
+    store: Store, pictures: Pictures, job: Job, size: tuple[int, int] = (128, 96), name: str = ""
+) -> Job:
+    """The job with its result on disk."""
+    name = name or f"{job.id}.jpg"
+    pictures.result_path(name).write_bytes(picture(*size, format="PNG" if name.endswith("png") else "JPEG"))
+    return await store.update_job(job.id, JobStatus.DELIVERING, result=name)
+
+
+def calls(sandbox: Sandbox, *prefixes: str) -> list[str]:
+    return [call.method for call in sandbox.calls if call.method.startswith(prefixes)]
+
+
+def glimpse(fraction: float, shot: bytes | None = None) -> Glimpse:
+    return Glimpse(fraction, remaining=100 * (1 - fraction), picture=shot)
+
+
+def live(person: Person) -> Message:
+    """The one message of the bot."""
+    [message] = [message for message in person.messages if message.from_bot]
+    return message
+
+
+async def test_waiting_answers_the_photo_and_is_remembered(
+    delivery: Delivery, store: Store, job: Job, anna: Person
+) -> None:
+    async with delivery.lock(job):
+        await delivery.waiting(job, ahead=2, wait=40)
+    assert live(anna).words.text == "🕐 Starry Night\n2 pictures before yours, ready in about 40 seconds."
+    assert live(anna).reply_to is anna.messages[0]
+    assert [button.text for button in live(anna).buttons] == ["Cancel"]
+    assert (await store.job(job.id)).progress_message == live(anna).id
+
+
+async def test_the_same_words_are_not_sent_twice(
+    delivery: Delivery, job: Job, anna: Person, sandbox: Sandbox
+) -> None:
+    for _ in range(3):
+        await delivery.waiting(job, ahead=1, wait=None)
+    assert calls(sandbox, "sendMessage", "edit") == ["sendMessage"]
+
+
+async def test_progress_is_edited_with_restraint(
+    delivery: Delivery, job: Job, anna: Person, clock: Clock, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    for percent in range(60):  # a glimpse every half second, for half a minute
+        await delivery.progress(job, glimpse(percent / 100))
+        clock.now += 0.5
+    assert len(calls(sandbox, "edit")) == 30 / EDIT_SECONDS
+    assert live(anna).words.text == "🎨 Starry Night\n▰▰▰▰▰▱▱▱▱▱ 54 %\nAbout 45 seconds left"
+
+
+async def test_the_longer_it_takes_the_fewer_edits(
+    delivery: Delivery, job: Job, clock: Clock, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    clock.now += 600
+    for second in range(100):
+        await delivery.progress(job, glimpse(second / 1000))
+        clock.now += 1
+    assert len(calls(sandbox, "edit")) == 10
+
+
+async def test_a_group_gets_fewer_edits(
+    delivery: Delivery, store: Store, anna: Person, clock: Clock, sandbox: Sandbox
+) -> None:
+    group = anna.in_chat(sandbox.group("Family", [anna]))
+    job = await running_job(store, group)
+    for second in range(20):
+        await delivery.progress(job, glimpse(second / 100))
+        clock.now += 1
+    assert len(calls(sandbox, "sendMessage", "edit")) == 4
+
+
+async def test_two_jobs_in_one_chat_share_its_edits(
+    delivery: Delivery, store: Store, anna: Person, clock: Clock, sandbox: Sandbox
+) -> None:
+    jobs = [await running_job(store, anna, origin=str(number)) for number in range(2)]
+    for second in range(12):
+        for job in jobs:
+            await delivery.progress(job, glimpse(second / 100))
+        clock.now += 1
+    assert len(calls(sandbox, "sendMessage", "edit")) == 4
+
+
+async def test_a_rough_picture_waits_for_its_turn_and_is_shown(
+    delivery: Delivery, job: Job, anna: Person, clock: Clock
+) -> None:
+    await delivery.progress(job, glimpse(0.05))
+    clock.now += 1
+    await delivery.progress(job, glimpse(0.1, ROUGH))  # too soon
+    assert live(anna).photo is None
+    clock.now += EDIT_SECONDS
+    await delivery.progress(job, glimpse(0.2))
+    assert live(anna).photo is not None
+    assert " 20 %" in live(anna).words.text
+    clock.now += EDIT_SECONDS
+    await delivery.progress(job, glimpse(0.98))
+    assert "Almost done" in live(anna).words.text
+    assert live(anna).photo is not None, "the picture stays while words change"
+
+
+async def test_trouble_with_progress_is_passed_over(
+    delivery: Delivery, job: Job, anna: Person, clock: Clock, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageMedia", 400, "Bad Request: IMAGE_PROCESS_FAILED")
+    await delivery.progress(job, glimpse(0.1, ROUGH))
+    clock.now += EDIT_SECONDS
+    sandbox.fail_next("editMessageText", 502, "Bad Gateway")
+    await delivery.progress(job, glimpse(0.2))
+    clock.now += EDIT_SECONDS
+    await delivery.progress(job, glimpse(0.3))
+    assert " 30 %" in live(anna).words.text
+    assert clock.slept == []
+
+
+async def test_the_message_becomes_the_painting(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
+) -> None:
+    await delivery.starting(job)
+    message = live(anna)
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna) is message
+    assert message.photo is not None
+    assert message.words.text == "🖼 Starry Night"
+    assert message.buttons == []
+
+
+async def test_a_file_becomes_a_file(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
+) -> None:
+    await delivery.progress(job, glimpse(0.1, ROUGH))
+    job = replace(await painted(store, pictures, job, name=f"{job.id}.png"), as_file=True)
+    await delivery.result(job)
+    assert live(anna).document is not None
+    assert await anna.download(live(anna)) == pictures.result_path(f"{job.id}.png").read_bytes()
+
+
+async def test_what_telegram_refuses_as_a_photo_goes_as_a_file(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("editMessageMedia", 400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).document is not None
+
+
+async def test_a_large_painting_has_a_button_for_its_full_size(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
+) -> None:
+    await delivery.result(await painted(store, pictures, job, (1400, 100)))
+    assert [button.text for button in live(anna).buttons] == ["Full size"]
+
+
+async def test_a_painting_too_large_for_a_photo_is_shown_smaller(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
+) -> None:
+    await delivery.result(await painted(store, pictures, job, (6000, 4100)))
+    message = live(anna)
+    assert message.photo is not None
+    width, height = Image.open(io.BytesIO(await anna.download(message))).size
+    assert abs(width / height - 6000 / 4100) < 0.01
+    assert [button.text for button in message.buttons] == ["Full size"]
+
+
+async def test_a_deleted_message_is_sent_again(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
+) -> None:
+    await delivery.starting(job)
+    await anna.delete(live(anna))
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None
+    assert (await store.job(job.id)).progress_message == live(anna).id
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_after_a_restart_the_old_message_is_used(
+    telegram: ExtBot[None],
+    store: Store,
+    pictures: Pictures,
+    job: Job,
+    anna: Person,
+    clock: Clock,
+    shown: bool,
+) -> None:
+    before, after = (Delivery(telegram, store, pictures, load_presets(), clock) for _ in range(2))
+    await before.progress(job, glimpse(0.1, ROUGH if shown else None))
+    message = live(anna)
+    job = await store.job(job.id)
+    await after.waiting(job, ahead=0, wait=None)
+    assert live(anna) is message
+    assert "next" in message.words.text
+    assert (message.photo is not None) == shown
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_dropped_connections_leave_one_painting(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    job: Job,
+    anna: Person,
+    sandbox: Sandbox,
+    clock: Clock,
+    after: bool,
+) -> None:
+    await delivery.starting(job)
+    sandbox.drop_next("editMessageMedia", times=3, after=after)
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None
+    assert clock.slept == list(PAUSES[:3])
+
+
+async def test_telegram_away_for_good_ends_in_an_error(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, sandbox: Sandbox, clock: Clock
+) -> None:
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageMedia", 502, "Bad Gateway", times=1000)
+    with pytest.raises(NetworkError):
+        await delivery.result(await painted(store, pictures, job))
+    assert sum(clock.slept) > 1500
+
+
+@pytest.mark.filterwarnings("ignore:.*retry_after")  # the library complains of its own attribute
+async def test_flood_control_is_waited_for(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageMedia", 429, "Too Many Requests: retry after 1", retry_after=1)
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None
+
+
+async def test_somebody_who_blocked_the_bot_is_gone(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, clock: Clock
+) -> None:
+    await delivery.starting(job)
+    await anna.block_bot()
+    with pytest.raises(Gone):
+        await delivery.progress(job, glimpse(0.5))
+    with pytest.raises(Gone):
+        await delivery.result(await painted(store, pictures, job))
+    assert clock.slept == []
+
+
+async def test_a_chat_that_is_no_more_is_gone(
+    delivery: Delivery, store: Store, anna: Person, clock: Clock
+) -> None:
+    job = await running_job(store, anna, chat_id=424242)
+    with pytest.raises(Gone):
+        await delivery.starting(job)
+
+
+async def test_a_lost_result_is_told_apart(delivery: Delivery, job: Job) -> None:
+    with pytest.raises(ResultLost):
+        await delivery.result(replace(job, result="gone.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (JobStatus.CANCELLED, None, "Cancelled."),
+        (JobStatus.FAILED, "engine", "did not work out"),
+        (JobStatus.FAILED, "memory", "memory was too small"),
+        (JobStatus.FAILED, "picture", "could not read that picture"),
+        (JobStatus.FAILED, "lost", "no longer have that photo"),
+        (JobStatus.FAILED, "style", "no longer have that style"),
+    ],
+)
+async def test_the_end_without_a_painting(
+    delivery: Delivery, job: Job, anna: Person, status: JobStatus, error: str | None, words: str
+) -> None:
+    await delivery.starting(job)
+    await delivery.ended(replace(job, status=status, error=error))
+    assert words in live(anna).words.text
+    assert live(anna).buttons == []
+
+
+@pytest.mark.parametrize(("age", "rings"), [(5, False), (300, True)])
+async def test_a_long_wait_ends_with_a_sound(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    anna: Person,
+    age: float,
+    rings: bool,
+) -> None:
+    job = await running_job(store, anna, created_at=time.time() - age)
+    await delivery.starting(job)
+    await delivery.result(await painted(store, pictures, job))
+    rung = [message for message in anna.messages if says("Your painting is ready")(message)]
+    assert bool(rung) == rings
+    assert all(message.reply_to is anna.messages[1] for message in rung)
