@@ -209,7 +209,7 @@ class Worker:
             await self._end(job, JobStatus.FAILED, "lost")
         except TelegramError as error:
             log.error("Job %s could not be delivered: %s", job.id, error.message)
-            await self._end(job, JobStatus.FAILED, "delivery", tell=False)
+            await self._end(job, JobStatus.FAILED, "delivery")
         finally:
             self._close(job)
 

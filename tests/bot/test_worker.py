@@ -1,0 +1,492 @@
+"""The worker with a painter of our own: order, cancelling, failures, restarts, stopping."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from telegram.ext import ExtBot
+
+from bot.background import Background
+from bot.delivery import Delivery
+from bot.dialogue import Idle
+from bot.estimates import Estimates
+from bot.executor import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, ShouldStop
+from bot.fair_queue import FairQueue, UserLimitReached
+from bot.jobs import Job, JobStatus, JobStyle
+from bot.painting import Orders
+from bot.pictures import Pictures
+from bot.sandbox import Person, Sandbox
+from bot.settings import Settings
+from bot.store import Store
+from bot.worker import MAX_ATTEMPTS, Cancel, Worker
+from styler import DeviceError, PictureError, PictureReason, load_presets
+from tests.bot.chat import picture, says
+from tests.bot.some_jobs import a_job
+
+PRESETS = load_presets()
+
+
+@dataclass
+class Work:
+    """A painting that ends when the test says so, or when it is asked to stop."""
+
+    order: PaintOrder
+    on_glimpse: OnGlimpse
+    should_stop: ShouldStop
+    future: "Future[Painting]" = field(default_factory=Future)
+
+    @property
+    def name(self) -> str:
+        return self.order.output.stem
+
+    def finish(self, *, stopped: bool = False) -> None:
+        if not stopped:
+            self.order.output.write_bytes(picture(128, 96))
+        self.future.set_result(Painting(self.order.output, 128, 96, 2.0, stopped))
+
+
+class EaselPainter:
+    """A `Painter` that leaves each painting on the easel until it is told."""
+
+    def __init__(self) -> None:
+        self.works: list[Work] = []
+        self.came = asyncio.Event()
+
+    def warm_up(self, device: str) -> "Future[EngineInfo]":
+        ready: Future[EngineInfo] = Future()
+        ready.set_result(EngineInfo(device, 768))
+        return ready
+
+    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
+        self.works.append(Work(order, on_glimpse, should_stop))
+        self.came.set()
+        return self.works[-1].future
+
+    async def work(self, number: int) -> Work:
+        """The painting that is begun as the `number`th, from 1."""
+        async with asyncio.timeout(10):
+            while len(self.works) < number:
+                self.came.clear()
+                await self.came.wait()
+        return self.works[number - 1]
+
+
+Serve = Callable[[], AbstractAsyncContextManager[Worker]]
+
+
+@pytest.fixture
+def painter() -> EaselPainter:
+    return EaselPainter()
+
+
+@pytest.fixture
+def serve(
+    telegram: ExtBot[None],
+    store: Store,
+    pictures: Pictures,
+    painter: EaselPainter,
+    settings: Callable[..., Settings],
+) -> Serve:
+    """Starts a worker, and stops it with little grace."""
+
+    @asynccontextmanager
+    async def start() -> AsyncIterator[Worker]:
+        estimates = Estimates(store, pictures, settings())
+        worker = Worker(
+            store=store,
+            queue=FairQueue(2, 10),
+            painter=painter,
+            delivery=Delivery(telegram, store, pictures, PRESETS),
+            orders=Orders(pictures, PRESETS, estimates, settings()),
+            estimates=estimates,
+            background=Background(),
+            device="cpu",
+            result_exists=lambda name: pictures.result_path(name).is_file(),
+        )
+        await worker.start()
+        try:
+            yield worker
+        finally:
+            await worker.stop(0.5)
+
+    return start
+
+
+@pytest.fixture
+async def worker(serve: Serve) -> AsyncIterator[Worker]:
+    async with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def new_job(pictures: Pictures) -> Callable[..., Any]:
+    """Makes jobs whose photo is there."""
+    origins = itertools.count()
+
+    async def make(person: Person, **fields: Any) -> Job:
+        if not person.messages:
+            await person.send_text("/start")
+        values = {
+            "chat_id": person.chat.id,
+            "user_id": person.user_id,
+            "content": await pictures.keep(picture()),
+            "origin": str(next(origins)),
+        }
+        return a_job(**(values | fields))
+
+    return make
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await condition():  # noqa: ASYNC110 - the store rings no bell
+            await asyncio.sleep(0.01)
+
+
+async def status_of(store: Store, job: Job, wanted: JobStatus) -> Job:
+    """Wait until the job has that status."""
+
+    async def arrived() -> bool:
+        return (await store.job(job.id)).status is wanted
+
+    await until(arrived)
+    return await store.job(job.id)
+
+
+async def test_from_acceptance_to_the_painting(
+    worker: Worker, store: Store, painter: EaselPainter, anna: Person, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    assert await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    assert (await status_of(store, job, JobStatus.RUNNING)).attempts == 1
+    work.on_glimpse(Glimpse(0.4, 6, None))
+    await anna.wait_for(says("40 %"))
+    [view] = await worker.views(anna.chat.id, anna.user_id)
+    assert not view.waits
+    assert view.glimpse == Glimpse(0.4, 6, None)
+    work.finish()
+    await anna.wait_for(says("🖼 Starry Night"))
+    await status_of(store, job, JobStatus.DONE)
+    assert await worker.views(anna.chat.id, anna.user_id) == []
+    assert await store.estimate("cpu", "draft", 128 * 96) == 2.0
+
+
+async def test_what_comes_twice_is_painted_once(
+    worker: Worker, painter: EaselPainter, anna: Person, new_job: Callable[..., Any]
+) -> None:
+    first, second = await new_job(anna, origin="same"), await new_job(anna, origin="same")
+    assert await worker.enqueue(first, Idle())
+    assert not await worker.enqueue(second, Idle())
+    (await painter.work(1)).finish()
+    await anna.wait_for(says("🖼"))
+    assert len(painter.works) == 1
+
+
+async def test_the_next_is_painted_while_one_is_delivered(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: Callable[..., Any],
+) -> None:
+    first, second = await new_job(anna), await new_job(boris, language="ru")
+    await worker.enqueue(first, Idle())
+    await worker.enqueue(second, Idle())
+    await boris.wait_for(says("Перед вашей ещё 1 картина"))
+    work = await painter.work(1)
+    sandbox.delay_next("editMessageMedia", 2.0)
+    work.finish()
+    assert (await painter.work(2)).name == second.id
+    assert (await store.job(first.id)).status is JobStatus.DELIVERING
+    await boris.wait_for(says("Смешиваю краски"))
+    await status_of(store, first, JobStatus.DONE)
+
+
+async def test_waiting_people_hear_of_the_queue(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    clara = sandbox.person(first_name="Clara")
+    for person in (anna, boris, clara):
+        await worker.enqueue(await new_job(person), Idle())
+    await clara.wait_for(says("2 pictures before yours"))
+    (await painter.work(1)).finish()
+    await clara.wait_for(says("1 picture before yours, ready in about"))
+    (await painter.work(2)).finish()
+    await clara.wait_for(says("Mixing the paint"))
+
+
+async def test_one_persons_limit(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    jobs = [await new_job(anna) for _ in range(3)]
+    await worker.enqueue(jobs[0], Idle())
+    await worker.enqueue(jobs[1], Idle())
+    with pytest.raises(UserLimitReached):
+        await worker.enqueue(jobs[2], Idle())
+    (await painter.work(1)).finish()
+    await status_of(store, jobs[0], JobStatus.DONE)
+    assert await worker.enqueue(jobs[2], Idle())
+
+
+async def test_cancelling_while_it_waits(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    running, waiting = await new_job(anna), await new_job(anna)
+    await worker.enqueue(running, Idle())
+    await painter.work(1)
+    await worker.enqueue(waiting, Idle())
+    assert await worker.cancel(waiting.id, anna.user_id) is Cancel.STOPPED
+    assert (await store.job(waiting.id)).status is JobStatus.CANCELLED
+    await anna.wait_for(says("Cancelled"))
+    painter.works[0].finish()
+    await status_of(store, running, JobStatus.DONE)
+    assert len(painter.works) == 1
+
+
+async def test_cancelling_while_it_is_painted(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    assert not work.should_stop()
+    assert await worker.cancel(job.id, anna.user_id) is Cancel.STOPPED
+    assert work.should_stop()
+    work.finish(stopped=True)
+    await anna.wait_for(says("Cancelled"))
+    await status_of(store, job, JobStatus.CANCELLED)
+    assert await worker.cancel(job.id, anna.user_id) is Cancel.OVER
+
+
+async def test_cancelling_at_the_last_moment_still_cancels(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    await worker.cancel(job.id, anna.user_id)
+    work.finish()
+    await status_of(store, job, JobStatus.CANCELLED)
+    assert not any(says("🖼")(message) for message in anna.messages)
+
+
+async def test_only_the_owner_cancels(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    assert await worker.cancel(job.id, boris.user_id) is Cancel.NOT_YOURS
+    assert not (await painter.work(1)).should_stop()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RuntimeError("shapes do not match"), "did not work out"),
+        (PictureError(PictureReason.TRUNCATED, "the end is missing"), "could not read that picture"),
+        (DeviceError("cuda ran out of memory"), "memory was too small"),
+        (MemoryError(), "memory was too small"),
+    ],
+)
+async def test_a_failure_is_told_and_frees_the_painter(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+    error: Exception,
+    words: str,
+) -> None:
+    bad, good = await new_job(anna), await new_job(anna)
+    await worker.enqueue(bad, Idle())
+    await worker.enqueue(good, Idle())
+    (await painter.work(1)).future.set_exception(error)
+    await anna.wait_for(says(words))
+    (await painter.work(2)).finish()
+    await anna.wait_for(says("🖼"))
+    assert (await store.job(bad.id)).status is JobStatus.FAILED
+
+
+async def test_a_photo_that_is_gone(
+    worker: Worker, anna: Person, pictures: Pictures, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    await pictures.delete(job.content)
+    await worker.enqueue(job, Idle())
+    await anna.wait_for(says("no longer have that photo"))
+
+
+async def test_a_preset_that_is_gone(worker: Worker, anna: Person, new_job: Callable[..., Any]) -> None:
+    await worker.enqueue(await new_job(anna, styles=(JobStyle(preset="old-one"),)), Idle())
+    await anna.wait_for(says("no longer have that style"))
+
+
+async def test_who_blocks_the_bot_frees_the_queue(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+) -> None:
+    running, waiting, other = await new_job(anna), await new_job(anna), await new_job(boris)
+    for job in (running, waiting, other):
+        await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    await anna.block_bot()
+    await worker.drop_chat(anna.chat.id)
+    assert work.should_stop()
+    work.finish(stopped=True)
+    (await painter.work(2)).finish()
+    await boris.wait_for(says("🖼"))
+    for job in (running, waiting):
+        assert (await store.job(job.id)).status is JobStatus.CANCELLED
+
+
+async def test_who_is_found_gone_while_painting_frees_the_painter(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    await anna.block_bot()
+    work.on_glimpse(Glimpse(0.5, 5, None))
+
+    async def stopping() -> bool:
+        return work.should_stop()
+
+    await until(stopping)
+    work.finish(stopped=True)
+    await status_of(store, job, JobStatus.CANCELLED)
+
+
+async def test_telegram_refusing_all_ends_the_job_and_not_the_worker(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    sandbox: Sandbox,
+    new_job: Callable[..., Any],
+) -> None:
+    bad, good = await new_job(anna), await new_job(anna)
+    await worker.enqueue(bad, Idle())
+    work = await painter.work(1)
+    sandbox.fail_next("editMessageMedia", 400, "Bad Request: something new", times=2)
+    work.finish()
+    assert (await status_of(store, bad, JobStatus.FAILED)).error == "delivery"
+    await worker.enqueue(good, Idle())
+    (await painter.work(2)).finish()
+    await status_of(store, good, JobStatus.DONE)
+
+
+async def test_a_stop_puts_the_running_job_back(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    running, waiting = await new_job(anna), await new_job(anna)
+    async with serve() as worker:
+        await worker.enqueue(running, Idle())
+        await worker.enqueue(waiting, Idle())
+        work = await painter.work(1)
+        stopping = asyncio.get_running_loop().call_later(0.1, lambda: work.finish(stopped=True))
+    assert stopping.when() > 0
+    assert [job.status for job in await store.open_jobs()] == [JobStatus.QUEUED, JobStatus.QUEUED]
+    assert not any(says("Cancelled", "😔")(message) for message in anna.messages), "nothing alarming is said"
+    async with serve():
+        assert (await painter.work(2)).name == running.id
+        painter.works[1].finish()
+        assert (await painter.work(3)).name == waiting.id
+
+
+async def test_a_stop_does_not_wait_for_a_painter_that_does_not_listen(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    async with serve() as worker:
+        await worker.enqueue(job, Idle())
+        await painter.work(1)
+        before = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - before < 3
+    assert (await store.job(job.id)).status is JobStatus.QUEUED
+
+
+async def test_a_crash_while_painting_is_tried_again_in_order(
+    serve: Serve,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+) -> None:
+    crashed, waiting = await new_job(boris, created_at=20.0), await new_job(anna)
+    for job in (crashed, waiting):
+        await store.add_job(job)
+    await store.update_job(crashed.id, JobStatus.RUNNING)
+    async with serve():
+        assert (await painter.work(1)).name == crashed.id
+        painter.works[0].finish()
+        assert (await painter.work(2)).name == waiting.id
+
+
+async def test_a_job_that_crashed_the_bot_thrice_is_given_up(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    poison = await new_job(anna)
+    await store.add_job(poison)
+    for _ in range(MAX_ATTEMPTS - 1):
+        await store.update_job(poison.id, JobStatus.RUNNING)
+        await store.update_job(poison.id, JobStatus.QUEUED)
+    await store.update_job(poison.id, JobStatus.RUNNING)
+    async with serve():
+        await anna.wait_for(says("did not work out"))
+        await status_of(store, poison, JobStatus.FAILED)
+    assert painter.works == []
+
+
+async def test_a_crash_while_delivering_delivers_again(
+    serve: Serve,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    pictures: Pictures,
+    new_job: Callable[..., Any],
+) -> None:
+    kept, lost = await new_job(anna), await new_job(anna)
+    for job in (kept, lost):
+        await store.add_job(job)
+        await store.update_job(job.id, JobStatus.RUNNING)
+        await store.update_job(job.id, JobStatus.DELIVERING, result=f"{job.id}.jpg")
+    pictures.result_path(f"{kept.id}.jpg").write_bytes(picture())
+    async with serve():
+        await status_of(store, kept, JobStatus.DONE)
+        assert (await painter.work(1)).name == lost.id, "what was lost is painted again"
+
+
+async def test_a_painter_without_a_device_is_fatal(
+    serve: Serve, painter: EaselPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: Future[EngineInfo] = Future()
+    broken.set_exception(DeviceError("there is no cuda here"))
+    monkeypatch.setattr(painter, "warm_up", lambda device: broken)
+    async with serve() as worker:
+        async with asyncio.timeout(5):
+            error = await worker._background.broken
+        assert str(error) == "there is no cuda here"
