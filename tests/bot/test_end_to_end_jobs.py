@@ -211,3 +211,21 @@ async def test_a_painting_larger_than_telegram_shows_has_its_full_size(
         await anna.press(result, "Full size")
         whole = await anna.wait_for(lambda message: message.document is not None)
         assert whole.reply_to is result
+
+
+async def test_telegram_away_at_start_and_later_is_waited_for(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox
+) -> None:
+    async def be_away() -> None:
+        async with sandbox.away():
+            await asyncio.sleep(0.5)
+
+    await anna.send_photo(picture(), "/style ink")
+    away = asyncio.create_task(be_away())
+    await asyncio.sleep(0.1)
+    async with start_bot():
+        assert away.done()
+        await result_of(anna)
+        await be_away()
+        await anna.send_photo(picture(), "/style mosaic")
+        await anna.wait_for(says("🖼 Mosaic"), PAINTED)

@@ -1,0 +1,152 @@
+"""`python -m bot` as a program of its own: starting, stopping, and clear sentences when it cannot."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+STARTED = 60.0  # seconds, on a busy machine
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts `python -m bot` with these settings in an empty folder."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str, **settings: str) -> "subprocess.Popen[str]":
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "STYLER_"))
+        }
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "BOT_SANDBOX_PORT": "0",
+            "BOT_DATA_DIR": str(tmp_path / "data"),
+            "STYLER_DEVICE": "cpu",
+        }
+        bot = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=tmp_path,
+            env=inherited | own | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(bot)
+        return bot
+
+    yield run
+    for bot in begun:
+        bot.kill()
+        bot.communicate()
+
+
+def line_with(bot: "subprocess.Popen[str]", words: str, stream: str = "stdout") -> str:
+    """Read on until a line with these words comes."""
+    pipe = getattr(bot, stream)
+    for line in pipe:
+        if words in line:
+            return str(line)
+    pytest.fail(f"the bot ended without saying {words!r}")
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_without_a_token_it_starts_a_chat_page_and_stops_cleanly(
+    start: Start, sign: signal.Signals, code: int
+) -> None:
+    bot = start()
+    assert "There is no BOT_TOKEN" in line_with(bot, "BOT_TOKEN")
+    [address] = re.findall(r"http://127\.0\.0\.1:\d+/", line_with(bot, "http"))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=10) as page:
+        assert b"<!doctype html>" in page.read(100)
+    line_with(bot, "is ready", "stderr")
+    bot.send_signal(sign)
+    _, errors = bot.communicate(timeout=10)
+    assert bot.returncode == code
+    assert "Traceback" not in errors
+
+
+async def test_a_token_that_telegram_does_not_know(start: Start, sandbox: Sandbox) -> None:
+    bot = start(BOT_TOKEN="666:not-the-right-one", BOT_API_URL=sandbox.api_url)
+    _, errors = await asyncio.to_thread(bot.communicate, timeout=STARTED)
+    assert bot.returncode == 2
+    assert errors.splitlines()[-1] == "Telegram does not know this BOT_TOKEN; @BotFather shows yours."
+    assert "Traceback" not in errors
+    assert "not-the-right-one" not in errors
+
+
+def test_a_server_that_is_away_is_waited_for(start: Start) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    bot = start(BOT_TOKEN="123:secret-token", BOT_API_URL=f"http://127.0.0.1:{port}")
+    line = line_with(bot, "cannot be reached", "stderr")
+    assert "trying again in 1 s" in line
+    bot.send_signal(signal.SIGTERM)
+    _, errors = bot.communicate(timeout=10)
+    assert bot.returncode == 0
+    assert "secret-token" not in line + errors
+    assert "Traceback" not in errors
+
+
+def test_bad_settings_are_listed_at_once(start: Start) -> None:
+    bot = start(BOT_MODE="pigeon", STYLER_SIZE="huge")
+    output, errors = bot.communicate(timeout=STARTED)
+    assert bot.returncode == 2
+    assert output == ""
+    assert errors.splitlines() == [
+        "The settings cannot be used:",
+        "BOT_MODE must be 'polling' or 'webhook', not 'pigeon'",
+        "STYLER_SIZE must be a whole number, not 'huge'",
+    ]
+
+
+def test_a_folder_that_cannot_be_written(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    bot = start(BOT_DATA_DIR=str(tmp_path / "file"))
+    _, errors = bot.communicate(timeout=STARTED)
+    assert bot.returncode == 2
+    assert errors.splitlines()[-1] == (
+        f"{tmp_path}/file/sandbox/pictures cannot be written: Not a directory."
+    )
+    assert "Traceback" not in errors
+
+
+def test_a_device_that_is_not_there(start: Start) -> None:
+    bot = start(STYLER_DEVICE="cuda:99")
+    _, errors = bot.communicate(timeout=STARTED)
+    assert bot.returncode == 2
+    assert errors.splitlines()[-1].startswith("The bot cannot go on: there is no cuda:99 here")
+    assert "Traceback" not in errors
+
+
+def test_a_port_that_is_taken_means_the_next_one(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        bot = start(BOT_SANDBOX_PORT=str(port))
+        line = line_with(bot, "http://127.0.0.1:")
+        assert f":{port}/" not in line
+
+
+def test_the_doctor_has_a_command(start: Start) -> None:
+    bot = start("doctor", BOT_PRESETS_DIR="nowhere")
+    output, errors = bot.communicate(timeout=STARTED)
+    assert bot.returncode == 1
+    assert "wrong  Presets: there is no folder nowhere" in output
+    assert "ok     Painting" in output
+    assert "Traceback" not in errors
