@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from styler.looks.anime import anime
+from styler.looks.aquarelle import aquarelle
 from styler.looks.canvas import Random
 from styler.looks.cubism import cubism
 from styler.looks.fiery_sky import fiery_sky
@@ -27,6 +28,7 @@ SEED = 1
 
 LOOKS: Mapping[str, Callable[[Random, int], Image.Image]] = MappingProxyType(
     {
+        "aquarelle": aquarelle,
         "stained-glass": stained_glass,
         "rose-window": rose_window,
         "mosaic": mosaic,

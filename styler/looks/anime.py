@@ -23,7 +23,7 @@ from styler.looks.canvas import (
 from styler.looks.cartoon import Cartoon
 from styler.looks.palette import NATURAL
 
-SOFT = ("shade", "gloss", "blush", "sky", "eye", "cloud")
+SOFT = ("shade", "gloss", "blush", "sky", "eye", "cloud", "petal")
 OUTLINE = rgb("#2a1f3d")[0]
 CEL = dataclasses.replace(
     NATURAL,
@@ -52,7 +52,7 @@ def anime(rng: Random, size: int) -> Image.Image:
     _Girl(cartoon, rng, 0.84, 0.4, 0.11, HAIRS[2], DRESS[2]).draw()
     _Girl(cartoon, rng, 0.33, 0.42, 0.21, HAIRS[0], DRESS[1]).draw()
     _Girl(cartoon, rng, 0.74, 0.68, 0.155, HAIRS[1], DRESS[0]).draw()
-    _blossom(cartoon, rng, 46)
+    _blossom(cartoon, rng, 30)
     colours = cartoon.colours()
     return finish(_inked(colours, cartoon, rng), size)
 

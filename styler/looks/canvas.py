@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Ints: TypeAlias = NDArray[np.int32]
@@ -90,6 +90,13 @@ def look_up(values: NDArray[Any], x: Floats, y: Floats) -> NDArray[Any]:
     row = np.floor(y * n).astype(np.int32) % n
     found: NDArray[Any] = values[row, column]
     return found
+
+
+def filled(outline: Floats, n: int) -> Bools:
+    """Which pixels lie within an outline (k, 2), (n, n)."""
+    picture = Image.new("1", (n, n))
+    ImageDraw.Draw(picture).polygon((outline * n).ravel().tolist(), fill=1)
+    return np.asarray(picture, bool)
 
 
 def borders(labels: Ints) -> Bools:

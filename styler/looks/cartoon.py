@@ -10,7 +10,10 @@ from styler.looks.pieces import spread
 
 
 class Cartoon:
-    """Pieces drawn one over another; each has a colour, a second colour to which it fades, and a grain."""
+    """Pieces drawn one over another; each has a colour, a second colour to which it fades, and a grain.
+
+    The first piece is also the ground: it has all that no piece covers.
+    """
 
     def __init__(self, n: int, soft: Collection[str] = ("blush",)) -> None:
         """Pieces of the kinds in `soft` have no outline of their own: `seams` passes over them."""

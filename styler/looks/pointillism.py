@@ -32,9 +32,9 @@ SUNNY = dataclasses.replace(
     sun=rgb("#fffbe0", "#ffe98a", "#ffd05a"),
     cloud=rgb("#fffaf0", "#f6d9e0", "#c9c6ee"),
     far=rgb("#8f9fdc", "#6f7fc8", "#b39fdc"),
-    hill=rgb("#a8cf4a", "#5fa84a", "#e0d85a", "#3a8a5a"),
+    hill=rgb("#f7dc7a", "#8fbf7a", "#ffd9b0", "#5f9fa0"),
     water=rgb("#3f86d0", "#7fc4e6", "#cfeef0", "#2f66b8"),
-    leaf=rgb("#3f9a4a", "#b0d848", "#1f6a5a"),
+    leaf=rgb("#4f9f7a", "#d8d060", "#2f5f9a"),
     bark=rgb("#6a3f5f", "#a8684a"),
     skin=rgb("#ffe4c8", "#fcc8a4", "#e8a488"),
     hair=rgb("#4a2a4f", "#8a4a3a", "#c8783a"),
@@ -44,8 +44,8 @@ SUNNY = dataclasses.replace(
 PURE = rgb(
     "#1f3fc0",
     "#2f9fe0",
-    "#1fa06a",
-    "#a8d82f",
+    "#2fa890",
+    "#d0d84a",
     "#ffd81f",
     "#ff8a1f",
     "#e8302f",
@@ -54,7 +54,7 @@ PURE = rgb(
     "#fff6e0",
 )
 GROUND = rgb("#efe2c4")[0]
-COATS = ((0.0150, 6500), (0.0115, 11000), (0.0088, 13000))  # dabs' width, and how many
+COATS = ((0.0210, 3600), (0.0165, 5600), (0.0130, 6200))  # dabs' width, and how many
 
 
 def pointillism(rng: Random, size: int) -> Image.Image:
@@ -74,8 +74,8 @@ def pointillism(rng: Random, size: int) -> Image.Image:
 def _drawing(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, SUNNY, 0.4)
-    Person(cartoon, rng, SUNNY, 0.64, 0.42, 0.19, side=-1).draw()
-    places = points((0.2, 0.72), (0.34, 0.84), (0.12, 0.9), (0.26, 0.96), (0.94, 0.8))
+    Person(cartoon, rng, SUNNY, 0.62, 0.42, 0.25, side=-1).draw()
+    places = points((0.16, 0.66), (0.3, 0.8), (0.1, 0.88), (0.26, 0.96), (0.93, 0.84))
     scenes.garden(cartoon, rng, SUNNY, places, 0.085)
     return cartoon
 
