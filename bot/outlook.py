@@ -15,7 +15,8 @@ class Run:
 
     job_id: str
     stop: threading.Event = field(default_factory=threading.Event)  # read by the painting thread
-    cancelled: bool = False
+    cancelled: bool = False  # by its owner
+    gone: bool = False  # its owner can no longer be reached
     glimpse: Glimpse | None = None
 
 

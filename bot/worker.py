@@ -154,8 +154,6 @@ class Worker:
         try:
             job = await self._update(job, JobStatus.RUNNING)
             painting = await self._paint(job, run)
-        except Gone:
-            await self._end(job, JobStatus.CANCELLED, tell=False)
         except Exception as error:
             log.exception("Job %s failed.", job.id)
             await self._end(job, JobStatus.FAILED, failure_reason(error))
@@ -164,8 +162,6 @@ class Worker:
 
     async def _paint(self, job: Job, run: Run) -> Painting:
         order = await asyncio.to_thread(self._orders.order, job)
-        async with self._delivery.lock(job):
-            await self._delivery.starting(job)
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def on_glimpse(glimpse: Glimpse) -> None:  # in the painting thread
@@ -174,22 +170,28 @@ class Worker:
 
         future = asyncio.wrap_future(self._painter.paint(order, on_glimpse, run.stop.is_set))
         future.add_done_callback(lambda _: news.set())
+        # Beside the painting, so that a slow Telegram keeps no device waiting.
+        self._background.start(self._show_progress(job, run, news, future))
+        return await future
+
+    async def _show_progress(
+        self, job: Job, run: Run, news: asyncio.Event, future: asyncio.Future[Painting]
+    ) -> None:
         try:
+            async with self._delivery.lock(job):
+                await self._delivery.starting(job)
             while not future.done():
-                await news.wait()
-                news.clear()
                 if run.glimpse is not None and not run.stop.is_set():
                     await self._delivery.progress(job, run.glimpse)
-            return future.result()
+                await news.wait()
+                news.clear()
         except Gone:
+            run.gone = True
             run.stop.set()
-            with contextlib.suppress(Exception):
-                await future
-            raise
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
-        if run.cancelled:
-            await self._end(job, JobStatus.CANCELLED)
+        if run.cancelled or run.gone:
+            await self._end(job, JobStatus.CANCELLED, tell=not run.gone)
         elif painting.stopped:  # the bot is being stopped: next time
             await self._update(job, JobStatus.QUEUED)
         else:
