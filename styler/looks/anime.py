@@ -91,6 +91,7 @@ class _Girl:
         self.hair, self.dress = hair, dress
 
     def draw(self) -> None:
+        """All of her, from the back to the front."""
         self._back()
         self._body()
         self._face()

@@ -128,9 +128,15 @@ def _meadow(n: int, rng: Random) -> Cartoon:
 def _portrait(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, GREYS, 0.4)
-    Person(cartoon, rng, GREYS, 0.7, 0.3, 0.17, side=-1).draw()
-    Person(cartoon, rng, GREYS, 0.33, 0.42, 0.27).draw()
-    scenes.garden(cartoon, rng, GREYS, points((0.86, 0.72), (0.72, 0.86), (0.93, 0.92), (0.06, 0.9)), 0.09)
+    scenes.tree(cartoon, rng, GREYS, 0.8, 0.72, 0.62)
+    Person(cartoon, rng, GREYS, 0.34, 0.42, 0.21).draw()
+    scenes.garden(
+        cartoon,
+        rng,
+        GREYS,
+        points((0.9, 0.7), (0.72, 0.76), (0.83, 0.9), (0.66, 0.93), (0.96, 0.94), (0.06, 0.86)),
+        0.09,
+    )
     return cartoon
 
 

@@ -8,6 +8,7 @@ TURN = 2 * np.pi
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0, corners: int = 48) -> Floats:
+    """About (x, y), its first axis along `turn`."""
     t = np.linspace(0, TURN, corners, endpoint=False)
     return _placed(rx * np.cos(t), ry * np.sin(t), x, y, turn)
 
