@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -103,8 +104,9 @@ async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> 
             os._exit(INTERRUPTED)  # asked twice: at once
         this.cancel()
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(each, on_signal, each)
+    with contextlib.suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, on_signal, each)
     try:
         if sandbox or not settings.bot_token.get_secret_value():
             async with _sandbox(settings) as its_settings:

@@ -177,10 +177,7 @@ async def _build_service(
         jobs_per_person=settings.bot_max_jobs_per_user,
     )
 
-    async def complete_album(album: Any) -> None:
-        await on_album(service, album)
-
-    albums = Albums(background, turns, complete_album)
+    albums = Albums(background, turns, lambda album: on_album(service, album))
     service = Service(settings, store, worker, conversation, albums, gallery, pictures, presets, estimates)
     return service
 

@@ -12,14 +12,14 @@ ALMOST = 0.97  # from here on the estimate is only noise
 
 
 def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str, Preset]) -> str:
-    """What to call the styles of a job: "Starry Night", "Your picture". Plain text, not HTML."""
+    """What to call the styles of a job: "Starry Night", "Your style". Plain text, not HTML."""
     names = [style.preset for style in styles if style.preset]
     titles = [presets[name].title(language) if name in presets else name for name in names]
     own = len(styles) - len(names)
     if own == 1:
-        titles.append(label(language, "your-picture"))
+        titles.append(label(language, "your-style"))
     elif own:
-        titles.append(label(language, "your-pictures", count=own))
+        titles.append(label(language, "your-styles", count=own))
     return " + ".join(titles)
 
 

@@ -55,11 +55,11 @@ too-many-styles =
         [one] picture
        *[other] { $used } pictures
     } as styles and left out { $left }. More than that turns to mud.
-your-picture = Your picture
-your-pictures =
+your-style = Your style
+your-styles =
     { $count ->
-        [one] Your picture
-       *[other] Your { $count } pictures
+        [one] Your style
+       *[other] Your { $count } styles
     }
 button-page = { $page } of { $pages }
 button-cancel = Cancel

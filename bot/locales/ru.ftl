@@ -57,12 +57,12 @@ too-many-styles =
         [few] первые { $used } картинки
        *[many] первые { $used } картинок
     }, а { $left } оставлю: если взять больше, получится грязь.
-your-picture = Ваша картинка
-your-pictures =
+your-style = Ваш стиль
+your-styles =
     { $count ->
-        [one] Ваша картинка
-        [few] Ваши { $count } картинки
-       *[many] Ваши { $count } картинок
+        [one] Ваш стиль
+        [few] Ваши { $count } стиля
+       *[many] Ваши { $count } стилей
     }
 button-page = { $page } из { $pages }
 button-cancel = Отмена

@@ -29,7 +29,7 @@ async def test_a_photo_and_a_second_photo(bot: Background, anna: Person) -> None
     await anna.send_photo(picture(color="olive"))
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your picture"
+    assert result.words.text == "🖼 Your style"
     assert await size_of(anna, result) == (77, 128)
 
 
@@ -76,7 +76,7 @@ async def test_an_album_of_two(bot: Background, anna: Person) -> None:
     photo, _ = await anna.send_album([picture(120, 200), picture(color="olive")], gap=0.5)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your picture"
+    assert result.words.text == "🖼 Your style"
     assert await size_of(anna, result) == (77, 128)
     assert len(results(anna)) == 1
 
@@ -117,7 +117,7 @@ async def test_a_file_that_only_its_name_calls_a_picture(bot: Background, anna: 
 
 async def test_three_pictures_blend_two_styles(bot: Background, anna: Person) -> None:
     await anna.send_album([picture(), picture(color="olive"), picture(color="white")])
-    assert (await result_of(anna)).words.text == "🖼 Your 2 pictures"
+    assert (await result_of(anna)).words.text == "🖼 Your 2 styles"
 
 
 async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Person) -> None:
