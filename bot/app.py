@@ -43,7 +43,7 @@ from bot.handlers.commands import (
     on_text,
     on_unknown_command,
 )
-from bot.handlers.gate import let_in, on_error, on_membership
+from bot.handlers.gate import SpokenTo, let_in, on_error, on_membership
 from bot.handlers.pictures import on_album, on_picture
 from bot.handlers.service import Service
 from bot.painting import Orders
@@ -81,7 +81,7 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
-        (0, MessageHandler(filters.PHOTO | filters.Document.ALL, on_picture)),
+        (0, MessageHandler((filters.PHOTO | filters.Document.ALL) & SpokenTo(), on_picture)),
         # After the commands there are. In a group, words are rarely meant for the bot.
         (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
         (0, MessageHandler(filters.TEXT & private, on_text)),

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.background import Background
-from bot.sandbox import Attachment, Person
+from bot.sandbox import Attachment, Person, Sandbox
 from tests.bot.chat import is_question, picture, result_of, results, says, size_of
 
 STARRY = "1. Starry Night"
@@ -128,3 +128,21 @@ async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Pe
     for person, size in ((anna, (128, 64)), (boris, (64, 128))):
         assert await size_of(person, await result_of(person)) == size
         assert len(results(person)) == 1
+
+
+async def test_in_a_group_a_caption_or_an_answer_is_heard(
+    bot: Background, sandbox: Sandbox, anna: Person, boris: Person
+) -> None:
+    group = sandbox.group("Family", [anna, boris])
+    anna, boris = anna.in_chat(group), boris.in_chat(group)
+    photo = await anna.send_photo(picture(), f"/style@{sandbox.bot.username} ink")
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    answer = await boris.send_photo(picture(100, 200), reply_to=result)
+    question = await boris.wait_for(is_question)
+    assert question.reply_to is answer
+    stranger = await anna.press(question, "1. Звёздная ночь")
+    assert stranger is not None
+    assert stranger.alert, "only the one who was asked may answer"
+    await boris.press(question, "1. Звёздная ночь")
+    await boris.wait_for(says("🖼 Звёздная ночь"), 60)
