@@ -20,7 +20,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
 from bot.store import Store
 
-STEPS = 8
+STEPS = 4
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
 
 
