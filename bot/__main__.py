@@ -9,12 +9,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.app import running_bot
 from bot.connection import StartError
 from bot.executor import StyleExecutor
+from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox
 from bot.settings import Mode, Settings, SettingsError, load_settings
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bot.doctor import examine
 
         return asyncio.run(examine(settings))
+    if asked.command == "healthcheck":
+        return _check_health(settings)
     painter = StyleExecutor()
     code = _run_until_stopped(settings, painter, sandbox=asked.sandbox)
     painter.shutdown(wait=False, cancel_futures=True)
@@ -81,8 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["doctor"],
-        help="check token, weights, device and disk, and paint a bit",
+        choices=["doctor", "healthcheck"],
+        help="doctor: check token, weights, device and disk, and paint a bit; "
+        "healthcheck: whether the bot that runs on these settings is well",
     )
     parser.add_argument(
         "--sandbox",
@@ -90,6 +95,18 @@ def _parser() -> argparse.ArgumentParser:
         help="chat in a page on this machine instead of Telegram, as happens without BOT_TOKEN anyway",
     )
     return parser
+
+
+def _check_health(settings: Settings) -> int:
+    in_sandbox = not settings.bot_token.get_secret_value()
+    silence = seconds_since_beat(_sandbox_folder(settings) if in_sandbox else settings.bot_data_dir)
+    if silence is None:
+        sys.stderr.write("The bot has not run yet.\n")
+    elif silence > LONGEST_SILENCE:
+        sys.stderr.write(f"The bot gave its last sign of life {silence:.0f} s ago.\n")
+    else:
+        return 0
+    return 1
 
 
 async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
@@ -139,7 +156,7 @@ async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
             update={
                 "bot_token": SecretStr(sandbox.token),
                 "bot_api_url": sandbox.api_url,
-                "bot_data_dir": settings.bot_data_dir / "sandbox",
+                "bot_data_dir": _sandbox_folder(settings),
                 "bot_presets_dir": settings.presets_dir if settings.presets_dir.is_dir() else None,
                 "bot_allowed_users": frozenset(),
                 "bot_mode": Mode.POLLING,
@@ -147,6 +164,10 @@ async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
         )
     finally:
         await sandbox.stop()
+
+
+def _sandbox_folder(settings: Settings) -> Path:
+    return settings.bot_data_dir / "sandbox"
 
 
 async def _start_sandbox(port: int) -> Sandbox:

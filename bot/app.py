@@ -46,6 +46,7 @@ from bot.handlers.commands import (
 from bot.handlers.gate import SpokenTo, let_in, on_error, on_membership
 from bot.handlers.pictures import on_album, on_picture
 from bot.handlers.service import Service
+from bot.heartbeat import beat_for_ever
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
@@ -112,6 +113,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         await reach_telegram(app, settings)
         stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
         await service.worker.start()
+        background.start(beat_for_ever(settings.bot_data_dir), endless=True)
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
         background.start(_introduce(app), endless=True)
         await app.start()

@@ -33,6 +33,10 @@ from bot.worker import Worker
 from styler import Preset
 
 
+class CameTwice(Exception):
+    """The message or press that wants these jobs has them already: Telegram may send an update again."""
+
+
 class Conversation:
     """Call it for one person in one chat at a time: inside their turn."""
 
@@ -71,7 +75,10 @@ class Conversation:
         """
         state, actions = step(await self.state(person), event)
         wanted = [action for action in actions if isinstance(action, Enqueue)]
-        refusal = await self._enqueue(person, state, wanted, origin)
+        try:
+            refusal = await self._enqueue(person, state, wanted, origin)
+        except CameTwice:
+            return ()
         for action in actions:
             await self._carry_out(person, state, action)
         if refusal is not None:
@@ -97,17 +104,23 @@ class Conversation:
     async def _enqueue(
         self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
     ) -> QueueRefusal | None:
-        """Make jobs of all that is wanted, and save the state with them: neither without the other."""
-        saved = False
+        """Make jobs of all that is wanted, and save the state with them: neither without the other.
+
+        Raises `CameTwice` where all of them were accepted before; then nothing changes.
+        """
+        accepted: list[bool] = []
         refusal = None
         for index, enqueue in enumerate(wanted):
             job = _job(person, enqueue, f"{origin}:{index}")
             try:
-                saved = await self._worker.enqueue(job, after(state, wanted[index + 1 :])) or saved
+                accepted.append(await self._worker.enqueue(job, after(state, wanted[index + 1 :])))
             except QueueRefusal as error:
-                state, refusal, saved = after(state, wanted[index:]), error, False
+                state, refusal = after(state, wanted[index:]), error
                 break
-        if not saved:
+        if accepted and not any(accepted) and refusal is None:
+            raise CameTwice
+        saved_with_the_last_job = bool(accepted) and accepted[-1] and refusal is None
+        if not saved_with_the_last_job:
             await self._store.save_dialogue(person.chat_id, person.user_id, state)
         return refusal
 
