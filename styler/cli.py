@@ -1,9 +1,10 @@
-"""`styler CONTENT STYLE [STYLE ...] -o OUTPUT`: see `styler --help`."""
+"""`styler CONTENT STYLE [STYLE ...] -o OUTPUT`: understands the arguments; see `styler --help`."""
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from styler.errors import OptionsError, StylerError
@@ -12,13 +13,24 @@ from styler.presets import load_presets
 
 BAD_USE, INTERRUPTED = 2, 130
 
+USAGE = """\
+styler CONTENT STYLE [STYLE ...] -o OUTPUT [options]
+       styler PHOTO [PHOTO ...] --style STYLE [--style STYLE ...] -o FOLDER [options]
+       styler sheet PHOTO -o OUTPUT [options]
+       styler --list-presets"""
+
 EXAMPLES = """\
 examples:
   styler me.jpg starry-night -o out.jpg
   styler me.jpg monet.jpg -o out.png --size 2048 --quality best
   styler me.jpg great-wave:2 ink:1 -o blend.jpg --strength 70 --keep-colors
-  styler --list-presets
+  styler one.jpg two.jpg three.jpg --style mosaic -o painted/
+  styler sheet me.jpg -o every-preset.jpg
+  cat me.jpg | styler - ducks -o - > out.jpg
 """
+
+SHEET = "sheet"
+SHEET_SIZE = 256  # pixels, of each small picture
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,17 +41,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.list_presets:
         list_presets()
         return 0
-    if asked.content is None or not asked.styles or asked.output is None:
+    if not asked.pictures or asked.output is None or (len(asked.pictures) < 2 and not asked.style):
         parser.error("give a photo, a style and -o OUTPUT (or --list-presets)")
     try:
-        paint(asked)
+        return 0 if obey(asked) else BAD_USE
     except StylerError as error:
         print(f"styler: {error}", file=sys.stderr)
         return BAD_USE
     except KeyboardInterrupt:
         print("styler: interrupted, nothing was written", file=sys.stderr)
         return INTERRUPTED
-    return 0
+
+
+def obey(asked: argparse.Namespace) -> bool:
+    """Does what the command line asks for; False when some of it could not be done. Raises StylerError."""
+    first, *others = asked.pictures
+    options = options_from(asked)
+    if asked.style:
+        styles = [parse_style(text) for text in asked.style]
+        from styler.commands import paint_several
+
+        return paint_several(asked, options, [Path(each) for each in asked.pictures], styles)
+    check_single_output(asked)
+    if first == SHEET and not Path(first).exists():
+        if len(others) != 1:
+            raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
+        from styler.commands import paint_sheet
+
+        paint_sheet(asked, sheet_options(options), Path(others[0]))
+        return True
+    styles = [parse_style(text) for text in others]
+    # Only now, so that --help and mistakes are answered at once: torch takes seconds to load.
+    from styler.commands import paint_one
+
+    paint_one(asked, options, Path(first), styles)
+    return True
+
+
+def check_single_output(asked: argparse.Namespace) -> None:
+    """Before the work, not after it. Raises OptionsError or OutputError."""
+    if str(asked.output) == "-":
+        if asked.json:
+            raise OptionsError("--json and the picture cannot both go to standard output: give -o a file")
+    else:
+        from styler.images import check_output
+
+        check_output(asked.output)
+
+
+def sheet_options(options: StyleOptions) -> StyleOptions:
+    """Small and quick, unless the command line says otherwise: there is a picture for every preset."""
+    usual = options.quality is StyleOptions().quality
+    return replace(
+        options, size=options.size or SHEET_SIZE, quality=Quality.DRAFT if usual else options.quality
+    )
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,19 +102,27 @@ def build_parser() -> argparse.ArgumentParser:
     default = StyleOptions()
     parser = argparse.ArgumentParser(
         prog="styler",
+        usage=USAGE,
         description="Paint a photo in the style of a picture.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("content", metavar="CONTENT", type=Path, nargs="?", help="the photo")
     add(
-        "styles",
-        metavar="STYLE",
+        "pictures",
+        metavar="CONTENT STYLE",
         nargs="*",
-        help="a picture or the name of a preset; several are blended, each with :WEIGHT if you like",
+        help="the photo, and the style: a picture or the name of a preset; several styles are blended, each "
+        'with :WEIGHT if you like. "-" reads the photo from standard input',
     )
-    add("-o", "--output", metavar="OUTPUT", type=Path, help="the painting: .jpg, .png or .webp")
+    output_help = 'the painting: .jpg, .png or .webp, or "-" for a JPEG on standard output'
+    add("-o", "--output", metavar="OUTPUT", type=Path, help=output_help)
+    add(
+        "--style",
+        action="append",
+        metavar="STYLE",
+        help="paint every photo given in this style, into a folder",
+    )
     add("--list-presets", action="store_true", help="list the presets and exit")
 
     looks = parser.add_argument_group("how it looks").add_argument
@@ -98,31 +161,13 @@ def build_parser() -> argparse.ArgumentParser:
     experts("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
     experts("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
 
+    experts("--animate", type=Path, metavar="FILE", help="a .gif or .webp of how the picture came about")
+    add("--json", action="store_true", help="tell the result as a line of JSON on standard output")
+
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--verbose", action="store_true", help="say more on stderr")
     output.add_argument("--quiet", action="store_true", help="say nothing but errors")
     return parser
-
-
-def paint(asked: argparse.Namespace) -> None:
-    """Paints what the command line asks for, and writes it. Raises StylerError."""
-    from styler.images import check_output
-
-    check_output(asked.output)  # before the work, not after it
-    options = options_from(asked)
-    styles = [parse_style(text) for text in asked.styles]
-
-    # Only now, so that --help and mistakes are answered at once: torch takes seconds to load.
-    from styler.observers import observing
-    from styler.transfer import stylize
-
-    bar = sys.stderr.isatty() and not asked.quiet
-    with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace) as observe:
-        result = stylize(asked.content, styles, options, on_progress=observe)
-    result.save(asked.output)
-    if not asked.quiet:
-        size = f"{result.image.width}x{result.image.height}"
-        print(f"{asked.output}: {size}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
 
 
 def options_from(asked: argparse.Namespace) -> StyleOptions:

@@ -1,4 +1,4 @@
-"""What the command line does with progress: a bar on the terminal, snapshots, a trace."""
+"""What the command line does with progress: a bar on the terminal, snapshots, a trace, an animation."""
 
 import json
 import sys
@@ -7,19 +7,25 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from PIL import Image
 from tqdm import tqdm
 
-from styler.errors import OutputError
-from styler.images import save_picture
+from styler.errors import OptionsError, OutputError
+from styler.images import fit_within, resize, save_picture
 from styler.transfer import Progress
 
 SNAPSHOT_EVERY = 10  # steps
+FRAMES = 40  # of an animation
+FRAME_SIDE = 480  # pixels at most
+FRAME_MS, LAST_FRAME_MS = 80, 2000
 
 Observer = Callable[[Progress], None]
 
 
 @contextmanager
-def observing(*, bar: bool, snapshots: Path | None, trace: Path | None) -> Iterator[Observer]:
+def observing(
+    *, bar: bool, snapshots: Path | None, trace: Path | None, animation: Path | None
+) -> Iterator[Observer]:
     """One observer that does all that is asked. Raises OutputError where it cannot write."""
     with ExitStack() as stack:
         observers: list[Observer] = []
@@ -29,6 +35,8 @@ def observing(*, bar: bool, snapshots: Path | None, trace: Path | None) -> Itera
             observers.append(snapshot_into(snapshots))
         if trace is not None:
             observers.append(stack.enter_context(trace_into(trace)))
+        if animation is not None:
+            observers.append(stack.enter_context(animate_into(animation)))
 
         def observe(progress: Progress) -> None:
             for observer in observers:
@@ -88,3 +96,27 @@ def trace_into(path: Path) -> Iterator[Observer]:
             file.write(json.dumps(line) + "\n")
 
         yield trace
+
+
+@contextmanager
+def animate_into(path: Path) -> Iterator[Observer]:
+    """Writes a GIF or WebP of how the picture came about, once it is finished."""
+    if path.suffix.lower() not in {".gif", ".webp"}:
+        raise OptionsError(f"an animation must end in .gif or .webp, not like {path.name!r}")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+    frames: list[Image.Image] = []
+
+    def remember(progress: Progress) -> None:
+        if progress.fraction * FRAMES >= len(frames) or progress.step == progress.steps:
+            frames.append(progress.picture())
+
+    yield remember
+    last = frames[-1]
+    side = min(FRAME_SIDE, max(last.size))
+    shown = [resize(frame, fit_within(*last.size, side)) for frame in frames]
+    durations = [FRAME_MS] * (len(shown) - 1) + [LAST_FRAME_MS]
+    try:
+        shown[0].save(path, save_all=True, append_images=shown[1:], duration=durations, loop=0)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,5 +1,6 @@
 """The command as people type it: a process of its own where its surroundings matter, else `main()`."""
 
+import io
 import json
 import os
 import signal
@@ -66,6 +67,68 @@ def test_snapshots_and_trace(photo_file, tmp_path) -> None:
         assert line["total"] == pytest.approx(parts)
 
 
+def test_several_photos_into_a_folder_and_a_bad_one_stops_no_other(photo_file, tmp_path, capsys) -> None:
+    (tmp_path / "bad.jpg").write_text("no picture")
+    other = tmp_path / "other.png"
+    Image.open(photo_file).rotate(90, expand=True).save(other)
+    photos = [str(photo_file), str(tmp_path / "bad.jpg"), str(other)]
+    folder = tmp_path / "painted" / "here"
+    assert main([*photos, "--style", "ink", "-o", str(folder), *QUICK]) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["other-ink.jpg", "photo-ink.jpg"]
+    with Image.open(folder / "other-ink.jpg") as painted:
+        assert painted.size == (64, 96)
+    complaints = [line for line in capsys.readouterr().err.splitlines() if line.startswith("styler: ")]
+    assert len(complaints) == 1
+    assert "bad.jpg" in complaints[0]
+
+
+def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, monkeypatch) -> None:
+    from styler import commands, load_presets
+
+    two = dict(list(load_presets().items())[:2])
+    monkeypatch.setattr(commands, "load_presets", lambda: two)
+    assert (
+        main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), "--steps", "2", "--size", "64"])
+        == 0
+    )
+    with Image.open(tmp_path / "sheet.jpg") as sheet:
+        assert sheet.width > 2 * 64
+        assert sheet.height < 2 * 64  # two presets are one row
+
+
+def test_the_result_as_json(photo_file, tmp_path, capsys) -> None:
+    arguments = [str(photo_file), "ink:2", "ducks", "-o", str(tmp_path / "out.jpg"), "--json", *QUICK]
+    assert main(arguments) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["width"], told["height"], told["steps"]) == (96, 64, 3)
+    assert told["styles"] == ["ink", "ducks"]
+    assert told["output"] == str(tmp_path / "out.jpg")
+    assert told["options"]["size"] == 96
+    parts = ("style", "content", "tv", "gamut")
+    assert told["losses"]["total"] == pytest.approx(sum(told["losses"][part] for part in parts))
+
+
+def test_from_standard_input_to_standard_output(photo_file) -> None:
+    command = [sys.executable, "-m", "styler", "-", "ink", "-o", "-", "--quiet", *QUICK]
+    done = subprocess.run(command, input=photo_file.read_bytes(), capture_output=True, check=True)
+    with Image.open(io.BytesIO(done.stdout)) as painted:
+        assert (painted.format, painted.size) == ("JPEG", (96, 64))
+    nothing = subprocess.run(command, input=b"", capture_output=True, check=False)
+    assert nothing.returncode == 2
+    assert nothing.stdout == b""
+    assert nothing.stderr.startswith(b"styler: ")
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+def test_an_animation_of_how_it_came_about(photo_file, tmp_path, suffix) -> None:
+    path = tmp_path / f"film{suffix}"
+    arguments = [str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--animate", str(path), *QUICK]
+    assert main(arguments) == 0
+    with Image.open(path) as film:
+        assert film.size == (96, 64)
+        assert film.n_frames == 3
+
+
 def test_list_presets_names_them_all(capsys) -> None:
     from styler import load_presets
 
@@ -90,6 +153,10 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "ink", "-o", "out.jpg", "--weights", "some"], "weights must be"),
         (["PHOTO", "ink", "-o", "out.jpg", "--trace", "no/such/folder/t"], "cannot be written"),
         (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
+        (["PHOTO", "ink", "-o", "-", "--json"], "both"),
+        (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif or .webp"),
+        (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
     ],
 )
 def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, monkeypatch, capsys) -> None:
@@ -137,12 +204,21 @@ def test_ctrl_c_exits_with_130_and_writes_nothing(photo_file, tmp_path) -> None:
     trace = tmp_path / "trace.jsonl"
     command = [sys.executable, "-m", "styler", str(photo_file), "ink", "-o", str(tmp_path / "out.jpg")]
     command += ["--size", "128", "--steps", "5000", "--device", "cpu", "--snapshots", str(tmp_path / "snaps")]
-    with subprocess.Popen([*command, "--trace", str(trace)], stderr=subprocess.PIPE, text=True) as painting:
+    painting = subprocess.Popen(
+        [*command, "--trace", str(trace)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
         while not (tmp_path / "snaps" / "step-0001.jpg").exists():
             assert painting.poll() is None, painting.stderr
             time.sleep(0.05)
         os.kill(painting.pid, signal.SIGINT)
         _, error = painting.communicate(timeout=60)
+    finally:
+        painting.kill()
     assert painting.returncode == 130
     assert error == "styler: interrupted, nothing was written\n"
     assert not (tmp_path / "out.jpg").exists()
