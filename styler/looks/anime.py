@@ -1,4 +1,4 @@
-"""Cel painting: flat colours with one hard shade each, thin dark outlines, gloss on hair and eyes."""
+"""Cel painting: flat colours with one hard shade each, thin dark outlines, gloss on the hair."""
 
 import dataclasses
 
@@ -45,12 +45,12 @@ DRESS = rgb("#fdfdff", "#b9c4ea"), rgb("#2f3f7f", "#1d2753"), rgb("#ff6f7f", "#c
 
 
 def anime(rng: Random, size: int) -> Image.Image:
-    """Two girls and a third farther off, a summer sky, blossom in the wind."""
+    """Three girls with their eyes closed or turned away, a summer sky, blossom in the wind."""
     n = 2 * size
     cartoon = Cartoon(n, SOFT)
     _summer(cartoon, rng)
     _Girl(cartoon, rng, 0.84, 0.4, 0.11, HAIRS[2], DRESS[2]).draw()
-    _Girl(cartoon, rng, 0.33, 0.42, 0.21, HAIRS[0], DRESS[1]).draw()
+    _Girl(cartoon, rng, 0.33, 0.42, 0.21, HAIRS[0], DRESS[1]).draw_from_behind()
     _Girl(cartoon, rng, 0.74, 0.68, 0.155, HAIRS[1], DRESS[0]).draw()
     _blossom(cartoon, rng, 30)
     colours = cartoon.colours()
@@ -82,7 +82,7 @@ def _blossom(cartoon: Cartoon, rng: Random, count: int) -> None:
 
 
 class _Girl:
-    """A head with large eyes, hair in pointed locks, shoulders; drawn about the middle of the face."""
+    """A head, hair in pointed locks, shoulders; drawn about the middle of the face."""
 
     def __init__(
         self, cartoon: Cartoon, rng: Random, x: float, y: float, size: float, hair: Floats, dress: Floats
@@ -94,10 +94,26 @@ class _Girl:
         """All of her, from the back to the front."""
         self._back()
         self._body()
+        self._collar()
         self._face()
         for x in (-0.33, 0.33):
             self._eye(x)
         self._fringe()
+
+    def draw_from_behind(self) -> None:
+        """Looking away, a ribbon in her hair."""
+        self._body()
+        self._back()
+        for k in range(13):
+            place = (k * 5 % 13) / 6 - 1  # from side to side, but not in turn
+            turn = np.pi / 2 - 0.5 * place + self.rng.uniform(-0.06, 0.06)
+            self._lock(0.2 * place, -1.2 + 0.12 * abs(place), 2.7, 0.46, turn, 0.14 * place)
+        for k in range(6):  # gloss
+            x = -0.62 + 0.25 * k
+            self._put(
+                shapes.leaf(x, -0.85 + 0.2 * x * x, 0.3, 0.1, np.pi / 2 - 0.4 * x), self.hair[2], kind="gloss"
+            )
+        self._ribbon()
 
     def _put(self, outline: Floats, colour: Floats, shade: Floats | None = None, kind: str = "cel") -> None:
         placed = outline * np.float32(self.size) + np.array([self.x, self.y], np.float32)
@@ -126,6 +142,8 @@ class _Girl:
         for x in (-0.9, -0.45, 0.1, 0.55, 0.95):
             fold = shapes.leaf(x, 1.55 + 0.2 * abs(x), 1.8, 0.26, np.pi / 2 - 0.1 * x, 0.06)
             self._put(fold, self.dress[1], kind="shade")
+
+    def _collar(self) -> None:
         for side in (-1, 1):
             collar = points((0, 1.5), (side * 0.5, 1.2), (side * 0.75, 1.5), (side * 0.25, 2.0))
             self._put(collar, DRESS[0][0] if self.dress is not DRESS[0] else DRESS[1][0])
@@ -171,13 +189,17 @@ class _Girl:
         self._put(points((0.0, 0.26), (0.05, 0.4), (-0.03, 0.4)), SKIN_SHADE, kind="shade")
 
     def _eye(self, x: float) -> None:
-        self._put(shapes.ellipse(x, 0.08, 0.21, 0.27), rgb("#ffffff")[0])
-        self._put(shapes.ellipse(x, 0.1, 0.155, 0.24), self.hair[1], self.hair[2], kind="eye")
-        self._put(shapes.ellipse(x, 0.08, 0.075, 0.12), OUTLINE, kind="eye")
-        self._put(shapes.ellipse(x - 0.06, -0.03, 0.06, 0.075), rgb("#ffffff")[0], kind="gloss")
-        self._put(shapes.ellipse(x + 0.06, 0.2, 0.035, 0.04), rgb("#ffffff")[0], kind="gloss")
-        self._put(shapes.leaf(x - 0.27, -0.04, 0.54, 0.13, 0.0, -0.24), OUTLINE, kind="eye")
-        self._put(shapes.leaf(x - 0.2, -0.36, 0.42, 0.05, 0.0, -0.12), self.hair[1])
+        """Closed, for open ones would look out of every bush of a photo painted like this."""
+        self._put(shapes.leaf(x - 0.24, 0.08, 0.48, 0.1, 0.0, 0.2), OUTLINE, kind="eye")
+        self._put(shapes.leaf(x - 0.2, -0.3, 0.42, 0.05, 0.0, -0.12), self.hair[1])
+
+    def _ribbon(self) -> None:
+        for side in (-1, 1):
+            tail = shapes.leaf(0, -0.35, 1.3, 0.3, np.pi / 2 - 0.35 * side, 0.1 * side)
+            self._put(tail, DRESS[2][1])
+            loop = shapes.leaf(0, -0.4, 0.75, 0.5, (0.0 if side > 0 else np.pi) - 0.2 * side, 0.05)
+            self._put(loop, DRESS[2][0], DRESS[2][1])
+        self._put(shapes.ellipse(0, -0.4, 0.13, 0.15), DRESS[2][0])
 
     def _fringe(self) -> None:
         """Locks that fan out from the crown and end above the eyes; longer ones beside the face."""

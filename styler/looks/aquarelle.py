@@ -50,7 +50,7 @@ WASHES = dataclasses.replace(
 
 
 def aquarelle(rng: Random, size: int) -> Image.Image:
-    """A person, a valley and flowers in light washes."""
+    """Somebody looks over a valley, flowers before her, in light washes."""
     n = 2 * size
     cartoon = _drawing(n, np.random.default_rng(21))
     x, y = _unsteady(rng, n)
@@ -66,7 +66,7 @@ def aquarelle(rng: Random, size: int) -> Image.Image:
 def _drawing(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, WASHES, 0.42)
-    Person(cartoon, rng, WASHES, 0.38, 0.44, 0.22).draw()
+    Person(cartoon, rng, WASHES, 0.38, 0.46, 0.19).draw_from_behind()
     places = points((0.7, 0.66), (0.87, 0.74), (0.66, 0.86), (0.82, 0.9), (0.95, 0.93), (0.06, 0.78))
     scenes.garden(cartoon, rng, WASHES, places, 0.085)
     return cartoon

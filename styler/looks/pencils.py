@@ -79,7 +79,7 @@ def coloured_pencil(rng: Random, size: int) -> Image.Image:
 
 
 def pencil(rng: Random, size: int) -> Image.Image:
-    """A portrait in graphite: hair drawn strand by strand, shade hatched over and across."""
+    """Graphite: hair drawn strand by strand, trees and hills hatched over and across."""
     n = 2 * size
     cartoon = _portrait(n, np.random.default_rng(7))
     seams = cartoon.seams()
@@ -129,7 +129,7 @@ def _portrait(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, GREYS, 0.4)
     scenes.tree(cartoon, rng, GREYS, 0.8, 0.72, 0.62)
-    Person(cartoon, rng, GREYS, 0.34, 0.42, 0.21).draw()
+    Person(cartoon, rng, GREYS, 0.34, 0.42, 0.21).draw_from_behind()
     scenes.garden(
         cartoon,
         rng,

@@ -27,6 +27,18 @@ class Person:
         self._features()
         self._hair_before()
 
+    def draw_from_behind(self) -> None:
+        """Looking away: a style without a face paints none where there was none."""
+        self._robe()
+        self._neck_and_face()
+        self._hair_behind()
+        for k in range(15):
+            place = (k * 4 % 15) / 7 - 1  # from side to side, but not in turn
+            turn = DOWN - 0.5 * place + self.rng.uniform(-0.1, 0.1)
+            length = 2.3 - 0.5 * abs(place) + self.rng.uniform(-0.2, 0.2)
+            lock = shapes.leaf(0.25 * place, -1.02 + 0.1 * abs(place), length, 0.44, turn, 0.16 * place)
+            self._put(lock, self.palette.hair[k % 3], self.palette.hair[(k + 1) % 3], grain=turn, kind="hair")
+
     def _put(
         self, outline: Floats, colour: Floats, shade: Floats | None = None, grain: float = 0, kind: str = ""
     ) -> None:
