@@ -160,7 +160,7 @@ async def test_old_and_foreign_buttons(bot: Background, anna: Person) -> None:
 async def test_a_second_press_of_the_same_button(bot: Background, anna: Person) -> None:
     await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
-    [data] = [button.data for button in question.buttons if button.text == "6. Ink"]
+    [data] = [button.data for button in question.buttons if button.text == "1. Starry Night"]
     assert data is not None
     await anna.press_data(question, data, 0)
     answer = await anna.press_data(question, data)
