@@ -117,7 +117,7 @@ def _outline(seams: Bools, tooth: Floats, rng: Random, width: float) -> Floats:
 def _meadow(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, CRAYONS, 0.45)
-    Person(cartoon, rng, CRAYONS, 0.3, 0.47, 0.16).draw()
+    Person(cartoon, rng, CRAYONS, 0.3, 0.5, 0.13).draw()
     places = points(
         (0.6, 0.74), (0.75, 0.82), (0.9, 0.74), (0.62, 0.93), (0.95, 0.93), (0.05, 0.82), (0.8, 0.97)
     )
