@@ -29,7 +29,7 @@ class Scale:
 
 # Steps at the first scale. Larger scales get as many fewer as they have more pixels, so that each takes the
 # same time, but never fewer than `MIN_STEPS`.
-STEPS = {Quality.DRAFT: 24, Quality.STANDARD: 80, Quality.BEST: 250}
+STEPS = {Quality.DRAFT: 24, Quality.STANDARD: 70, Quality.BEST: 250}
 MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 14, Quality.BEST: 50}
 
 
