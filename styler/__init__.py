@@ -3,7 +3,12 @@
 Importing this loads no torch: that waits until a name is first used.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# Before torch loads OpenMP: its threads wait for each other by spinning, which on few cores, beside any other
+# work, made painting four times slower. Waiting briefly, then sleeping, costs nothing on an idle machine.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from styler.errors import (
     DeviceError,

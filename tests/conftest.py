@@ -1,6 +1,3 @@
-"""What has to be so before anything imports torch."""
+"""Imports `styler` before anything imports torch: it sets how torch's threads wait."""
 
-import os
-
-# OpenMP's threads wait by spinning: on few cores, beside other work, that makes tests several times slower.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+import styler  # noqa: F401
