@@ -33,7 +33,7 @@ CRAYONS = dataclasses.replace(
     sun=rgb("#ffe94a", "#ffd01f", "#ff9f1c"),
     cloud=rgb("#ffffff", "#dfeaf8", "#b8d0f0"),
     far=rgb("#8f5fd0", "#5a3fa8", "#c06fc8"),
-    hill=rgb("#6fcf3f", "#2fa84f", "#c8dc3a", "#1f8f5f"),
+    hill=rgb("#8fd45a", "#ffd76a", "#ffae8a", "#5fb86a", "#ffc9a0"),
     water=rgb("#1f6fd8", "#3fb0e8", "#8fe0f0"),
     leaf=rgb("#2fa83f", "#8fd83a", "#147a4a"),
     bark=rgb("#8a4a1f", "#b8702f"),
@@ -117,7 +117,7 @@ def _outline(seams: Bools, tooth: Floats, rng: Random, width: float) -> Floats:
 def _meadow(n: int, rng: Random) -> Cartoon:
     cartoon = Cartoon(n)
     scenes.valley(cartoon, rng, CRAYONS, 0.45)
-    Person(cartoon, rng, CRAYONS, 0.3, 0.5, 0.13).draw()
+    Person(cartoon, rng, CRAYONS, 0.3, 0.47, 0.17).draw()
     places = points(
         (0.6, 0.74), (0.75, 0.82), (0.9, 0.74), (0.62, 0.93), (0.95, 0.93), (0.05, 0.82), (0.8, 0.97)
     )
