@@ -45,11 +45,11 @@ DRESS = rgb("#fdfdff", "#b9c4ea"), rgb("#2f3f7f", "#1d2753"), rgb("#ff6f7f", "#c
 
 
 def anime(rng: Random, size: int) -> Image.Image:
-    """Three girls with their eyes closed or turned away, a summer sky, blossom in the wind."""
+    """Two girls turned away and one with her eyes closed, a summer sky, blossom in the wind."""
     n = 2 * size
     cartoon = Cartoon(n, SOFT)
     _summer(cartoon, rng)
-    _Girl(cartoon, rng, 0.84, 0.4, 0.11, HAIRS[2], DRESS[2]).draw()
+    _Girl(cartoon, rng, 0.84, 0.4, 0.11, HAIRS[2], DRESS[2]).draw_from_behind()
     _Girl(cartoon, rng, 0.33, 0.42, 0.21, HAIRS[0], DRESS[1]).draw_from_behind()
     _Girl(cartoon, rng, 0.74, 0.68, 0.155, HAIRS[1], DRESS[0]).draw()
     _blossom(cartoon, rng, 30)
