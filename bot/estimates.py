@@ -9,6 +9,9 @@ from bot.settings import Settings
 from bot.store import Store
 from styler import PictureError, Quality
 from styler.images import fit_within
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
+
+LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 
 
 class Estimates:
@@ -23,6 +26,18 @@ class Estimates:
     def size_of(self, job: Job) -> int | None:
         """The long side that a job will be painted at, in pixels."""
         return job.size or self._settings.styler_size or (self.engine.default_size if self.engine else None)
+
+    @property
+    def usual_size(self) -> int:
+        """The long side of a painting for which nobody chose one, in pixels."""
+        return self._settings.styler_size or (self.engine.default_size if self.engine else DEFAULT_SIZE_CPU)
+
+    @property
+    def largest_size(self) -> int:
+        """The longest side that people may choose: the operator's limit, but never below what is usual."""
+        on_gpu = self.engine is not None and self.engine.default_size >= DEFAULT_SIZE_GPU
+        limit = self._settings.bot_max_size or (LARGEST_ON_GPU if on_gpu else LARGEST_ON_CPU)
+        return max(limit, self.usual_size)
 
     def quality_of(self, job: Job) -> Quality:
         """The quality that a job will be painted with."""

@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     bot_max_queue: int = Field(
         100, ge=1, le=100_000, description="How many pictures may wait in all before new ones are declined."
     )
+    bot_max_size: int | None = Field(
+        None,
+        ge=MIN_SIZE,
+        le=MAX_SIZE,
+        description="The longest side in pixels that people may choose. Empty: 2048 on a GPU, 1024 on a CPU.",
+    )
     bot_keep_hours: float = Field(
         24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
     )

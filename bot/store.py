@@ -25,7 +25,7 @@ from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
 from bot.schema import PRAGMAS, StoreError, prepare
 
-__all__ = ["Store", "StoreError", "UnknownJob"]
+__all__ = ["Store", "StoreError", "UnknownJob", "execute"]
 
 KEPT_SPEEDS = 200  # per device and quality
 NEAR_SPEEDS = 9  # how many of them an estimate rests on
@@ -84,7 +84,7 @@ class Store:
 
         False, and nothing is changed, when its origin has made a job before: the update came twice.
         """
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             if not await _insert_job(connection, job):
                 return False
             await _put_dialogue(connection, job.chat_id, job.user_id, state, self._clock())
@@ -92,7 +92,7 @@ class Store:
 
     async def add_job(self, job: Job) -> bool:
         """Store a new job that no dialogue led to. False, and nothing is changed, if its origin is known."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return await _insert_job(connection, job)
 
     async def update_job(
@@ -102,62 +102,62 @@ class Store:
 
         Raises IllegalTransition (somebody else ended it meanwhile: leave it) and UnknownJob.
         """
-        async with self._transaction() as connection:
-            before = _job(await _rows(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
+        async with self.transaction() as connection:
+            before = _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
             job = changed(before, status, self._clock(), **changes)
             assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
-            await _rows(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", _row(job))  # noqa: S608
+            await execute(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", _row(job))  # noqa: S608
             return job
 
     async def job(self, job_id: str) -> Job:
         """The job of that id. Raises UnknownJob."""
-        async with self._transaction() as connection:
-            return _job(await _rows(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
+        async with self.transaction() as connection:
+            return _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
 
     async def open_jobs(self) -> list[Job]:
         """The jobs that owe their owners an answer, to be restored into the queue in this order.
 
         First those that a restart interrupted, for they have been served before; then the queued ones by age.
         """
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             order = "status = 'queued', created_at, rowid"
-            rows = await _rows(connection, f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
+            rows = await execute(connection, f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
             return [_read_job(row) for row in rows]
 
     async def jobs_of(self, user_id: int, chat_id: int | None = None, *, open_only: bool = True) -> list[Job]:
         """The jobs of one person, in one chat or in all, oldest first."""
         where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {_OPEN}" if open_only else "")
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
-            return [_read_job(row) for row in await _rows(connection, query, user_id, chat_id, chat_id)]
+            return [_read_job(row) for row in await execute(connection, query, user_id, chat_id, chat_id)]
 
     # Dialogues
 
     async def load_dialogue(self, chat_id: int, user_id: int) -> State:
         """The dialogue's state; Idle when there is none."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
-            rows = await _rows(connection, query, chat_id, user_id)
+            rows = await execute(connection, query, chat_id, user_id)
             return from_json(rows[0]["state"]) if rows else dialogue.Idle()
 
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await _put_dialogue(connection, chat_id, user_id, state, self._clock())
 
     async def expire_dialogues(self, before: float) -> int:
         """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were."""
-        async with self._transaction() as connection:
-            await _rows(connection, "DELETE FROM dialogues WHERE updated_at < ?", before)
+        async with self.transaction() as connection:
+            await execute(connection, "DELETE FROM dialogues WHERE updated_at < ?", before)
             return await _changes(connection)
 
     # Files
 
     async def referenced_files(self) -> frozenset[str]:
         """The names of the pictures and results that an open job or a dialogue needs: never sweep these."""
-        async with self._transaction() as connection:
-            jobs = await _rows(connection, f"SELECT * FROM jobs WHERE {_OPEN}")  # noqa: S608
-            states = await _rows(connection, "SELECT state FROM dialogues")
+        async with self.transaction() as connection:
+            jobs = await execute(connection, f"SELECT * FROM jobs WHERE {_OPEN}")  # noqa: S608
+            states = await execute(connection, "SELECT state FROM dialogues")
         return _files(jobs) | {file for row in states for file in dialogue.files(from_json(row["state"]))}
 
     async def is_referenced(self, file: str) -> bool:
@@ -169,25 +169,25 @@ class Store:
             f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {jobs}) OR "  # noqa: S608
             f"EXISTS (SELECT 1 FROM dialogues WHERE {mentioned.format('state')}) AS found"
         )
-        async with self._transaction() as connection:
-            return bool((await _rows(connection, query, file, file, quoted, quoted))[0]["found"])
+        async with self.transaction() as connection:
+            return bool((await execute(connection, query, file, file, quoted, quoted))[0]["found"])
 
     # People
 
     async def language(self, user_id: int) -> str | None:
         """The language a person chose by hand; None: use Telegram's."""
-        async with self._transaction() as connection:
-            rows = await _rows(connection, "SELECT language FROM people WHERE user_id = ?", user_id)
+        async with self.transaction() as connection:
+            rows = await execute(connection, "SELECT language FROM people WHERE user_id = ?", user_id)
             return rows[0]["language"] if rows else None
 
     async def set_language(self, user_id: int, language: str | None) -> None:
         """Remember the language a person chose; None: Telegram's again."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             query = """
                 INSERT INTO people (user_id, language) VALUES (?, ?)
                 ON CONFLICT (user_id) DO UPDATE SET language = excluded.language
             """
-            await _rows(connection, query, user_id, language)
+            await execute(connection, query, user_id, language)
 
     # Speeds
 
@@ -201,26 +201,27 @@ class Store:
                 ORDER BY id DESC LIMIT :kept
             )
         """
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             query = "INSERT INTO speeds (device, quality, pixels, seconds) VALUES (?, ?, ?, ?)"
-            await _rows(connection, query, device, quality, pixels, seconds)
-            await _rows(connection, forget, {"device": device, "quality": quality, "kept": KEPT_SPEEDS})
+            await execute(connection, query, device, quality, pixels, seconds)
+            await execute(connection, forget, {"device": device, "quality": quality, "kept": KEPT_SPEEDS})
 
     async def estimate(self, device: str, quality: str, pixels: int) -> float | None:
         """How many seconds a picture of so many pixels takes, by those measured; None when none was.
 
         By the median time per pixel of the measurements nearest in size: one slow hour spoils nothing.
         """
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
-            rows = await _rows(connection, query, device, quality)
+            rows = await execute(connection, query, device, quality)
         if not rows or pixels <= 0:
             return None
         near = sorted(rows, key=lambda row: abs(log(row["pixels"] / pixels)))[:NEAR_SPEEDS]
         return pixels * float(median(row["seconds"] / row["pixels"] for row in near))
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """All that is executed within happens, or nothing of it does. Raises StoreError."""
         async with self._lock:
             if self._connection is None:
                 raise StoreError("The database is closed.")
@@ -236,7 +237,8 @@ class Store:
                 raise
 
 
-async def _rows(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:
+async def execute(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:
+    """Run a statement within a transaction; `values` are its parameters, or one mapping of them."""
     named = len(values) == 1 and isinstance(values[0], Mapping)
     return list(await connection.execute_fetchall(query, values[0] if named else values))
 
@@ -244,13 +246,13 @@ async def _rows(connection: aiosqlite.Connection, query: str, *values: Any) -> l
 async def _insert_job(connection: aiosqlite.Connection, job: Job) -> bool:
     columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
     query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING"  # noqa: S608
-    await _rows(connection, query, _row(job))
+    await execute(connection, query, _row(job))
     return await _changes(connection) == 1
 
 
 async def _changes(connection: aiosqlite.Connection) -> int:
     """How many rows the last statement changed."""
-    return int((await _rows(connection, "SELECT changes() AS count"))[0]["count"])
+    return int((await execute(connection, "SELECT changes() AS count"))[0]["count"])
 
 
 async def _put_dialogue(
@@ -258,10 +260,10 @@ async def _put_dialogue(
 ) -> None:
     if isinstance(state, dialogue.Idle):
         query = "DELETE FROM dialogues WHERE chat_id = ? AND user_id = ?"
-        await _rows(connection, query, chat_id, user_id)
+        await execute(connection, query, chat_id, user_id)
         return
     query = "INSERT OR REPLACE INTO dialogues (chat_id, user_id, state, updated_at) VALUES (?, ?, ?, ?)"
-    await _rows(connection, query, chat_id, user_id, to_json(state), now)
+    await execute(connection, query, chat_id, user_id, to_json(state), now)
 
 
 def _row(job: Job) -> dict[str, Any]:

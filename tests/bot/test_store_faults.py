@@ -187,7 +187,7 @@ def test_killed_at_any_moment_it_keeps_every_job_it_said_yes_to(path: Path, seed
 
 async def test_a_commit_survives_a_power_cut(store: Store) -> None:
     """What cannot be tried here can be asked: synchronous FULL writes the log through at every commit."""
-    async with store._transaction() as connection:
+    async with store.transaction() as connection:
         assert (await connection.execute_fetchall("PRAGMA synchronous"))[0][0] == 2
         assert (await connection.execute_fetchall("PRAGMA journal_mode"))[0][0] == "wal"
 
@@ -320,7 +320,7 @@ async def test_the_folder_is_made_and_an_empty_file_is_a_new_one(tmp_path: Path)
 async def test_a_full_disk_is_said_and_loses_nothing(store: Store, path: Path) -> None:
     kept = a_job(origin="kept")
     await store.add_job(kept)
-    async with store._transaction() as connection:
+    async with store.transaction() as connection:
         pages = (await connection.execute_fetchall("PRAGMA page_count"))[0][0]
         await connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match="full"):
