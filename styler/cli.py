@@ -54,28 +54,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def obey(asked: argparse.Namespace) -> bool:
-    """Does what the command line asks for; False when some of it could not be done. Raises StylerError."""
+    """Does what the command line asks for; False when some of it could not be done. Raises StylerError.
+
+    All that can be checked without torch, which takes seconds to load, is checked before it is loaded.
+    """
     first, *others = asked.pictures
     options = options_from(asked)
+    check_animation(asked.animate)
     if asked.style:
-        styles = [parse_style(text) for text in asked.style]
+        styles = checked_styles(asked.style)
+        photos = usable([Path(each) for each in asked.pictures])
+        if not photos:
+            return False
         from styler.commands import paint_several
 
-        return paint_several(asked, options, [Path(each) for each in asked.pictures], styles)
+        return paint_several(asked, options, photos, styles) and len(photos) == len(asked.pictures)
     check_single_output(asked)
     if first == SHEET and not Path(first).exists():
         if len(others) != 1:
             raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
+        check_photo(Path(others[0]))
         from styler.commands import paint_sheet
 
         paint_sheet(asked, sheet_options(options), Path(others[0]))
         return True
-    styles = [parse_style(text) for text in others]
-    # Only now, so that --help and mistakes are answered at once: torch takes seconds to load.
+    check_photo(Path(first))
+    styles = checked_styles(others)
     from styler.commands import paint_one
 
     paint_one(asked, options, Path(first), styles)
     return True
+
+
+def check_photo(photo: Path) -> None:
+    """Whether the header of the photo is as it should be. Raises PictureError."""
+    if str(photo) != "-":
+        from styler.images import inspect_picture
+
+        inspect_picture(photo)
+
+
+def usable(photos: Sequence[Path]) -> list[Path]:
+    """Those of the photos that seem to be pictures; of each other one it is told why not."""
+    good = []
+    for photo in photos:
+        try:
+            check_photo(photo)
+            good.append(photo)
+        except StylerError as error:
+            print(f"styler: {error}", file=sys.stderr)
+    return good
+
+
+def checked_styles(texts: Sequence[str]) -> list[tuple[str, float]]:
+    """The styles named, each with its weight. Raises OptionsError, PresetError or PictureError."""
+    from styler.sources import check_styles
+
+    styles = [parse_style(text) for text in texts]
+    check_styles(styles)
+    return styles
+
+
+def check_animation(path: Path | None) -> None:
+    """Before the work, not after it. Raises OptionsError or OutputError."""
+    if path is not None:
+        from styler import animation
+
+        animation.check_animation(path)
 
 
 def check_single_output(asked: argparse.Namespace) -> None:
@@ -161,7 +206,7 @@ def build_parser() -> argparse.ArgumentParser:
     experts("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
     experts("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
 
-    experts("--animate", type=Path, metavar="FILE", help="a .gif or .webp of how the picture came about")
+    experts("--animate", type=Path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
     add("--json", action="store_true", help="tell the result as a line of JSON on standard output")
 
     output = parser.add_mutually_exclusive_group()

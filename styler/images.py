@@ -40,6 +40,7 @@ __all__ = [
     "MIN_SIDE",
     "PictureInfo",
     "PictureSource",
+    "check_folder",
     "check_output",
     "encode_picture",
     "fit_within",
@@ -49,6 +50,7 @@ __all__ = [
     "save_picture",
     "to_image",
     "to_tensor",
+    "write_whole",
 ]
 
 # What undoes each EXIF orientation; 1 is the right way up.
@@ -170,9 +172,14 @@ def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
 def check_output(path: Path) -> None:
     """Finds out before the work what `save_picture` would only say after it; raises as it does."""
     _output_format(path)
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Whether a file could be put at `path`; raises OutputError where it could not."""
     with _refusing(path):
         if path.is_dir():
-            raise OutputError(f"{path} is a folder: give the picture a name of its own")
+            raise OutputError(f"{path} is a folder: give the file a name of its own")
         if not path.parent.is_dir():
             raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
         if not os.access(path.parent, os.W_OK | os.X_OK):
@@ -187,7 +194,7 @@ def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
     """
     check_output(path)
     with _refusing(path):
-        _write_whole(path, encode_picture(image, _output_format(path), comment))
+        write_whole(path, encode_picture(image, _output_format(path), comment))
 
 
 @contextmanager
@@ -222,8 +229,8 @@ def _webp_comment(comment: str) -> bytes:
     return exif.tobytes()
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes beside `path` first, so that nobody ever sees half a picture; follows a link to its target."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes beside `path` first, so that nobody ever sees half a file; follows a link to its target."""
     target = path.resolve()
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:

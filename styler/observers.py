@@ -10,14 +10,13 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from styler.errors import OptionsError, OutputError
-from styler.images import fit_within, resize, save_picture
+from styler.animation import check_animation, save_animation
+from styler.errors import OutputError
+from styler.images import save_picture
 from styler.transfer import Progress
 
 SNAPSHOT_EVERY = 10  # steps
 FRAMES = 40  # of an animation
-FRAME_SIDE = 480  # pixels at most
-FRAME_MS, LAST_FRAME_MS = 80, 2000
 
 Observer = Callable[[Progress], None]
 
@@ -100,11 +99,8 @@ def trace_into(path: Path) -> Iterator[Observer]:
 
 @contextmanager
 def animate_into(path: Path) -> Iterator[Observer]:
-    """Writes a GIF or WebP of how the picture came about, once it is finished."""
-    if path.suffix.lower() not in {".gif", ".webp"}:
-        raise OptionsError(f"an animation must end in .gif or .webp, not like {path.name!r}")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+    """Writes a film of how the picture came about, once it is finished; see `styler.animation`."""
+    check_animation(path)
     frames: list[Image.Image] = []
 
     def remember(progress: Progress) -> None:
@@ -112,11 +108,4 @@ def animate_into(path: Path) -> Iterator[Observer]:
             frames.append(progress.picture())
 
     yield remember
-    last = frames[-1]
-    side = min(FRAME_SIDE, max(last.size))
-    shown = [resize(frame, fit_within(*last.size, side)) for frame in frames]
-    durations = [FRAME_MS] * (len(shown) - 1) + [LAST_FRAME_MS]
-    try:
-        shown[0].save(path, save_all=True, append_images=shown[1:], duration=durations, loop=0)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+    save_animation(frames, path)

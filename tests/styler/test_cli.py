@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -129,6 +130,16 @@ def test_an_animation_of_how_it_came_about(photo_file, tmp_path, suffix) -> None
         assert film.n_frames == 3
 
 
+def test_a_video_of_how_it_came_about(photo_file, tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    arguments = [str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--animate", str(path), *QUICK]
+    assert main(arguments) == 0
+    with av.open(path) as film:
+        frames = [frame.to_image() for frame in film.decode(video=0)]
+    assert {frame.size for frame in frames} == {(96, 64)}
+    assert len(frames) == 2 * 2 + 50
+
+
 def test_list_presets_names_them_all(capsys) -> None:
     from styler import load_presets
 
@@ -155,7 +166,7 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
         (["PHOTO", "ink", "-o", "-", "--json"], "both"),
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
-        (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif or .webp"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
     ],
 )
@@ -169,6 +180,26 @@ def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, mon
     assert error.startswith("styler: ")
     assert error.count("\n") == 1
     assert not (tmp_path / "out.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.jpg", "ink", "-o", "out.jpg"], "there is no file nowhere.jpg"),
+        (["PHOTO", "inkk", "-o", "out.jpg"], "did you mean ink"),
+        (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in"),
+        (["nowhere.jpg", "--style", "ink", "-o", "painted"], "there is no file nowhere.jpg"),
+        (["sheet", "nowhere.jpg", "-o", "out.jpg"], "there is no file nowhere.jpg"),
+    ],
+)
+def test_mistakes_are_told_before_torch_loads(arguments, message, photo_file) -> None:
+    code = "import sys; from styler.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    arguments = [str(photo_file) if each == "PHOTO" else each for each in arguments]
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert message in done.stderr
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["photo.jpg"], ["photo.jpg", "ink"], ["--quality", "superb"]])
