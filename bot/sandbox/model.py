@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
-ChatType = Literal["private", "group", "supergroup"]
+GroupType = Literal["group", "supergroup"]
+ChatType = Literal["private"] | GroupType
 FileKind = Literal["photo", "document", "sticker"]
 
 

@@ -87,9 +87,13 @@ class Person:
         items: Sequence[bytes | Attachment],
         *,
         gap: float = 0.0,
+        backwards: bool = False,
         reply_to: Message | None = None,
     ) -> list[Message]:
-        """Send two to ten photos, or two to ten files, as one album, `gap` seconds apart."""
+        """Send two to ten photos, or two to ten files, as one album.
+
+        The bot hears of them `gap` seconds apart, and of the last one first when `backwards`.
+        """
         attachments = [item if isinstance(item, Attachment) else Attachment(item) for item in items]
         if not 2 <= len(attachments) <= 10:
             raise ValueError("An album has two to ten pictures.")
@@ -97,15 +101,16 @@ class Person:
             raise ValueError("An album has either photos or files, not both.")
         stored = [(item, await self._store(item)) for item in attachments]
         album = new_album_id()
-        sent: list[Message] = []
-        for item, media in stored:
-            if sent and gap:
-                await asyncio.sleep(gap)
-            sent.append(
-                self._state.post(
-                    self.chat, self.user, _words(item.caption), media, album=album, reply_to=reply_to
-                )
+        sent = [
+            self._state.post(
+                self.chat, self.user, _words(item.caption), media, album=album, reply_to=reply_to, told=False
             )
+            for item, media in stored
+        ]
+        for number, message in enumerate(reversed(sent) if backwards else sent):
+            if number and gap:
+                await asyncio.sleep(gap)
+            self._state.tell_bot("message", message)
         return sent
 
     async def forward(self, message: Message) -> Message:

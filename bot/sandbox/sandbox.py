@@ -17,7 +17,7 @@ from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.files import FileStore
 from bot.sandbox.guard import add_headers, check_host, guard
 from bot.sandbox.limits import RateLimits
-from bot.sandbox.model import Chat, Json, User
+from bot.sandbox.model import Chat, GroupType, Json, User
 from bot.sandbox.person import Person
 from bot.sandbox.state import State
 from bot.sandbox.web import Page
@@ -136,11 +136,11 @@ class Sandbox:
         self._people[user_id] = person
         return person
 
-    def group(self, title: str, people: Iterable[Person]) -> Chat:
+    def group(self, title: str, people: Iterable[Person], kind: GroupType = "group") -> Chat:
         """A group of the bot and these people, who speak there as `person.in_chat(group)`."""
         group_id = min([_FIRST_GROUP_ID, *(chat_id - 1 for chat_id in self._state.chats)])
         members = {person.user_id: person.user for person in people}
-        chat = Chat(group_id, "group", title, members, open=True)
+        chat = Chat(group_id, kind, title, members, open=True)
         self._state.chats[group_id] = chat
         return chat
 

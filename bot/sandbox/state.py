@@ -12,7 +12,7 @@ from bot.sandbox.files import FileStore
 from bot.sandbox.model import NO_WORDS, Chat, Event, Json, Keyboard, Media, Message, User, Words
 from bot.sandbox.queries import CallbackQueries
 from bot.sandbox.updates import Updates
-from bot.sandbox.wire import chat_json, message_json, user_json
+from bot.sandbox.wire import chat_json, inaccessible_json, message_json, user_json
 
 MAX_MESSAGES = 2000  # kept in each chat; older ones go
 MAX_REACTIONS = 1  # of one person or bot on one message
@@ -81,8 +81,9 @@ class State:
         album: str | None = None,
         reply_to: Message | None = None,
         forwarded_from: tuple[User, int] | None = None,
+        told: bool = True,
     ) -> Message:
-        """Put a message into a chat; one from a person also goes to the bot."""
+        """Put a message into a chat; one from a person also goes to the bot, unless `told` is False."""
         self._last_message_id += 1
         message = Message(
             self._last_message_id,
@@ -102,7 +103,8 @@ class State:
         chat.tell(Event("message", message))
         if not sender.is_bot:
             chat.open = True
-            self._tell_bot("message", message)
+            if told:
+                self.tell_bot("message", message)
         return message
 
     def edit(self, message: Message, words: Words, media: Media | None, keyboard: Keyboard) -> None:
@@ -119,7 +121,7 @@ class State:
         message.edits += 1
         message.chat.tell(Event("edited", message))
         if not message.from_bot:
-            self._tell_bot("edited_message", message)
+            self.tell_bot("edited_message", message)
 
     def delete(self, message: Message) -> None:
         """Take a message out of its chat, for everyone."""
@@ -162,14 +164,19 @@ class State:
         )
 
     def press(self, message: Message, user: User, data: str) -> str:
-        """Somebody presses a button; returns the id of the callback query."""
+        """Somebody presses a button; returns the id of the callback query.
+
+        A message that was deleted meanwhile may still stand on another device: of that one the bot is told
+        where it was and no more.
+        """
         query_id = self.queries.open()
+        is_there = message.id in message.chat.messages
         self.updates.push(
             "callback_query",
             {
                 "id": query_id,
                 "from": user_json(user),
-                "message": message_json(message),
+                "message": message_json(message) if is_there else inaccessible_json(message),
                 "chat_instance": str(abs(hash((self.bot.id, message.chat.id)))),
                 "data": data,
             },
@@ -197,7 +204,8 @@ class State:
         self.updates.close()
         self.files.close()
 
-    def _tell_bot(self, kind: str, message: Message) -> None:
+    def tell_bot(self, kind: str, message: Message) -> None:
+        """Send the bot an update about a message, if it may see that."""
         if not message.chat.blocked and self._bot_sees(message):
             self.updates.push(kind, message_json(message))
 

@@ -69,6 +69,11 @@ def message_json(message: Message, *, with_reply: bool = True) -> Json:
     return wire
 
 
+def inaccessible_json(message: Message) -> Json:
+    """A message that was deleted."""
+    return {"chat": chat_json(message.chat), "message_id": message.id, "date": 0}
+
+
 def keyboard_json(keyboard: Keyboard) -> Json:
     return {"inline_keyboard": [[_button_json(button) for button in row] for row in keyboard]}
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from telegram import Bot
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.sandbox import ApiError, Attachment, Person, Sandbox
 from bot.sandbox.state import MAX_MESSAGES
@@ -130,3 +130,32 @@ async def test_chats_do_not_grow_without_end(sandbox: Sandbox) -> None:
         await anna.send_text(str(number))
     assert len(anna.messages) == MAX_MESSAGES
     assert anna.messages[0].text == "5"
+
+
+async def test_an_album_may_arrive_backwards(bot: Bot, anna: Person, picture: Make) -> None:
+    first, second = await anna.send_album([picture(), picture()], backwards=True)
+    arrived = [update.message.message_id for update in await bot.get_updates() if update.message]
+    assert arrived[-2:] == [second.id, first.id]
+    assert first.id < second.id
+
+
+async def test_a_press_below_a_message_that_was_deleted(bot: Bot, anna: Person) -> None:
+    await anna.send_text("hello")
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("go", callback_data="go")]])
+    await bot.send_message(anna.user_id, "well?", reply_markup=keyboard)
+    question = anna.messages[-1]
+    await bot.delete_message(anna.user_id, question.id)
+    await anna.press(question, "go", 0)
+    press = (await bot.get_updates())[-1].callback_query
+    assert press is not None
+    assert press.message is not None
+    assert not press.message.is_accessible
+    assert press.message.message_id == question.id
+
+
+async def test_a_supergroup_is_a_group_of_its_own_kind(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
+    group = sandbox.group("Town", [anna], "supergroup")
+    await anna.in_chat(group).send_text("/hello")
+    update = (await bot.get_updates())[-1]
+    assert update.effective_chat is not None
+    assert update.effective_chat.type == "supergroup"
