@@ -41,6 +41,13 @@ class CancelJob:
 
 
 @dataclass(frozen=True, slots=True)
+class EnoughOfJob:
+    """This job of mine is painted well enough: end it now and give me what is there."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FullSize:
     """Send this job's result as a file, whole."""
 
@@ -69,7 +76,9 @@ class Outdated:
     """A button of another version, of a preset that is gone, or no button of ours."""
 
 
-Callback = PickStyle | ShowStyles | CancelJob | FullSize | TryAgain | CancelDialogue | SetLanguage
+Callback = (
+    PickStyle | ShowStyles | CancelJob | EnoughOfJob | FullSize | TryAgain | CancelDialogue | SetLanguage
+)
 
 
 def encode(callback: Callback) -> str:
@@ -81,6 +90,8 @@ def encode(callback: Callback) -> str:
             return _join("p", _optional(photo), _number(page))
         case CancelJob(job_id):
             return _join("c", _job_id(job_id))
+        case EnoughOfJob(job_id):
+            return _join("e", _job_id(job_id))
         case FullSize(job_id):
             return _join("f", _job_id(job_id))
         case TryAgain():
@@ -203,6 +214,7 @@ _READERS: dict[str, _Reader] = {
     "s": _read_pick,
     "p": _read_page,
     "c": _of_job(CancelJob),
+    "e": _of_job(EnoughOfJob),
     "f": _of_job(FullSize),
     "t": _bare(TryAgain),
     "x": _bare(CancelDialogue),

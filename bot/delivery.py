@@ -13,8 +13,9 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
-from bot.keyboards import cancel_keyboard, result_keyboard
+from bot.keyboards import live_keyboard, result_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
+from bot.outlook import Waiting
 from bot.pictures import Pictures
 from bot.store import Store
 from bot.texts import text
@@ -68,9 +69,9 @@ class Delivery:
         """Held while something is said about the job; hold it to be the first to speak."""
         return self._live(job).lock
 
-    async def waiting(self, job: Job, ahead: int, wait: float | None) -> None:
-        """Say how long the queue is. The caller holds `lock`. What cannot be said now is left unsaid."""
-        html = live_waiting(job.language, job_title(job, self._presets), ahead, wait)
+    async def waiting(self, job: Job, waiting: Waiting) -> None:
+        """Say what the job waits for. The caller holds `lock`. What cannot be said now is left unsaid."""
+        html = live_waiting(job.language, job_title(job, self._presets), waiting)
         await self._try_to_say(job, html)
 
     async def starting(self, job: Job) -> None:
@@ -134,7 +135,9 @@ class Delivery:
 
     async def _try_to_say(self, job: Job, html: str, picture: bytes | None = None) -> None:
         """Once: the next edit comes anyway."""
-        message, keyboard = self._live(job).message, cancel_keyboard(job.language, job.id)
+        message = self._live(job).message
+        something_to_see = picture is not None or message.has_media
+        keyboard = live_keyboard(job.language, job.id, something_to_see=something_to_see)
         try:
             if picture is None:
                 await message.say(html, keyboard)

@@ -61,7 +61,7 @@ class Painting:
     width: int
     height: int
     seconds: float
-    stopped: bool  # it was asked to stop, and is not finished
+    stopped: bool  # it was asked to stop: this is how far it had come
 
 
 OnGlimpse = Callable[[Glimpse], None]
@@ -115,8 +115,7 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
 
     look = _Looker(on_glimpse)
     result = stylize(order.content, order.styles, order.options, on_progress=look, should_stop=should_stop)
-    if not result.stopped:
-        result.save(order.output)
+    result.save(order.output)
     width, height = result.image.size
     return Painting(order.output, width, height, result.elapsed, result.stopped)
 

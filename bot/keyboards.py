@@ -9,6 +9,7 @@ from bot.callback_data import (
     Callback,
     CancelDialogue,
     CancelJob,
+    EnoughOfJob,
     FullSize,
     PickStyle,
     SetLanguage,
@@ -82,9 +83,12 @@ def suggestion_keyboard(
     )
 
 
-def cancel_keyboard(language: str, job_id: str) -> InlineKeyboardMarkup:
+def live_keyboard(language: str, job_id: str, *, something_to_see: bool) -> InlineKeyboardMarkup:
     """Under a job's live message."""
-    return InlineKeyboardMarkup([[_button(label(language, "button-cancel"), CancelJob(job_id))]])
+    buttons = [_button(label(language, "button-cancel"), CancelJob(job_id))]
+    if something_to_see:
+        buttons.insert(0, _button(label(language, "button-enough"), EnoughOfJob(job_id)))
+    return InlineKeyboardMarkup([buttons])
 
 
 def cancel_choice_keyboard(language: str, jobs: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:

@@ -16,8 +16,18 @@ class Run:
     job_id: str
     stop: threading.Event = field(default_factory=threading.Event)  # read by the painting thread
     cancelled: bool = False  # by its owner
+    enough: bool = False  # its owner likes it as it is
     gone: bool = False  # its owner can no longer be reached
     glimpse: Glimpse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a job waits for."""
+
+    people: int = 0  # other people who are served before it
+    own: int = 0  # jobs of its own owner before it, the running one included
+    seconds: float | None = None  # until it is ready; None: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +35,28 @@ class JobView:
     """How an open job stands."""
 
     job: Job
-    waits: bool
-    ahead: int = 0  # jobs before it, the running one included, while it waits
-    wait: float | None = None  # seconds until it is ready, while it waits; None: unknown
+    waiting: Waiting | None = None  # while it waits
     glimpse: Glimpse | None = None  # while it is painted
 
 
-async def look(
-    job: Job, waits: bool, ahead: Sequence[Job], painted: Job | None, run: Run | None, estimates: Estimates
-) -> JobView:
-    """`ahead` are the waiting jobs before this one, `painted` the job that `run` is about."""
-    if not waits:
-        own = run is not None and run.job_id == job.id
-        return JobView(job, waits=False, glimpse=run.glimpse if own and run else None)
-    glimpse = run.glimpse if run else None
-    if painted is None:
-        rest: float | None = 0.0
-    elif glimpse is not None:
-        rest = glimpse.remaining
-    else:
-        rest = await estimates.seconds([painted])
-    waiting = await estimates.seconds([*ahead, job])
-    wait = None if rest is None or waiting is None else rest + waiting
-    return JobView(job, waits=True, ahead=len(ahead) + (painted is not None), wait=wait)
+async def look(job: Job, waits: bool, ahead: Sequence[Job], run: Run | None, estimates: Estimates) -> JobView:
+    """`ahead` are the jobs before this one while it waits, the one that `run` is about included."""
+    if waits:
+        people, own = before(job, ahead)
+        return JobView(job, waiting=Waiting(people, own, await _seconds(job, ahead, run, estimates)))
+    is_painted = run is not None and run.job_id == job.id
+    return JobView(job, glimpse=run.glimpse if is_painted and run else None)
+
+
+def before(job: Job, ahead: Sequence[Job]) -> tuple[int, int]:
+    """How many other people are ahead, and how many jobs of the job's own owner."""
+    owners = [other.user_id for other in ahead]
+    return len(set(owners) - {job.user_id}), owners.count(job.user_id)
+
+
+async def _seconds(job: Job, ahead: Sequence[Job], run: Run | None, estimates: Estimates) -> float | None:
+    """Until the job is ready; of the one being painted only the rest counts."""
+    if run is None or run.glimpse is None:
+        return await estimates.seconds([*ahead, job])
+    queue = await estimates.seconds([*(other for other in ahead if other.id != run.job_id), job])
+    return None if queue is None else run.glimpse.remaining + queue

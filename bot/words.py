@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.executor import Glimpse
 from bot.jobs import Job, JobStyle
-from bot.texts import duration, label, text
+from bot.outlook import Waiting
+from bot.texts import Html, duration, label, text
 from styler import Preset
 
 BAR = 10  # segments
@@ -23,12 +24,9 @@ def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str,
     return " + ".join(titles)
 
 
-def live_waiting(language: str, style: str, ahead: int, wait: float | None) -> str:
-    """The live message of a job that waits; `wait` is in seconds, None when nothing was measured yet."""
-    if wait is None:
-        return text(language, "live-queued" if ahead else "live-next", style=style, ahead=ahead)
-    key = "live-queued-wait" if ahead else "live-next-wait"
-    return text(language, key, style=style, ahead=ahead, wait=duration(language, wait))
+def live_waiting(language: str, style: str, waiting: Waiting) -> str:
+    """The live message of a job that waits."""
+    return text(language, "live-waiting", style=style, why=Html(_why_waiting(language, waiting)))
 
 
 def live_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
@@ -42,12 +40,9 @@ def live_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
     return text(language, "live-painting", style=style, bar=bar, percent=percent, left=left)
 
 
-def status_waiting(language: str, style: str, ahead: int, wait: float | None) -> str:
+def status_waiting(language: str, style: str, waiting: Waiting) -> str:
     """A line of /status about a job that waits."""
-    if wait is None:
-        return text(language, "status-queued" if ahead else "status-next", style=style, ahead=ahead)
-    key = "status-queued-wait" if ahead else "status-next-wait"
-    return text(language, key, style=style, ahead=ahead, wait=duration(language, wait))
+    return text(language, "status-waiting", style=style, why=Html(_why_waiting(language, waiting)))
 
 
 def status_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
@@ -67,6 +62,22 @@ def progress_bar(fraction: float) -> str:
 def failure(language: str, reason: str | None, style: str) -> str:
     """What to tell the owner of a job that failed."""
     return text(language, _FAILURES.get(reason or "", "failed-engine"), style=style)
+
+
+def _why_waiting(language: str, waiting: Waiting) -> str:
+    """Who goes first, and how long it will take."""
+    people, own = waiting.people, waiting.own
+    if people and own:
+        why = text(language, "waits-its-turn", number=own + 1, people=people)
+    elif people:
+        why = text(language, "waits-for-people", people=people)
+    elif own:
+        why = text(language, "waits-for-own", own=own)
+    else:
+        why = text(language, "waits-no-more")
+    if waiting.seconds is None:
+        return why
+    return f"{why} {text(language, 'waits-as-long', wait=duration(language, waiting.seconds))}"
 
 
 _FAILURES = {

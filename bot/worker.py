@@ -20,7 +20,7 @@ from bot.estimates import Estimates
 from bot.executor import Glimpse, Painter, Painting
 from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
-from bot.outlook import JobView, Run, look
+from bot.outlook import JobView, Run, before, look
 from bot.painting import Orders, failure_reason, result_name
 from bot.store import Store
 
@@ -31,9 +31,10 @@ NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue mo
 
 
 class Cancel(StrEnum):
-    """What came of asking for a job to be cancelled."""
+    """What came of asking for a job to be ended."""
 
     STOPPED = "stopped"
+    TOO_EARLY = "too-early"  # there is nothing to keep yet
     NOT_YOURS = "not-yours"
     OVER = "over"
 
@@ -66,6 +67,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}  # the open ones
         self._run: Run | None = None
         self._moved = asyncio.Event()  # the queue did
+        self._told: dict[str, tuple[int, int]] = {}  # the people and own jobs before each that waits
 
     # What handlers ask for
 
@@ -81,6 +83,7 @@ class Worker:
         self._jobs[job.id] = job
         log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
         await self._announce(job)
+        self._moved.set()  # others may have to wait longer, as people take turns
         return True
 
     async def cancel(self, job_id: str, user_id: int) -> Cancel:
@@ -98,6 +101,25 @@ class Worker:
             self._run.stop.set()
             return Cancel.STOPPED
         return Cancel.OVER
+
+    def enough(self, job_id: str, user_id: int) -> Cancel:
+        """End a running job and deliver it as it is, if it is this person's."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return Cancel.OVER
+        if job.user_id != user_id:
+            return Cancel.NOT_YOURS
+        if self._run is None or self._run.job_id != job_id:
+            return Cancel.OVER if job.status is JobStatus.DELIVERING else Cancel.TOO_EARLY
+        if self._run.glimpse is None:
+            return Cancel.TOO_EARLY
+        self._run.enough = True
+        self._run.stop.set()
+        return Cancel.STOPPED
+
+    def open_job(self, job_id: str) -> Job | None:
+        """The job, while its owner waits for an answer."""
+        return self._jobs.get(job_id)
 
     async def drop_chat(self, chat_id: int) -> None:
         """The bot was blocked, or thrown out: end all jobs of this chat."""
@@ -191,12 +213,14 @@ class Worker:
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if run.cancelled or run.gone:
+            await asyncio.to_thread(painting.path.unlink, missing_ok=True)
             await self._end(job, JobStatus.CANCELLED, tell=not run.gone)
-        elif painting.stopped:  # the bot is being stopped: next time
+        elif painting.stopped and not run.enough:  # the bot is being stopped: next time
             await self._update(job, JobStatus.QUEUED)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
-            await self._estimates.record(job, painting.width * painting.height, painting.seconds)
+            if not painting.stopped:
+                await self._estimates.record(job, painting.width * painting.height, painting.seconds)
             job = await self._update(job, JobStatus.DELIVERING, result=result_name(job))
             self._background.start(self._deliver(job))
 
@@ -242,6 +266,7 @@ class Worker:
     def _close(self, job: Job) -> None:
         self._queue.done(job.id)
         self._jobs.pop(job.id, None)
+        self._told.pop(job.id, None)
         self._moved.set()
 
     # Telling
@@ -252,25 +277,27 @@ class Worker:
             with contextlib.suppress(Gone):
                 if self._run is None and self._queue.position(job.id) in {1, None}:
                     await self._delivery.starting(job)
-                else:
-                    view = await self._view(job)
-                    await self._delivery.waiting(job, view.ahead, view.wait)
+                    return
+                view = await self._view(job)
+                if view.waiting is not None:
+                    self._told[job.id] = view.waiting.people, view.waiting.own
+                    await self._delivery.waiting(job, view.waiting)
 
     async def _tell_the_waiting(self) -> None:
-        """Whenever the queue moves: who waits is told, unless the number before them is the same."""
-        told: dict[str, int] = {}
+        """Whenever the queue moves: who waits is told, unless as many are before them as before."""
         while True:
             await self._moved.wait()
             self._moved.clear()
-            told = {job_id: told.get(job_id, -1) for job_id in self._queue.order()}
-            for job_id, before in list(told.items()):
-                position = self._queue.position(job_id)
-                if position is not None and position - 1 != before and job_id in self._jobs:
-                    told[job_id] = position - 1
-                    await self._announce(self._jobs[job_id])
+            for job_id in self._queue.order():
+                job = self._jobs.get(job_id)
+                if job is not None and self._told.get(job_id) != before(job, self._ahead(job)):
+                    await self._announce(job)
             await asyncio.sleep(NEWS_SECONDS)
 
+    def _ahead(self, job: Job) -> list[Job]:
+        """The jobs that go before a waiting one: the one being painted, then those in the queue."""
+        running = [self._run.job_id] if self._run else []
+        return [self._jobs[other] for other in (*running, *self._queue.ahead(job.id)) if other in self._jobs]
+
     async def _view(self, job: Job) -> JobView:
-        ahead = [self._jobs[other] for other in self._queue.ahead(job.id) if other in self._jobs]
-        painted = self._jobs.get(self._run.job_id) if self._run else None
-        return await look(job, job.id in self._queue, ahead, painted, self._run, self._estimates)
+        return await look(job, job.id in self._queue, self._ahead(job), self._run, self._estimates)

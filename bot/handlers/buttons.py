@@ -12,6 +12,7 @@ from bot.actions import SayStaleButton
 from bot.callback_data import (
     CancelDialogue,
     CancelJob,
+    EnoughOfJob,
     FullSize,
     Outdated,
     PickStyle,
@@ -28,6 +29,7 @@ from bot.live_message import reply_to
 from bot.people import Person
 from bot.store import UnknownJob
 from bot.texts import label, languages, text
+from bot.words import style_title
 from bot.worker import Cancel
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ async def on_press(update: Update, context: Context) -> None:
             await _turn_page(service, person, query, page, photo)
         case CancelJob(job_id):
             await _cancel_job(service, person, query, job_id)
+        case EnoughOfJob(job_id):
+            await _enough(service, person, query, job_id)
         case FullSize(job_id):
             await _send_full_size(service, person, query, job_id)
         case TryAgain():
@@ -83,13 +87,25 @@ async def _is_in_work(service: Service, person: Person, photo: int | None) -> bo
 
 
 async def _cancel_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
-    match await service.worker.cancel(job_id, person.user_id):
-        case Cancel.STOPPED:
-            await _answer(query, label(person.language, "stopping"))
-        case Cancel.NOT_YOURS:
-            await _answer(query, label(person.language, "not-your-job"))
-        case Cancel.OVER:
-            await _answer(query, label(person.language, "job-over"))
+    job = service.worker.open_job(job_id)
+    outcome = await service.worker.cancel(job_id, person.user_id)
+    await _answer(query, _told(service, person, job, outcome, "stopping"))
+
+
+async def _enough(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
+    job = service.worker.open_job(job_id)
+    outcome = service.worker.enough(job_id, person.user_id)
+    await _answer(query, _told(service, person, job, outcome, "enough"))
+
+
+def _told(service: Service, person: Person, job: Job | None, outcome: Cancel, done: str) -> str:
+    """What to say to somebody who wanted a job to be ended; it names that job."""
+    if job is None or outcome is Cancel.OVER:
+        return label(person.language, "job-over")
+    if outcome is Cancel.NOT_YOURS:
+        return label(person.language, "not-your-job")
+    style = style_title(person.language, job.styles, service.presets)
+    return label(person.language, done if outcome is Cancel.STOPPED else "enough-too-early", style=style)
 
 
 async def _send_full_size(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:

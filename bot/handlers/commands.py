@@ -126,8 +126,8 @@ async def on_anything_else(update: Update, context: Context) -> None:
 
 def _status_line(service: Service, person: Person, view: JobView) -> str:
     style = style_title(person.language, view.job.styles, service.presets)
-    if view.waits:
-        return status_waiting(person.language, style, view.ahead, view.wait)
+    if view.waiting is not None:
+        return status_waiting(person.language, style, view.waiting)
     if view.job.status is JobStatus.DELIVERING:
         return text(person.language, "status-delivering", style=style)
     return status_painting(person.language, style, view.glimpse)

@@ -63,6 +63,7 @@ your-styles =
     }
 button-page = { $page } of { $pages }
 button-cancel = Cancel
+button-enough = Enough
 button-cancel-job = Cancel “{ $style }”
 button-try-again = Try again
 button-full-size = Full size
@@ -99,24 +100,30 @@ queue-own-limit =
 
 ## One job, in one message
 
-live-next =
+live-waiting =
     🕐 <b>{ $style }</b>
-    Your picture is next.
-live-next-wait =
-    🕐 <b>{ $style }</b>
-    Your picture is next, ready in about { $wait }.
-live-queued =
-    🕐 <b>{ $style }</b>
-    { $ahead ->
-        [one] { $ahead } picture
-       *[other] { $ahead } pictures
-    } before yours.
-live-queued-wait =
-    🕐 <b>{ $style }</b>
-    { $ahead ->
-        [one] { $ahead } picture
-       *[other] { $ahead } pictures
-    } before yours, ready in about { $wait }.
+    { $why }
+waits-no-more = You are next.
+waits-for-people =
+    { $people ->
+        [one] { $people } person
+       *[other] { $people } people
+    } before you.
+waits-for-own =
+    { $own ->
+        [one] Your other picture goes first.
+       *[other] Your other { $own } pictures go first.
+    }
+waits-its-turn =
+    { $number ->
+        [2] Your second
+        [3] Your third
+       *[other] This
+    } picture waits its turn, so that everyone gets one soon: { $people ->
+        [one] { $people } person
+       *[other] { $people } people
+    } before it.
+waits-as-long = Ready in about { $wait }.
 live-starting =
     🎨 <b>{ $style }</b>
     Mixing the paint…
@@ -155,24 +162,15 @@ failed-style =
 status-none = Nothing in work. Send me a photo.
 status-waiting-style = Your photo is waiting for a style. Tap one above, or /style.
 status-waiting-photo = <b>{ $style }</b> is chosen. Now send me a photo.
-status-next = 🕐 <b>{ $style }</b> – next
-status-next-wait = 🕐 <b>{ $style }</b> – next, ready in about { $wait }
-status-queued =
-    🕐 <b>{ $style }</b> – { $ahead ->
-        [one] { $ahead } picture
-       *[other] { $ahead } pictures
-    } before it
-status-queued-wait =
-    🕐 <b>{ $style }</b> – { $ahead ->
-        [one] { $ahead } picture
-       *[other] { $ahead } pictures
-    } before it, ready in about { $wait }
+status-waiting = 🕐 <b>{ $style }</b>: { $why }
 status-starting = 🎨 <b>{ $style }</b> – just starting
 status-painting = 🎨 <b>{ $style }</b> – { $percent } %, about { $left } left
 status-delivering = 🖼 <b>{ $style }</b> – ready, on its way to you
 cancelled-dialogue = All right, forgotten. Send a photo whenever you like.
 cancelled-job = Cancelled: <b>{ $style }</b>.
-stopping = Stopping…
+stopping = Cancelling “{ $style }”…
+enough = All right: “{ $style }” as it is now.
+enough-too-early = There is nothing to see of “{ $style }” yet.
 cancel-which = Which one shall I stop?
 nothing-to-cancel = There is nothing to stop. Send me a photo.
 stale-button = That button is from earlier. Send the photo again, and we start afresh.

@@ -66,6 +66,7 @@ your-styles =
     }
 button-page = { $page } из { $pages }
 button-cancel = Отмена
+button-enough = Хватит
 button-cancel-job = Отменить «{ $style }»
 button-try-again = Ещё раз
 button-full-size = Полный размер
@@ -103,26 +104,33 @@ queue-own-limit =
 
 ## Одна картина, одно сообщение
 
-live-next =
+live-waiting =
     🕐 <b>{ $style }</b>
-    Ваша картина следующая.
-live-next-wait =
-    🕐 <b>{ $style }</b>
-    Ваша картина следующая, готова примерно через { $wait }.
-live-queued =
-    🕐 <b>{ $style }</b>
-    Перед вашей ещё { $ahead ->
-        [one] { $ahead } картина
-        [few] { $ahead } картины
-       *[many] { $ahead } картин
+    { $why }
+waits-no-more = Вы на очереди.
+waits-for-people =
+    Перед вами { $people ->
+        [one] { $people } человек
+        [few] { $people } человека
+       *[many] { $people } человек
     }.
-live-queued-wait =
-    🕐 <b>{ $style }</b>
-    Перед вашей ещё { $ahead ->
-        [one] { $ahead } картина
-        [few] { $ahead } картины
-       *[many] { $ahead } картин
-    }, готова примерно через { $wait }.
+waits-for-own =
+    { $own ->
+        [one] Сначала другая ваша картина.
+        [few] Сначала другие { $own } ваши картины.
+       *[many] Сначала другие { $own } ваших картин.
+    }
+waits-its-turn =
+    { $number ->
+        [2] Вторая ваша
+        [3] Третья ваша
+       *[other] Эта
+    } картина ждёт своей очереди, чтобы каждому досталось поскорее: перед ней { $people ->
+        [one] { $people } человек
+        [few] { $people } человека
+       *[many] { $people } человек
+    }.
+waits-as-long = Будет готово примерно через { $wait }.
 live-starting =
     🎨 <b>{ $style }</b>
     Смешиваю краски…
@@ -161,26 +169,15 @@ failed-style =
 status-none = Сейчас ничего не рисую. Пришлите фото.
 status-waiting-style = Ваше фото ждёт стиля. Нажмите на любой выше или /style.
 status-waiting-photo = Выбрано: <b>{ $style }</b>. Теперь пришлите фото.
-status-next = 🕐 <b>{ $style }</b> – следующая
-status-next-wait = 🕐 <b>{ $style }</b> – следующая, готова примерно через { $wait }
-status-queued =
-    🕐 <b>{ $style }</b> – перед ней ещё { $ahead ->
-        [one] { $ahead } картина
-        [few] { $ahead } картины
-       *[many] { $ahead } картин
-    }
-status-queued-wait =
-    🕐 <b>{ $style }</b> – перед ней ещё { $ahead ->
-        [one] { $ahead } картина
-        [few] { $ahead } картины
-       *[many] { $ahead } картин
-    }, готова примерно через { $wait }
+status-waiting = 🕐 <b>{ $style }</b>: { $why }
 status-starting = 🎨 <b>{ $style }</b> – только начинаю
 status-painting = 🎨 <b>{ $style }</b> – { $percent } %, ещё примерно { $left }
 status-delivering = 🖼 <b>{ $style }</b> – готова, отправляю
 cancelled-dialogue = Хорошо, забыли. Присылайте фото, когда захотите.
 cancelled-job = Отменено: <b>{ $style }</b>.
-stopping = Останавливаюсь…
+stopping = Отменяю «{ $style }»…
+enough = Хорошо: «{ $style }» останется как есть.
+enough-too-early = От «{ $style }» пока ничего не видно.
 cancel-which = Какую остановить?
 nothing-to-cancel = Останавливать нечего. Пришлите фото.
 stale-button = Эта кнопка от прошлого раза. Пришлите фото снова, и начнём сначала.

@@ -13,6 +13,7 @@ from telegram.ext import ExtBot
 from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
 from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
+from bot.outlook import Waiting
 from bot.pictures import Pictures
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
@@ -92,8 +93,8 @@ async def test_waiting_answers_the_photo_and_is_remembered(
     delivery: Delivery, store: Store, job: Job, anna: Person
 ) -> None:
     async with delivery.lock(job):
-        await delivery.waiting(job, ahead=2, wait=40)
-    assert live(anna).words.text == "🕐 Starry Night\n2 pictures before yours, ready in about 40 seconds."
+        await delivery.waiting(job, Waiting(people=2, seconds=40))
+    assert live(anna).words.text == "🕐 Starry Night\n2 people before you. Ready in about 40 seconds."
     assert live(anna).reply_to is anna.messages[0]
     assert [button.text for button in live(anna).buttons] == ["Cancel"]
     assert (await store.job(job.id)).progress_message == live(anna).id
@@ -103,7 +104,7 @@ async def test_the_same_words_are_not_sent_twice(
     delivery: Delivery, job: Job, anna: Person, sandbox: Sandbox
 ) -> None:
     for _ in range(3):
-        await delivery.waiting(job, ahead=1, wait=None)
+        await delivery.waiting(job, Waiting(people=1))
     assert calls(sandbox, "sendMessage", "edit") == ["sendMessage"]
 
 
@@ -255,7 +256,7 @@ async def test_after_a_restart_the_old_message_is_used(
     await before.progress(job, glimpse(0.1, ROUGH if shown else None))
     message = live(anna)
     job = await store.job(job.id)
-    await after.waiting(job, ahead=0, wait=None)
+    await after.waiting(job, Waiting())
     assert live(anna) is message
     assert "next" in message.words.text
     assert (message.photo is not None) == shown

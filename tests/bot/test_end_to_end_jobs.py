@@ -27,7 +27,7 @@ async def start_slow_job(person: Person) -> Message:
 async def test_the_live_message_shows_the_painting_grow(slow: None, bot: Background, anna: Person) -> None:
     live = await start_slow_job(anna)
     await anna.wait_for(lambda message: message is live and message.photo is not None, PAINTED)
-    assert [button.text for button in live.buttons] == ["Cancel"]
+    assert [button.text for button in live.buttons] == ["Enough", "Cancel"]
     assert " left" in live.words.text
 
 
@@ -35,7 +35,7 @@ async def test_cancelling_the_running_job_by_its_button(slow: None, bot: Backgro
     live = await start_slow_job(anna)
     answer = await anna.press(live, "Cancel")
     assert answer is not None
-    assert answer.text == "Stopping…"
+    assert answer.text == "Cancelling “Ink”…"
     assert await anna.wait_for(says("Cancelled")) is live
     assert live.buttons == []
     answer = await anna.press_data(live, "1c:gone")
@@ -58,7 +58,7 @@ async def test_cancelling_the_running_job_by_command(
 async def test_cancelling_a_queued_job(slow: None, bot: Background, anna: Person, boris: Person) -> None:
     await start_slow_job(boris)
     await anna.send_photo(picture(), "/style mosaic")
-    queued = await anna.wait_for(says("1 picture before yours"))
+    queued = await anna.wait_for(says("1 person before you"))
     await anna.press(queued, "Cancel")
     assert await anna.wait_for(says("Cancelled")) is queued
     await anna.send_text("/status")
@@ -68,7 +68,7 @@ async def test_cancelling_a_queued_job(slow: None, bot: Background, anna: Person
 async def test_cancel_asks_which_of_several(slow: None, bot: Background, anna: Person) -> None:
     running = await start_slow_job(anna)
     await anna.send_photo(picture(), "/style mosaic")
-    queued = await anna.wait_for(says("before yours"))
+    queued = await anna.wait_for(says("goes first"))
     await anna.send_text("/cancel")
     question = await anna.wait_for(says("Which one"))
     assert [button.text for button in question.buttons] == ["Cancel “Ink”", "Cancel “Mosaic”"]
@@ -107,12 +107,12 @@ async def test_status_is_answered_while_painting(
 ) -> None:
     await start_slow_job(anna)
     await boris.send_photo(picture(), "/style mosaic")
-    await boris.wait_for(says("Перед вашей ещё 1 картина"))
+    await boris.wait_for(says("Перед вами 1 человек"))
     await anna.send_text("/status")
     status = await anna.wait_for(says("🎨 Ink – "), 5)
     assert " %, about " in status.words.text
     await boris.send_text("/status")
-    await boris.wait_for(says("🕐 Мозаика – перед ней ещё 1 картина"), 5)
+    await boris.wait_for(says("🕐 Мозаика: Перед вами 1 человек"), 5)
 
 
 async def test_status_of_what_is_waited_for(bot: Background, anna: Person) -> None:
@@ -152,7 +152,7 @@ async def test_queued_and_interrupted_jobs_go_on_after_a_restart(
     async with start_bot():
         live = await start_slow_job(anna)
         await boris.send_photo(picture(), "/style mosaic")
-        waiting = await boris.wait_for(says("Перед вашей"))
+        waiting = await boris.wait_for(says("Перед вами"))
         await boris.send_text("/style ink")
         await boris.wait_for(says("Теперь пришлите фото"))
     painter.steps = 4
@@ -183,7 +183,7 @@ async def test_somebody_who_blocks_the_bot_frees_the_painter(
 ) -> None:
     await start_slow_job(anna)
     await boris.send_photo(picture(), "/style mosaic")
-    await boris.wait_for(says("Перед вашей"))
+    await boris.wait_for(says("Перед вами"))
     painter.steps = 4
     await anna.block_bot()
     assert await result_of(boris)

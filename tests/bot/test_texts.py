@@ -94,7 +94,8 @@ def test_every_call_gives_the_values_that_its_text_wants() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_every_text_can_be_said(language: str) -> None:
-    numbers = {"ahead", "count", "hours", "limit", "used", "left", "page", "pages", "percent", "megabytes"}
+    numbers = {"count", "own", "people", "number", "hours", "limit", "used", "left"}
+    numbers |= {"page", "pages", "percent", "megabytes"}
     for key, names in messages(language).items():
         for number in (0, 1, 2, 5, 21):
             values = {name: number if name in numbers else "x" for name in names}
@@ -107,16 +108,16 @@ def test_every_text_can_be_said(language: str) -> None:
 @pytest.mark.parametrize(
     ("number", "form"),
     [
-        (1, "1 картина"),
-        (2, "2 картины"),
-        (5, "5 картин"),
-        (11, "11 картин"),
-        (21, "21 картина"),
-        (104, "104 картины"),
+        (1, "1 человек"),
+        (2, "2 человека"),
+        (5, "5 человек"),
+        (11, "11 человек"),
+        (22, "22 человека"),
+        (104, "104 человека"),
     ],
 )
 def test_russian_plural_forms(number: int, form: str) -> None:
-    assert text("ru", "live-queued", style="x", ahead=number).endswith(f"Перед вашей ещё {form}.")
+    assert text("ru", "waits-for-people", people=number) == f"Перед вами {form}."
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,7 @@ class Work:
         return self.order.output.stem
 
     def finish(self, *, stopped: bool = False) -> None:
-        if not stopped:
-            self.order.output.write_bytes(picture(128, 96))
+        self.order.output.write_bytes(picture(128, 96))
         self.future.set_result(Painting(self.order.output, 128, 96, 2.0, stopped))
 
 
@@ -77,6 +76,7 @@ class EaselPainter:
 
 
 Serve = Callable[[], AbstractAsyncContextManager[Worker]]
+NewJob = Callable[..., Any]
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ async def test_from_acceptance_to_the_painting(
     work.on_glimpse(Glimpse(0.4, 6, None))
     await anna.wait_for(says("40 %"))
     [view] = await worker.views(anna.chat.id, anna.user_id)
-    assert not view.waits
+    assert view.waiting is None
     assert view.glimpse == Glimpse(0.4, 6, None)
     work.finish()
     await anna.wait_for(says("🖼 Starry Night"))
@@ -200,7 +200,7 @@ async def test_the_next_is_painted_while_one_is_delivered(
     first, second = await new_job(anna), await new_job(boris, language="ru")
     await worker.enqueue(first, Idle())
     await worker.enqueue(second, Idle())
-    await boris.wait_for(says("Перед вашей ещё 1 картина"))
+    await boris.wait_for(says("Перед вами 1 человек"))
     work = await painter.work(1)
     sandbox.delay_next("editMessageMedia", 2.0)
     work.finish()
@@ -223,9 +223,9 @@ async def test_waiting_people_hear_of_the_queue(
     clara = sandbox.person(first_name="Clara")
     for person in (anna, boris, clara):
         await worker.enqueue(await new_job(person), Idle())
-    await clara.wait_for(says("2 pictures before yours"))
+    await clara.wait_for(says("2 people before you"))
     (await painter.work(1)).finish()
-    await clara.wait_for(says("1 picture before yours, ready in about"))
+    await clara.wait_for(says("1 person before you. Ready in about"))
     (await painter.work(2)).finish()
     await clara.wait_for(says("Mixing the paint"))
 
@@ -270,7 +270,30 @@ async def test_cancelling_while_it_is_painted(
     work.finish(stopped=True)
     await anna.wait_for(says("Cancelled"))
     await status_of(store, job, JobStatus.CANCELLED)
+    assert not work.order.output.exists(), "nobody wanted it"
     assert await worker.cancel(job.id, anna.user_id) is Cancel.OVER
+
+
+async def test_enough_delivers_what_is_there(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, store: Store, new_job: NewJob
+) -> None:
+    job, other = await new_job(anna), await new_job(boris)
+    await worker.enqueue(job, Idle())
+    await worker.enqueue(other, Idle())
+    work = await painter.work(1)
+    assert worker.enough(job.id, anna.user_id) is Cancel.TOO_EARLY, "it is still the photo"
+    work.on_glimpse(Glimpse(0.4, 10.0, picture(64, 48)))
+    await anna.wait_for(says("40 %"))
+    assert worker.enough(job.id, boris.user_id) is Cancel.NOT_YOURS
+    assert worker.enough(other.id, boris.user_id) is Cancel.TOO_EARLY
+    assert not work.should_stop()
+    assert worker.enough(job.id, anna.user_id) is Cancel.STOPPED
+    assert work.should_stop()
+    work.finish(stopped=True)
+    await anna.wait_for(says("🖼"))
+    await status_of(store, job, JobStatus.DONE)
+    assert worker.enough(job.id, anna.user_id) is Cancel.OVER
+    assert await store.estimate("cpu", "draft", 128 * 96) is None, "half a painting tells no speed"
 
 
 async def test_cancelling_at_the_last_moment_still_cancels(

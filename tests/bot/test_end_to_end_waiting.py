@@ -1,0 +1,77 @@
+"""While somebody waits: who goes first and why, the picture that grows, ending it early; over the sandbox."""
+
+from bot.background import Background
+from bot.sandbox import Message, Person
+from tests.bot.chat import PAINTED, is_painting, is_result, picture, result_of, says, size_of
+from tests.bot.conftest import QuickPainter
+
+
+async def start_job(person: Person, style: str = "ink") -> Message:
+    """A painting that does not end by itself; its live message, once there is a picture in it."""
+    photo = await person.send_photo(picture(), f"/style {style}")
+
+    def grows(message: Message) -> bool:
+        return is_painting(message) and message.photo is not None and message.reply_to is photo
+
+    return await person.wait_for(grows, PAINTED)
+
+
+async def test_enough_keeps_the_picture_as_it_is(slow: None, bot: Background, anna: Person) -> None:
+    live = await start_job(anna)
+    answer = await anna.press(live, "Enough")
+    assert answer is not None
+    assert answer.text == "All right: “Ink” as it is now."
+    assert await result_of(anna) is live
+    assert await size_of(anna, live) == (128, 96)
+    answer = await anna.press_data(live, "1e:gone")
+    assert answer is not None
+    assert answer.text == "That picture is no longer in work."
+
+
+async def test_enough_and_cancel_mean_their_own_job(
+    slow: None, bot: Background, anna: Person, boris: Person, painter: QuickPainter
+) -> None:
+    live = await start_job(anna)
+    [enough, cancel] = live.buttons
+    await boris.send_photo(picture(), "/style mosaic")
+    waiting = await boris.wait_for(says("Перед вами 1 человек"))
+    assert [button.text for button in waiting.buttons] == ["Отмена"]
+    for button in (enough, cancel):
+        assert button.data is not None
+        answer = await boris.press_data(waiting, button.data)
+        assert answer is not None
+        assert answer.text == "Это чужая картина."
+    assert is_painting(live)
+    painter.steps = 4
+    answer = await boris.press(waiting, "Отмена")
+    assert answer is not None
+    assert answer.text == "Отменяю «Мозаика»…"
+    await boris.wait_for(says("Отменено"))
+    assert is_painting(live)
+
+
+async def test_both_devices_want_enough(slow: None, bot: Background, anna: Person) -> None:
+    live = await start_job(anna)
+    await anna.press(live, "Enough", 0)
+    answer = await anna.press(live, "Enough")
+    assert answer is not None
+    assert answer.text
+    await result_of(anna)
+    assert [message for message in anna.messages if is_result(message)] == [live]
+
+
+async def test_a_picture_that_waits_its_turn_is_told_why(
+    slow: None, bot: Background, anna: Person, boris: Person
+) -> None:
+    await start_job(anna)
+    await anna.send_photo(picture(), "/style mosaic")
+    second = await anna.wait_for(says("Your other picture goes first"))
+    await anna.send_photo(picture(), "/style woodcut")
+    third = await anna.wait_for(says("Your other 2 pictures go first"))
+    await boris.send_photo(picture(), "/style mosaic")
+    await boris.wait_for(says("Перед вами 1 человек"))
+    assert await anna.wait_for(says("Your third picture waits its turn"), 15) is third
+    assert "1 person before it" in third.words.text
+    assert "Your other picture goes first" in second.words.text
+    await anna.send_text("/status")
+    await anna.wait_for(says("🕐 Woodcut: Your third picture waits its turn"))
