@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.jobs import JobStyle
+from bot.jobs import NO_WISHES, JobStyle, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Enqueue:
 
     content: PictureRef
     styles: tuple[JobStyle, ...]
+    wishes: Wishes = NO_WISHES
 
     @property
     def as_file(self) -> bool:

@@ -187,4 +187,8 @@ def _job(person: Person, enqueue: Enqueue, origin: str) -> Job:
         created_at=time.time(),
         reply_to=enqueue.reply_to,
         as_file=enqueue.as_file,
+        strength=enqueue.wishes.strength,
+        size=enqueue.wishes.size,
+        keep_colors=bool(enqueue.wishes.keep_colors),
+        sheet=enqueue.wishes.sheet,
     )

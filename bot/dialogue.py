@@ -44,7 +44,7 @@ from bot.actions import (
     SayTooManyStyles,
     SayUnknownStyle,
 )
-from bot.jobs import JobStyle
+from bot.jobs import NO_WISHES, JobStyle, Wishes
 
 MAX_STYLES = 5  # in a blend; beyond that every style drowns
 
@@ -69,6 +69,7 @@ class HasStyle:
     """A style was chosen before the photo."""
 
     styles: tuple[JobStyle, ...]
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class StyleChosen:
 
     styles: tuple[JobStyle, ...]
     content_message: int | None = None  # the photo's message, when a button under its question was pressed
+    wishes: Wishes = NO_WISHES
 
     @classmethod
     def named(cls, preset: str, content_message: int | None = None) -> "StyleChosen":
@@ -122,6 +124,13 @@ class AlbumSent:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoAgain:
+    """A photo that was painted before is wanted in another style; what is open is dropped for it."""
+
+    picture: PictureRef
+
+
+@dataclass(frozen=True, slots=True)
 class TextSent:
     """A text that is no command and no style's name."""
 
@@ -141,7 +150,17 @@ class Expired:
     """The dialogue lay untouched for too long; nobody needs to be told."""
 
 
-Event = StyleChosen | StyleUnknown | PictureSent | AlbumSent | TextSent | TriedAgain | Cancelled | Expired
+Event = (
+    StyleChosen
+    | StyleUnknown
+    | PictureSent
+    | AlbumSent
+    | PhotoAgain
+    | TextSent
+    | TriedAgain
+    | Cancelled
+    | Expired
+)
 
 Step = tuple[State, tuple[Action, ...]]
 
@@ -153,6 +172,9 @@ def step(state: State, event: Event) -> Step:
             return _pictures(state, (picture,), caption)
         case AlbumSent(pictures, caption):
             return _pictures(state, pictures, caption)
+        case PhotoAgain(picture):
+            waiting = HasContent(picture)
+            return waiting, (*_discards(state, waiting), AskForStyle(picture))
         case StyleChosen():
             return _style(state, event)
         case StyleUnknown(name, suggestions):
@@ -197,14 +219,14 @@ def _pictures(
         chosen = caption.styles if isinstance(caption, StyleChosen) else ()
         return state, _discards(state, state, _style_files(chosen))
     if isinstance(caption, StyleChosen):
-        return _paint_all(state, pictures, caption.styles)
+        return _paint_all(state, pictures, caption.styles, caption.wishes)
     if isinstance(caption, StyleUnknown):
         # Several photos cannot wait for one style, so only the first is kept.
         kept = HasContent(pictures[0])
         unknown = SayUnknownStyle(caption.name, caption.suggestions)
         return kept, (*_discards(state, kept, _names(pictures)), unknown)
     if isinstance(state, HasStyle):
-        return _paint_all(state, pictures, state.styles)
+        return _paint_all(state, pictures, state.styles, state.wishes)
     if isinstance(state, HasContent) and state.content.message_id not in _messages(pictures):
         return _blend(state, state.content, pictures)
     # With nothing open, or the waiting photo's own message once more: a photo is never its own style.
@@ -214,8 +236,10 @@ def _pictures(
     return waiting, (*_discards(state, waiting), AskForStyle(pictures[0]))
 
 
-def _paint_all(state: State, pictures: tuple[PictureRef, ...], styles: tuple[JobStyle, ...]) -> Step:
-    wanted = tuple(Enqueue(picture, styles) for picture in pictures)
+def _paint_all(
+    state: State, pictures: tuple[PictureRef, ...], styles: tuple[JobStyle, ...], wishes: Wishes
+) -> Step:
+    wanted = tuple(Enqueue(picture, styles, wishes) for picture in pictures)
     return Idle(), (*_discards(state, NoRoom(wanted)), *wanted)
 
 
@@ -235,8 +259,8 @@ def _style(state: State, chosen: StyleChosen) -> Step:
     if chosen.content_message is not None and chosen.content_message not in _messages(waiting):
         return state, (*_discards(state, state, _style_files(chosen.styles)), SayStaleButton())
     if waiting:
-        return _paint_all(state, waiting, chosen.styles)
-    has_style = HasStyle(chosen.styles)
+        return _paint_all(state, waiting, chosen.styles, chosen.wishes)
+    has_style = HasStyle(chosen.styles, chosen.wishes)
     return has_style, (*_discards(state, has_style), AskForPhoto(chosen.styles))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.actions import Enqueue, PictureRef
 from bot.dialogue import HasContent, HasStyle, Idle, State, after
-from bot.jobs import JobStyle
+from bot.jobs import JobStyle, Wishes
 
 VERSION = 1
 
@@ -32,10 +32,10 @@ def _read_state(fields: dict[str, Any]) -> State:
         case "HasContent":
             return HasContent(_read_picture(fields["content"]))
         case "HasStyle":
-            return HasStyle(_read_styles(fields["styles"]))
+            return HasStyle(_read_styles(fields["styles"]), _read_wishes(fields))
         case "NoRoom":
             wanted = [
-                Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]))
+                Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]), _read_wishes(one))
                 for one in fields["wanted"]
             ]
             return after(Idle(), wanted)
@@ -52,13 +52,29 @@ def _read_picture(fields: dict[str, Any]) -> PictureRef:
 def _read_styles(rows: list[dict[str, Any]]) -> tuple[JobStyle, ...]:
     styles = tuple(
         JobStyle(
-            _checked(row["preset"], str | None), _checked(row["picture"], str | None), float(row["weight"])
+            _checked(row["preset"], str | None),
+            _checked(row["picture"], str | None),
+            float(row["weight"]),
+            _checked(row.get("title"), str | None),
         )
         for row in rows
     )
     if not styles:
         raise ValueError("no style")
     return styles
+
+
+def _read_wishes(fields: dict[str, Any]) -> Wishes:
+    wishes = fields.get("wishes", {})  # states of an older bot have none
+    strength = _checked(wishes.get("strength"), float | int | None)
+    if strength is not None and not 0 <= strength <= 100:
+        raise ValueError("no strength")
+    return Wishes(
+        size=_checked(wishes.get("size"), int | None),
+        strength=strength,
+        keep_colors=_checked(wishes.get("keep_colors"), bool | None),
+        sheet=_checked(wishes.get("sheet", False), bool),
+    )
 
 
 def _checked(value: Any, kind: Any) -> Any:

@@ -68,12 +68,26 @@ class JobStyle:
     preset: str | None = None
     picture: str | None = None  # file name in the pictures folder
     weight: float = 1.0  # its share in a blend
+    title: str | None = None  # what its owner calls a picture that they saved; None: it has no name
 
     def __post_init__(self) -> None:
         if bool(self.preset) == bool(self.picture):
             raise ValueError("a style is either a preset or a picture")
         if not 0 < self.weight < float("inf"):
             raise ValueError(f"the weight of a style must be above 0, not {self.weight}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was said about how to paint, beside the styles; None leaves it to the person's settings."""
+
+    size: int | None = None
+    strength: float | None = None
+    keep_colors: bool | None = None
+    sheet: bool = False  # each style on its own, small, all in one picture
+
+
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +106,11 @@ class Job:
     created_at: float  # unix seconds
     reply_to: int | None = None  # message id of the photo
     as_file: bool = False  # the photo came as a document: the result goes back as one
-    strength: float | None = None  # 0..100; None: the preset's own
+    strength: float | None = None  # 0..100: how much of the painting covers the photo; None: all of it
     size: int | None = None  # long side in pixels; None: the operator's default
     quality: str | None = None  # draft, standard, best; None: the operator's default
-    keep_colors: bool = False
+    keep_colors: bool = False  # show the painting in the photo's colours
+    sheet: bool = False  # each style on its own, small, all in one picture
     status: JobStatus = JobStatus.QUEUED
     started_at: float | None = None  # of the latest attempt
     finished_at: float | None = None
@@ -122,6 +137,8 @@ class Job:
 class JobChanges(TypedDict, total=False):
     """What may change in a job beside its status."""
 
+    strength: float | None
+    keep_colors: bool
     progress_message: int | None
     result: str | None
     error: str | None

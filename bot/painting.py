@@ -56,7 +56,6 @@ class Orders:
         return StyleOptions(
             size=self._estimates.size_of(job),
             quality=self._estimates.quality_of(job),
-            strength=job.strength,
             keep_colors=job.keep_colors,
             device=self._settings.styler_device,
             weights=self._settings.styler_weights,

@@ -71,6 +71,30 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
         "CREATE INDEX speeds_of_kind ON speeds (device, quality, id)",
     ),
+    (
+        "ALTER TABLE jobs ADD COLUMN sheet INTEGER NOT NULL DEFAULT 0",
+        # A person's own presets: styles of theirs under a name, see own_presets.
+        """
+        CREATE TABLE own_presets (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: buttons carry it
+            user_id INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            key TEXT NOT NULL, -- the name as it is compared
+            styles TEXT NOT NULL, -- JSON, as in jobs
+            created_at REAL NOT NULL,
+            UNIQUE (user_id, key)
+        )
+        """,
+        # What Telegram keeps of our own pictures, so that each is uploaded once. A file id is one bot's only.
+        """
+        CREATE TABLE uploads (
+            bot_id INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            file_id TEXT NOT NULL,
+            PRIMARY KEY (bot_id, key)
+        ) WITHOUT ROWID
+        """,
+    ),
 ]
 
 

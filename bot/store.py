@@ -278,7 +278,8 @@ def _read_job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _COLUMNS}
     values["styles"] = tuple(JobStyle(**style) for style in json.loads(values["styles"]))
     values["status"] = JobStatus(values["status"])
-    values["as_file"], values["keep_colors"] = bool(values["as_file"]), bool(values["keep_colors"])
+    for flag in ("as_file", "keep_colors", "sheet"):
+        values[flag] = bool(values[flag])
     return Job(**values)
 
 

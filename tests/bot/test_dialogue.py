@@ -33,6 +33,7 @@ from bot.dialogue import (
     HasStyle,
     Idle,
     NoRoom,
+    PhotoAgain,
     PictureSent,
     State,
     StyleChosen,
@@ -44,7 +45,7 @@ from bot.dialogue import (
     step,
 )
 from bot.dialogue_json import VERSION, from_json, to_json
-from bot.jobs import JobStyle
+from bot.jobs import JobStyle, Wishes
 
 A, B, C, D = (PictureRef(f"{name}.jpg", number) for number, name in enumerate("abcd", start=1))
 FILE = PictureRef("f.png", 9, as_file=True)
@@ -54,6 +55,7 @@ IN_B_AND_C = IN_B + IN_C
 TYPO = StyleUnknown("strry", ("starry-night",))
 SAY_TYPO = SayUnknownStyle("strry", ("starry-night",))
 WANTED = NoRoom((Enqueue(A, IN_B),))
+HALF = Wishes(strength=50, keep_colors=True)
 
 TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
     # one picture
@@ -80,6 +82,45 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         AlbumSent((A, B)),
         Idle(),
         (Enqueue(A, IN_B),),
+    ),
+    # a photo that was painted before
+    "a photo again asks for its style": (Idle(), PhotoAgain(A), HasContent(A), (AskForStyle(A),)),
+    "a photo again drops what was open": (
+        WANTED,
+        PhotoAgain(A),
+        HasContent(A),
+        (Discard("b.jpg"), AskForStyle(A)),
+    ),
+    "a photo again has no use for a style chosen before": (
+        HasStyle(IN_B),
+        PhotoAgain(A),
+        HasContent(A),
+        (Discard("b.jpg"), AskForStyle(A)),
+    ),
+    # wishes
+    "what was wished waits for the photo": (
+        Idle(),
+        StyleChosen(INK, wishes=HALF),
+        HasStyle(INK, HALF),
+        (AskForPhoto(INK),),
+    ),
+    "what was wished reaches the job": (
+        HasStyle(INK, HALF),
+        PictureSent(A),
+        Idle(),
+        (Enqueue(A, INK, HALF),),
+    ),
+    "what was wished goes with the style": (
+        HasContent(A),
+        StyleChosen(INK, wishes=HALF),
+        Idle(),
+        (Enqueue(A, INK, HALF),),
+    ),
+    "what a caption wishes counts": (
+        HasStyle(IN_B, HALF),
+        PictureSent(A, StyleChosen(INK)),
+        Idle(),
+        (Discard("b.jpg"), Enqueue(A, INK)),
     ),
     # captions
     "a caption is everything at once": (
@@ -267,6 +308,14 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 PRESETS = st.sampled_from(["ink", "great-wave", "starry-night"]).map(lambda name: JobStyle(preset=name))
 
+WISHES = st.builds(
+    Wishes,
+    size=st.none() | st.integers(64, 4096),
+    strength=st.none() | st.integers(0, 100) | st.floats(0, 100),
+    keep_colors=st.none() | st.booleans(),
+    sheet=st.booleans(),
+)
+
 
 @st.composite
 def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
@@ -278,7 +327,7 @@ def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
         return tuple(draw(st.lists(PRESETS | style_picture, min_size=1, max_size=3)))
 
     def chosen() -> StyleChosen:
-        return StyleChosen(styles(), draw(st.none() | st.integers(1, 9)))
+        return StyleChosen(styles(), draw(st.none() | st.integers(1, 9)), draw(WISHES))
 
     def caption() -> StyleChosen | StyleUnknown | None:
         match draw(st.integers(0, 2)):
@@ -289,13 +338,15 @@ def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
             case _:
                 return TYPO
 
-    match draw(st.integers(0, 7)):
+    match draw(st.integers(0, 8)):
         case 0:
             return PictureSent(picture(), caption())
         case 1:
             return AlbumSent(tuple(picture() for _ in range(draw(st.integers(0, 10)))), caption())
         case 2 | 3:
             return chosen()
+        case 8:
+            return PhotoAgain(picture())
         case number:
             return [TYPO, TextSent(), TriedAgain(), Cancelled(), Expired()][
                 number - 4 + draw(st.integers(0, 1))
@@ -315,6 +366,8 @@ def came_with(event: Event) -> list[str]:
     pictures: tuple[PictureRef, ...] = ()
     match event:
         case PictureSent(picture, chosen):
+            pictures = (picture,)
+        case PhotoAgain(picture):
             pictures = (picture,)
         case AlbumSent(pictures, chosen):
             pass
@@ -378,7 +431,20 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["content", "styles", "wanted", "file", "message_id", "preset", "weight"]), inner
+            st.sampled_from(
+                [
+                    "content",
+                    "styles",
+                    "wanted",
+                    "file",
+                    "message_id",
+                    "preset",
+                    "weight",
+                    "wishes",
+                    "strength",
+                ]
+            ),
+            inner,
         )
     ),
     max_leaves=12,

@@ -17,7 +17,7 @@ import pytest
 from bot import schema
 from bot.actions import PictureRef
 from bot.dialogue import HasContent, Idle, State
-from bot.jobs import IllegalTransition, JobStatus, new_job_id
+from bot.jobs import IllegalTransition, JobStatus, JobStyle, new_job_id
 from bot.store import Store, StoreError
 from tests.bot.some_jobs import FULL_JOB, WAITING, a_job
 
@@ -242,6 +242,23 @@ async def test_an_older_file_is_brought_up_to_date_with_all_it_holds(
     execute(path, "SELECT mood FROM people", "SELECT name FROM moods")
     async with Store(path) as store:  # and not a second time
         assert await store.job(FULL_JOB.id) == FULL_JOB
+
+
+async def test_a_file_of_the_first_version_keeps_its_jobs(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        schema.prepare(path)
+    columns = "id, origin, chat_id, user_id, language, content, styles, created_at, as_file, keep_colors"
+    execute(
+        path,
+        f"INSERT INTO jobs ({columns}, status, attempts) VALUES ('old', 'o', 1, 2, 'en', 'photo.jpg', "
+        '\'[{"preset": "ink", "picture": null, "weight": 1.0}]\', 10.0, 0, 1, \'queued\', 0)',
+    )
+    async with Store(path) as store:
+        [job] = await store.open_jobs()
+    assert job == a_job("o", id="old", styles=(JobStyle(preset="ink"),), keep_colors=True)
 
 
 async def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
