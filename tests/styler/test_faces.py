@@ -1,0 +1,123 @@
+"""The real detector on real faces; the map that it ends in, on faces placed by hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageOps
+
+from styler import load_presets, mtcnn
+from styler.errors import WeightsError
+from styler.faces import Face, face_emphasis, find_faces
+from styler.images import open_picture
+
+PHOTOS = Path(__file__).parent / "photos"
+
+
+def face(left: float, top: float, right: float, bottom: float) -> Face:
+    return Face((left, top, right, bottom), (), 1.0)
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> Image.Image:
+    return open_picture(PHOTOS / "astronaut.jpg")
+
+
+@pytest.fixture(scope="module")
+def band() -> Image.Image:
+    return open_picture(PHOTOS / "mariachi.jpg")
+
+
+def test_a_face_is_found_where_it_is(astronaut) -> None:
+    (found,) = find_faces(astronaut)
+    assert found.box == pytest.approx((91, 32, 135, 86), abs=7)
+    assert found.confidence > 0.95
+    left_eye, right_eye, nose, left_of_mouth, right_of_mouth = found.landmarks
+    assert left_eye == pytest.approx((103, 51), abs=3)
+    assert right_eye == pytest.approx((124, 50), abs=3)
+    assert left_eye[0] < nose[0] < right_eye[0]
+    assert left_eye[1] < nose[1] < left_of_mouth[1]
+    assert left_of_mouth[0] < right_of_mouth[0]
+
+
+def test_small_faces_in_a_group_are_found(band) -> None:
+    found = find_faces(band)
+    assert len(found) == 5
+    assert min(right - left for left, _, right, _ in (each.box for each in found)) < 32
+
+
+def middles(found: Sequence[Face]) -> list[tuple[float, float]]:
+    return sorted(
+        ((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in (f.box for f in found)
+    )
+
+
+def test_they_are_found_in_a_mirror(band) -> None:
+    seen = [(band.width - x, y) for x, y in middles(find_faces(ImageOps.mirror(band)))]
+    assert len(seen) == 5
+    for there, here in zip(sorted(seen), middles(find_faces(band)), strict=True):
+        assert there == pytest.approx(here, abs=5)
+
+
+def test_a_large_photo_is_looked_at_in_small_and_told_in_large(band) -> None:
+    large = middles(find_faces(band.resize((2048, 1360))))
+    for x, y in middles(find_faces(band)):
+        assert any((4 * x, 4 * y) == pytest.approx(each, abs=40) for each in large)
+
+
+@pytest.mark.parametrize("name", ["starry-night", "great-wave", "ducks", "mosaic", "pointillism", "bouquet"])
+def test_none_are_seen_where_there_are_none(name) -> None:
+    assert find_faces(open_picture(load_presets()[name].path)) == ()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (16, 300), (2000, 100)])
+def test_odd_sizes_are_no_trouble(size) -> None:
+    assert find_faces(Image.new("RGB", size, (180, 120, 90))) == ()
+
+
+def test_overlapping_boxes_leave_the_surest() -> None:
+    boxes = torch.tensor([[0.0, 0, 10, 10], [20, 0, 30, 10], [1, 0, 11, 10], [22, 2, 26, 6]])
+    scores = torch.tensor([0.7, 0.8, 0.9, 0.6])
+    assert mtcnn.apart(boxes, scores, 0.5).tolist() == [2, 1, 3]  # the last lies in another, but is small
+    assert mtcnn.apart(boxes, scores, 0.5, of_smaller=True).tolist() == [2, 1]
+
+
+def test_damaged_weights_are_never_opened(monkeypatch) -> None:
+    monkeypatch.setitem(mtcnn.WEIGHTS_SHA256, "rnet", "0" * 64)
+    with pytest.raises(WeightsError, match="damaged"):
+        mtcnn.Detector()
+
+
+def test_a_missing_package_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(mtcnn.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(WeightsError, match="pip install mtcnn"):
+        mtcnn.Detector()
+
+
+def test_emphasis_is_flat_without_faces() -> None:
+    assert torch.equal(face_emphasis(40, 30, [], 5), torch.ones(1, 1, 30, 40))
+
+
+def test_emphasis_is_full_inside_and_gone_outside() -> None:
+    emphasis = face_emphasis(200, 160, [face(60, 40, 100, 90)], 5)
+    assert emphasis.shape == (1, 1, 160, 200)
+    assert emphasis[0, 0, 65, 80] == 5  # the middle
+    assert emphasis[0, 0, 45, 80] > 4  # the brow
+    assert emphasis[0, 0, 65, 150] == 1
+    assert (emphasis >= 1).all()
+    assert (emphasis <= 5).all()
+    steps = torch.cat([emphasis.diff(dim=2).flatten(), emphasis.diff(dim=3).flatten()])
+    assert steps.abs().max() < 0.5  # smooth: no pasted patch
+
+
+def test_emphasis_is_the_greater_of_two_not_their_sum() -> None:
+    one, two = face(20, 20, 40, 45), face(30, 20, 50, 45)
+    both = face_emphasis(80, 80, [one, two], 4)
+    each = [face_emphasis(80, 80, [only], 4) for only in (one, two)]
+    torch.testing.assert_close(both, torch.maximum(*each))
+
+
+def test_a_face_scales_with_its_picture() -> None:
+    small = Face((10, 20, 30, 50), ((12, 25),), 0.9)
+    assert small.scaled(2, 3) == Face((20, 60, 60, 150), ((24, 75),), 0.9)
