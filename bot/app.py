@@ -82,7 +82,12 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
-        (0, MessageHandler((filters.PHOTO | filters.Document.ALL) & SpokenTo(), on_picture)),
+        (
+            0,
+            MessageHandler(
+                (filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL) & SpokenTo(), on_picture
+            ),
+        ),
         # After the commands there are. In a group, words are rarely meant for the bot.
         (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
         (0, MessageHandler(filters.TEXT & private, on_text)),
@@ -179,7 +184,7 @@ async def _build_service(
         jobs_per_person=settings.bot_max_jobs_per_user,
     )
 
-    albums = Albums(background, turns, lambda album: on_album(service, album))
+    albums = Albums(background, turns, lambda album: on_album(service, album, app.bot.username))
     service = Service(settings, store, worker, conversation, albums, gallery, pictures, presets, estimates)
     return service
 

@@ -4,14 +4,13 @@ from telegram import Update
 
 from bot.actions import SayNothingToCancel
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
+from bot.handlers.reading import named_style, style_in_words
 from bot.handlers.service import (
     Context,
     Service,
-    named_style,
     origin_of,
     person_of,
     service_of,
-    style_in_text,
 )
 from bot.jobs import JobStatus
 from bot.keyboards import cancel_choice_keyboard, language_keyboard
@@ -106,8 +105,9 @@ async def on_text(update: Update, context: Context) -> None:
     person = await person_of(update, service)
     if person is None or message is None:
         return
-    event = style_in_text(message.text or "", service.presets) or TextSent()
-    await service.conversation.hear(person, event, origin_of(message))
+    asked = isinstance(await service.conversation.state(person), HasContent)
+    style = style_in_words(message.text or "", service.presets, asked=asked)
+    await service.conversation.hear(person, style or TextSent(), origin_of(message))
 
 
 async def on_unknown_command(update: Update, context: Context) -> None:

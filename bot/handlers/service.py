@@ -8,7 +8,6 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.albums import Albums
 from bot.conversation import Conversation
-from bot.dialogue import StyleChosen, StyleUnknown
 from bot.estimates import Estimates
 from bot.gallery import Gallery
 from bot.people import Person
@@ -17,8 +16,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.texts import language_of
 from bot.worker import Worker
-from styler import Preset, PresetError, find_preset
-from styler.presets import slugify
+from styler import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +54,3 @@ async def person_of(update: Update, service: Service) -> Person | None:
 def origin_of(message: Message) -> str:
     """Names a message for good. With its date, as a bot's new sandbox counts its messages from 1 again."""
     return f"{message.chat_id}:{message.message_id}:{int(message.date.timestamp())}"
-
-
-def named_style(name: str, presets: Mapping[str, Preset]) -> StyleChosen | StyleUnknown:
-    """The event that a style's name makes, however it was written."""
-    try:
-        return StyleChosen.named(find_preset(name, presets).name)
-    except PresetError as error:
-        return StyleUnknown(name, error.suggestions)
-
-
-def style_in_caption(caption: str | None, presets: Mapping[str, Preset]) -> StyleChosen | StyleUnknown | None:
-    """What "/style NAME" under a picture asks for."""
-    command, _, name = (caption or "").strip().partition(" ")
-    if command.partition("@")[0].lower() != "/style" or not name.strip():
-        return None
-    return named_style(name.strip(), presets)
-
-
-def style_in_text(words: str, presets: Mapping[str, Preset]) -> StyleChosen | None:
-    """The style, when the words are exactly its name or title: in a chat, a mere beginning means nothing."""
-    wanted = slugify(words)
-    for preset in presets.values():
-        if wanted in {preset.name, *map(slugify, preset.titles.values())}:
-            return StyleChosen.named(preset.name)
-    return None

@@ -87,6 +87,7 @@ refused-too-large = That picture is too large for me. Up to 100 megapixels will 
 refused-too-narrow = That picture is too narrow: one side is more than 20 times the other. Crop it a little and send it again.
 refused-heavy-file = That file is over { $megabytes } MB, which is more than Telegram lets me fetch. Send it as a photo, please.
 refused-other-file = That file is not a picture. Send me a photo, please.
+refused-moving-sticker = That sticker moves, and I can only paint what holds still. Send me another one, please.
 refused-download = I could not fetch that picture from Telegram. Please send it again.
 
 ## The queue

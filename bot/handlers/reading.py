@@ -1,0 +1,94 @@
+"""Reads the style that people mean out of what they write: commands, captions, answers."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+
+from bot.dialogue import StyleChosen, StyleUnknown
+from styler import Preset, PresetError, find_preset
+from styler.presets import slugify
+
+LEAST_LETTERS = 4  # fewer mean nothing by themselves, unless they are a whole title: "ok" is no Hokusai
+MISSPELT = 0.75  # difflib's ratio above which words are taken for a misspelt title
+LONGEST_NAME = 40  # letters; longer words are no misspelt title
+
+Style = StyleChosen | StyleUnknown
+Presets = Mapping[str, Preset]
+
+
+def named_style(name: str, presets: Presets) -> Style:
+    """The event that a style's name makes, however it was written."""
+    try:
+        return StyleChosen.named(find_preset(name, presets).name)
+    except PresetError as error:
+        return StyleUnknown(name, error.suggestions)
+
+
+def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> Style | None:
+    """What a picture's caption asks for: "/style NAME", a style's title alone, or words to the bot."""
+    words, is_spoken_to = without_mention(caption or "", bot_name)
+    command, _, name = words.partition(" ")
+    if command.partition("@")[0].lower() in {"/style", "/styles"}:
+        return named_style(name.strip(), presets) if name.strip() else None
+    return style_in_words(words, presets, asked=is_spoken_to)
+
+
+def style_in_words(words: str, presets: Presets, *, asked: bool) -> Style | None:
+    """The style that words without a command mean, if they mean one.
+
+    When a style was `asked` for, a sentence with a title in it will do, or something much like a title;
+    otherwise only a title by itself, for in a chat a mere beginning means nothing.
+    """
+    said = _slug(words)
+    for preset in presets.values():
+        if said and said in {preset.name, *map(_slug, preset.titles.values())}:
+            return StyleChosen.named(preset.name)
+    if not asked or len(said.replace("-", "")) < LEAST_LETTERS:
+        return None
+    mentioned = [preset for preset in presets.values() if _is_mentioned(preset, said)]
+    if len(mentioned) == 1:
+        return StyleChosen.named(mentioned[0].name)
+    return _nearly(words, said, presets) if len(words) <= LONGEST_NAME else None
+
+
+def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
+    """The words without the bot's own @name, and whether that was among them."""
+    left, times = re.subn(
+        rf"(?<!\w)(?<!/style)@{re.escape(bot_name)}\b[,:]?", " ", words, flags=re.IGNORECASE
+    )
+    return " ".join(left.split()), times > 0
+
+
+def _nearly(words: str, said: str, presets: Presets) -> Style | None:
+    try:
+        preset = find_preset(words, presets)
+    except PresetError as error:
+        near = tuple(name for name in error.suggestions if _is_near(presets[name], said))
+        return StyleUnknown(words, near) if near else None
+    return StyleChosen.named(preset.name) if _begins_a_word(preset, said) else None
+
+
+def _is_mentioned(preset: Preset, said: str) -> bool:
+    return any(
+        len(name.replace("-", "")) >= LEAST_LETTERS and f"-{name}-" in f"-{said}-" for name in _names(preset)
+    )
+
+
+def _begins_a_word(preset: Preset, said: str) -> bool:
+    return any(f"-{said}" in f"-{name}" for name in _names(preset))
+
+
+def _is_near(preset: Preset, said: str) -> bool:
+    alike = max(SequenceMatcher(None, said, name).ratio() for name in _names(preset))
+    return alike >= MISSPELT or _begins_a_word(preset, said)
+
+
+def _names(preset: Preset) -> Iterator[str]:
+    yield preset.name
+    for words in (*preset.titles.values(), *preset.artists.values(), *preset.aliases):
+        yield _slug(words)
+
+
+def _slug(words: str) -> str:
+    """Word by word, as a slug is cut off at some length; "" when there is no letter in them."""
+    return "-".join(slugify(word) for word in words.split() if any(map(str.isalnum, word)))

@@ -1,0 +1,114 @@
+"""How the style that people mean is read out of what they write."""
+
+import pytest
+
+from bot.dialogue import StyleChosen, StyleUnknown
+from bot.handlers.reading import named_style, style_in_caption, style_in_words, without_mention
+from styler import load_presets
+
+PRESETS = load_presets()
+WAVE = StyleChosen.named("great-wave")
+BOT = "Style_bot"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "/style great-wave",
+        "/STYLE@style_bot  Great Wave",
+        "  /style Большая волна ",
+        "/style great_wave",
+        "/styles wave",
+        "/style gReat wa",
+        "great wave",
+        "Большая  волна",
+        "@style_bot great wave",
+        "@Style_bot, paint it like the Great Wave please",
+        "нарисуй @STYLE_BOT в стиле большая волна",
+        "@style_bot wave",
+    ],
+)
+def test_captions_that_name_a_style(caption: str) -> None:
+    assert style_in_caption(caption, PRESETS, BOT) == WAVE
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        None,
+        "",
+        "/style",
+        "/style ",
+        "/style@style_bot",
+        "our holidays",
+        "a great wave hit us",
+        "/start great wave",
+        "@style_bot",
+        "@style_bot what do you think of my dog?",
+        "mail@style_bot.example great wave",
+        "@style_bottle paint the great wave",
+    ],
+)
+def test_captions_that_name_none(caption: str | None) -> None:
+    assert style_in_caption(caption, PRESETS, BOT) is None
+
+
+def test_an_unknown_style_comes_with_what_is_near() -> None:
+    assert named_style("grate wave", PRESETS) == StyleUnknown("grate wave", ("great-wave",))
+    assert named_style("xyzzy", PRESETS) == StyleUnknown("xyzzy")
+
+
+@pytest.mark.parametrize("words", ["great wave", "Great-Wave", "БОЛЬШАЯ ВОЛНА", " great  wave "])
+@pytest.mark.parametrize("asked", [True, False])
+def test_words_that_are_a_styles_name(words: str, asked: bool) -> None:
+    assert style_in_words(words, PRESETS, asked=asked) == WAVE
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["great", "wave", "волна", "хокусай", "a great wave, please", "большая волна, пожалуйста", "the wave"],
+)
+def test_words_that_mean_a_style_only_as_an_answer(words: str) -> None:
+    assert style_in_words(words, PRESETS, asked=True) == WAVE
+    assert style_in_words(words, PRESETS, asked=False) is None
+
+
+@pytest.mark.parametrize("words", ["grate wawe", "Болшая вална"])
+def test_an_answer_that_is_nearly_a_title(words: str) -> None:
+    assert style_in_words(words, PRESETS, asked=True) == StyleUnknown(words, ("great-wave",))
+    assert style_in_words(words, PRESETS, asked=False) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["hi", "ok", "no", "?", "", "👍", "nice one", "make it nice", "спасибо", "thank you so much", "ещё раз"],
+)
+@pytest.mark.parametrize("asked", [True, False])
+def test_words_that_are_only_words(words: str, asked: bool) -> None:
+    assert style_in_words(words, PRESETS, asked=asked) is None
+
+
+def test_two_titles_are_no_choice() -> None:
+    assert (
+        style_in_words("great wave or starry night, what do you think of them?", PRESETS, asked=True) is None
+    )
+
+
+def test_every_title_alone_means_its_preset() -> None:
+    for preset in PRESETS.values():
+        for words in (preset.name, *preset.titles.values()):
+            assert style_in_words(words, PRESETS, asked=False) == StyleChosen.named(preset.name), words
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "spoken_to"),
+    [
+        ("@style_bot, hello", "hello", True),
+        ("hello @STYLE_BOT", "hello", True),
+        ("hello", "hello", False),
+        ("@style_bots hello", "@style_bots hello", False),
+        ("/style@style_bot ink", "/style@style_bot ink", False),
+    ],
+)
+def test_the_bots_own_name(words: str, left: str, spoken_to: bool) -> None:
+    assert without_mention(words, BOT) == (left, spoken_to)
