@@ -92,8 +92,8 @@ def inspect_picture(source: PictureSource) -> PictureInfo:
         return PictureInfo(width, height, "JPEG" if image.format == "MPO" else image.format or "")
 
 
-def open_picture(source: PictureSource, at_least: int | None = None) -> Image.Image:
-    """The picture in RGB, 8 bits, sRGB, the right way up, laid on white, without metadata.
+def open_picture(source: PictureSource, at_least: int | None = None, ground: str = "white") -> Image.Image:
+    """The picture in RGB, 8 bits, sRGB, the right way up, laid on white or another ground, without metadata.
 
     at_least: a long side in pixels that is enough for the caller. A JPEG file of twice that or more is
     decoded at a fraction of the cost and comes back with exactly that long side; anything else comes back
@@ -107,7 +107,7 @@ def open_picture(source: PictureSource, at_least: int | None = None) -> Image.Im
         decode(image, source)
         turn = _TURNS.get(orientation(image))
         with refusing_damage(source):
-            picture = to_srgb(image)
+            picture = to_srgb(image, ground)
     if part is not None:
         picture = picture.resize(size, Image.Resampling.LANCZOS, box=part)
     return picture if turn is None else picture.transpose(turn)

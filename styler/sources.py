@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from PIL import Image
@@ -14,6 +15,7 @@ from styler.presets import Preset, find_preset
 Picture = str | Path | Image.Image
 StyleSource = Picture | Preset
 StyleSources = StyleSource | Sequence[StyleSource | tuple[StyleSource, float]]
+MaskSources = Picture | Sequence[Picture | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Style:
     image: Image.Image
     share: float  # of the blend, 0 to 1; the shares of all styles sum to 1
     strength: float  # what suits this picture, 0 to 100
+    mask: Image.Image | None = None  # L, white where it paints; None: wherever no other style's mask is
 
 
 def open_content(source: Picture, long_side: int) -> Image.Image:
@@ -31,39 +34,59 @@ def open_content(source: Picture, long_side: int) -> Image.Image:
     return open_picture(Path(source) if isinstance(source, str) else source, at_least=long_side)
 
 
-def open_styles(sources: StyleSources) -> tuple[Style, ...]:
+def open_styles(sources: StyleSources, masks: MaskSources = ()) -> tuple[Style, ...]:
     """One style or several, each a preset, its name, a file or a picture, with a weight or without.
 
-    A name is taken for a file where one of that name is there, else for a preset.
-    Raises OptionsError for no styles or bad weights, PresetError, PictureError.
+    A name is taken for a file where one of that name is there, else for a preset. The masks belong to the
+    styles in their order; a style for which there is none, or None, has no mask.
+    Raises OptionsError for no styles, bad weights or too many masks, PresetError, PictureError.
     """
-    return tuple(_open_style(source, share) for source, share in _shares(sources))
+    return tuple(_open_style(source, share, mask) for source, share, mask in _shares(sources, masks))
 
 
-def check_styles(sources: StyleSources) -> None:
+def check_styles(sources: StyleSources, masks: MaskSources = ()) -> None:
     """Raises as `open_styles` does where the header of each picture shows it already; decodes nothing."""
-    for source, _ in _shares(sources):
+    for source, _, mask in _shares(sources, masks):
         located = _located(source)
         inspect_picture(located.path if isinstance(located, Preset) else located)
+        if mask is not None:
+            inspect_picture(Path(mask) if isinstance(mask, str) else mask)
 
 
-def _shares(sources: StyleSources) -> list[tuple[StyleSource, float]]:
-    """Each style that counts, with its share; the shares sum to 1. Raises OptionsError."""
+def _shares(sources: StyleSources, masks: MaskSources) -> list[tuple[StyleSource, float, Picture | None]]:
+    """Each style that counts, with its share and its mask; the shares sum to 1. Raises OptionsError."""
     listed = [sources] if isinstance(sources, str | Path | Image.Image | Preset) else list(sources)
     weighted = [source if isinstance(source, tuple) else (source, 1.0) for source in listed]
     total = sum(weight for _, weight in weighted)
     if not weighted or not 0 < total < float("inf") or any(weight < 0 for _, weight in weighted):
         raise OptionsError("give at least one style; weights must not be negative, nor all zero")
-    return [(source, weight / total) for source, weight in weighted if weight]
+    theirs = [masks] if isinstance(masks, str | Path | Image.Image) else list(masks)
+    if len(theirs) > len(weighted):
+        raise OptionsError(f"there are {len(theirs)} masks for {len(weighted)} styles: give one each at most")
+    both = zip_longest(weighted, theirs)
+    return [(source, weight / total, mask) for (source, weight), mask in both if weight]
 
 
-def _open_style(source: StyleSource, share: float) -> Style:
+def _open_style(source: StyleSource, share: float, mask: Picture | None) -> Style:
     located = _located(source)
+    opened_mask = None if mask is None else open_mask(mask)
     if isinstance(located, Image.Image):
-        return Style("picture", open_picture(located), share, DEFAULT_STRENGTH)
+        return Style("picture", open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
     if isinstance(located, Preset):
-        return Style(located.name, open_picture(located.path), share, located.strength)
-    return Style(located.stem, open_picture(located), share, DEFAULT_STRENGTH)
+        return Style(located.name, open_picture(located.path), share, located.strength, opened_mask)
+    return Style(located.stem, open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
+
+
+def open_mask(source: Picture) -> Image.Image:
+    """A mask as L, the right way up: how bright it is; what is transparent is black.
+
+    Raises PictureError, and OptionsError when it is black all over.
+    """
+    mask = open_picture(Path(source) if isinstance(source, str) else source, ground="black").convert("L")
+    if mask.getextrema()[1] == 0:
+        name = "the mask" if isinstance(source, Image.Image) else f"the mask {source}"
+        raise OptionsError(f"{name} is black all over: paint white where the style should go")
+    return mask
 
 
 def _located(source: StyleSource) -> Path | Preset | Image.Image:

@@ -21,8 +21,8 @@ _TIFF_PHOTOMETRIC = 262  # 0: the smallest value is white
 _MODE_OF_PROFILE = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """A new RGB picture (8 bits, sRGB, laid on white) of the same size, with no metadata.
+def to_srgb(image: Image.Image, ground: str = "white") -> Image.Image:
+    """A new RGB picture (8 bits, sRGB, laid on a ground of that colour) of the same size, with no metadata.
 
     Raises OSError or ValueError when what `image` says about its own colours makes no sense.
     """
@@ -31,7 +31,7 @@ def to_srgb(image: Image.Image) -> Image.Image:
         colors, opacity = _split(_to_8_bits(image))
         picture = _apply_profile(colors, profile if isinstance(profile, bytes) else b"")
     if opacity is not None:
-        canvas = Image.new("RGB", image.size, "white")
+        canvas = Image.new("RGB", image.size, ground)
         canvas.paste(picture, mask=opacity)
         picture = canvas
     picture.info = {}
