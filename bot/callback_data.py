@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from bot.callback_fields import checked_id, number, optional, read_number, read_optional
+from bot.result_callbacks import RESULT_CALLBACKS, ResultCallback, fields_of, read_fields
+
 VERSION = "1"
 MAX_BYTES = 64
-MAX_NUMBER = 2**53  # message ids and pages are far below
 MAX_PRESET_BYTES = 44  # 64 less version, code, colons and a number of 16 digits
 _HASHED = "~"  # begins the key of a preset whose name is too long for a button
 
@@ -77,7 +79,15 @@ class Outdated:
 
 
 Callback = (
-    PickStyle | ShowStyles | CancelJob | EnoughOfJob | FullSize | TryAgain | CancelDialogue | SetLanguage
+    PickStyle
+    | ShowStyles
+    | CancelJob
+    | EnoughOfJob
+    | FullSize
+    | TryAgain
+    | CancelDialogue
+    | SetLanguage
+    | ResultCallback
 )
 
 
@@ -85,21 +95,23 @@ def encode(callback: Callback) -> str:
     """The string for a button, at most 64 bytes of UTF-8. Raises ValueError for what cannot be carried."""
     match callback:
         case PickStyle(preset, photo):
-            return _join("s", _optional(photo), preset_key(preset))
+            return _join("s", optional(photo), preset_key(preset))
         case ShowStyles(page, photo):
-            return _join("p", _optional(photo), _number(page))
+            return _join("p", optional(photo), number(page))
         case CancelJob(job_id):
-            return _join("c", _job_id(job_id))
+            return _join("c", checked_id(job_id))
         case EnoughOfJob(job_id):
-            return _join("e", _job_id(job_id))
+            return _join("e", checked_id(job_id))
         case FullSize(job_id):
-            return _join("f", _job_id(job_id))
+            return _join("f", checked_id(job_id))
         case TryAgain():
             return _join("t")
         case CancelDialogue():
             return _join("x")
         case SetLanguage(language):
             return _join("l", _language(language))
+        case _:
+            return _join(*fields_of(callback))
 
 
 def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated:
@@ -134,36 +146,10 @@ def _join(code: str, *fields: str) -> str:
     return ":".join((VERSION + code, *fields))
 
 
-def _number(value: int) -> str:
-    if not 0 <= value <= MAX_NUMBER:
-        raise ValueError(f"a button cannot carry the number {value}")
-    return str(value)
-
-
-def _optional(value: int | None) -> str:
-    return "" if value is None else _number(value)
-
-
-def _job_id(job_id: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,32}", job_id, re.ASCII):
-        raise ValueError(f"{job_id!r} is no job id")
-    return job_id
-
-
 def _language(code: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", code, re.ASCII):
         raise ValueError(f"{code!r} is no language")
     return code
-
-
-def _read_number(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII):
-        raise ValueError(f"{text!r} is no number")
-    return int(text)
-
-
-def _read_optional(text: str) -> int | None:
-    return _read_number(text) if text else None
 
 
 def _read_preset(key: str, presets: Iterable[str]) -> str:
@@ -179,18 +165,18 @@ def _read_preset(key: str, presets: Iterable[str]) -> str:
 
 def _read_pick(fields: list[str], presets: Iterable[str]) -> Callback:
     photo, key = fields
-    return PickStyle(_read_preset(key, presets), _read_optional(photo))
+    return PickStyle(_read_preset(key, presets), read_optional(photo))
 
 
 def _read_page(fields: list[str], _: Iterable[str]) -> Callback:
     photo, page = fields
-    return ShowStyles(_read_number(page), _read_optional(photo))
+    return ShowStyles(read_number(page), read_optional(photo))
 
 
 def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
     def read(fields: list[str], _: Iterable[str]) -> Callback:
         (job_id,) = fields
-        return kind(_job_id(job_id))
+        return kind(checked_id(job_id))
 
     return read
 
@@ -198,6 +184,13 @@ def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
 def _read_language(fields: list[str], _: Iterable[str]) -> Callback:
     (code,) = fields
     return SetLanguage(_language(code))
+
+
+def _of_result(code: str) -> "_Reader":
+    def read(fields: list[str], _: Iterable[str]) -> Callback:
+        return read_fields(code, fields)
+
+    return read
 
 
 def _bare(kind: Callable[[], Callback]) -> "_Reader":
@@ -219,4 +212,5 @@ _READERS: dict[str, _Reader] = {
     "t": _bare(TryAgain),
     "x": _bare(CancelDialogue),
     "l": _read_language,
+    **{code: _of_result(code) for code in RESULT_CALLBACKS},
 }

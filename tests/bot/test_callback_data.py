@@ -5,7 +5,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.callback_data import (
-    MAX_NUMBER,
     MAX_PRESET_BYTES,
     Callback,
     CancelDialogue,
@@ -20,7 +19,23 @@ from bot.callback_data import (
     encode,
     preset_key,
 )
+from bot.callback_fields import MAX_NUMBER
 from bot.jobs import new_job_id
+from bot.result_callbacks import (
+    RESULT_CALLBACKS,
+    Bigger,
+    DeleteResult,
+    DropOwn,
+    KeepResult,
+    ListOwn,
+    NextPhoto,
+    OtherStyle,
+    PaintStyle,
+    PickOwn,
+    ShowAt,
+    ShowColors,
+    ShowSheet,
+)
 
 # A busy machine is no failure.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,6 +43,16 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 NUMBERS = st.integers(0, MAX_NUMBER)
 NAMES = st.text(st.characters(), max_size=80) | st.text(st.sampled_from("аяЁ~:-"), min_size=15, max_size=60)
 JOB_IDS = st.builds(new_job_id)
+_VALUES: dict[str, st.SearchStrategy[object]] = {
+    "job_id": JOB_IDS,
+    "strength": st.integers(0, 100),
+    "keep": st.booleans(),
+    "sure": st.booleans(),
+    "size": NUMBERS,
+    "place": NUMBERS,
+    "preset_id": NUMBERS,
+    "photo": st.none() | NUMBERS,
+}
 CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(PickStyle, NAMES, st.none() | NUMBERS),
     st.builds(ShowStyles, NUMBERS, st.none() | NUMBERS),
@@ -36,6 +61,10 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.just(TryAgain()),
     st.just(CancelDialogue()),
     st.builds(SetLanguage, st.sampled_from(["en", "ru", "pt-br"])),
+    *(
+        st.builds(kind, **{name: _VALUES[name] for name in kind.__slots__})
+        for kind in RESULT_CALLBACKS.values()
+    ),
 )
 
 
@@ -57,7 +86,7 @@ def test_no_text_breaks_it(text: str, names: list[str]) -> None:
 
 
 @UNHURRIED
-@given(st.text(st.sampled_from("1spcftx:~09a-"), max_size=12))
+@given(st.text(st.sampled_from("1spcftxerbomdln:~09a-"), max_size=12))
 def test_no_near_miss_breaks_it(text: str) -> None:
     meant = decode(text)
     assert isinstance(meant, Outdated) or decode(encode(meant)) == meant
@@ -94,6 +123,13 @@ def test_no_near_miss_breaks_it(text: str) -> None:
         "1l",
         "1l:",
         "1l:<b>",
+        "1rs:abc",
+        "1rs:abc:",
+        "1rs:abc:x",
+        "1rc:abc:2",
+        "1rc:abc:",
+        "1rd:abc",
+        "1mp:1",
     ],
 )
 def test_what_is_not_ours_is_outdated(text: str | None) -> None:
@@ -111,6 +147,18 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1t") == TryAgain()
     assert decode("1x") == CancelDialogue()
     assert decode("1l:ru") == SetLanguage("ru")
+    assert decode("1rs:abcdefghijkm:75") == ShowAt("abcdefghijkm", 75)
+    assert decode("1rc:abcdefghijkm:1") == ShowColors("abcdefghijkm", True)
+    assert decode("1ro:abcdefghijkm") == OtherStyle("abcdefghijkm")
+    assert decode("1rb:abcdefghijkm:1536") == Bigger("abcdefghijkm", 1536)
+    assert decode("1rn:abcdefghijkm") == NextPhoto("abcdefghijkm")
+    assert decode("1rd:abcdefghijkm:0") == DeleteResult("abcdefghijkm", False)
+    assert decode("1rk:abcdefghijkm") == KeepResult("abcdefghijkm")
+    assert decode("1rp:abcdefghijkm:21") == PaintStyle("abcdefghijkm", 21)
+    assert decode("1ra:812") == ShowSheet(812)
+    assert decode("1ml:") == ListOwn(None)
+    assert decode("1mp:3:812") == PickOwn(3, 812)
+    assert decode("1md:3:1") == DropOwn(3, True)
 
 
 def test_a_preset_that_is_gone_may_still_be_named() -> None:
