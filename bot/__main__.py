@@ -20,6 +20,7 @@ from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox
 from bot.settings import Mode, Settings, SettingsError, load_settings
+from styler.allocator import keep_memory
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(examine(settings))
     if asked.command == "healthcheck":
         return _check_health(settings)
+    keep_memory()
     painter = StyleExecutor()
     code = _run_until_stopped(settings, painter, sandbox=asked.sandbox)
     painter.shutdown(wait=False, cancel_futures=True)

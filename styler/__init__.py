@@ -24,7 +24,8 @@ from styler.presets import Preset, find_preset, load_presets
 
 if TYPE_CHECKING:
     from styler.objective import Losses
-    from styler.transfer import Progress, StyleResult, stylize
+    from styler.results import Progress, StyleResult
+    from styler.transfer import stylize, stylize_batch
 
 __all__ = [
     "DeviceError",
@@ -43,9 +44,16 @@ __all__ = [
     "find_preset",
     "load_presets",
     "stylize",
+    "stylize_batch",
 ]
 
-_LAZY = {"Losses": "objective", "Progress": "transfer", "StyleResult": "transfer", "stylize": "transfer"}
+_LAZY = {
+    "Losses": "objective",
+    "Progress": "results",
+    "StyleResult": "results",
+    "stylize": "transfer",
+    "stylize_batch": "transfer",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styler.allocator import keep_memory
 from styler.errors import OptionsError, StylerError
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_STRENGTH, Quality, StyleOptions
 from styler.presets import load_presets
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if not asked.pictures or asked.output is None or (len(asked.pictures) < 2 and not asked.style):
         parser.error("give a photo, a style and -o OUTPUT (or --list-presets)")
+    keep_memory()
     try:
         return 0 if obey(asked) else BAD_USE
     except StylerError as error:

@@ -15,9 +15,10 @@ from styler.images import encode_picture, open_picture, save_picture
 from styler.observers import observing
 from styler.options import StyleOptions
 from styler.presets import load_presets
+from styler.results import StyleResult
 from styler.sheet import contact_sheet
 from styler.sources import StyleSources
-from styler.transfer import StyleResult, stylize
+from styler.transfer import stylize
 
 SHEET_COLUMNS = 4
 

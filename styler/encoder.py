@@ -3,14 +3,20 @@
 Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition" (2014), with
 three deviations. Convolution 1_1 pads by replication, because zero padding draws a line along the border of
 the output image. Pooling rounds sizes up. Nothing past relu5_1 exists, because no loss looks there.
+
+The way back is written out rather than left to autograd: it fuses each relu into its convolution, adds the
+losses' gradients in place, and frees every map as soon as it has been used.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from styler.pooling import max_pool, max_pool_backward
 
 LAYERS = (
     *("conv1_1", "conv1_2", "pool1"),
@@ -21,6 +27,10 @@ LAYERS = (
 )
 CONVOLUTIONS = tuple(layer for layer in LAYERS if layer.startswith("conv"))
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}  # by block
+STRIDES = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16}  # pixels between two places of a map, by block
+REACH = 70  # pixels on each side of a place of relu5_1's that it can see
+
+HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
 
 # What the Oxford weights were trained to have subtracted: red, green, blue, of 0..255.
 MEAN_RGB = (123.68, 116.779, 103.939)
@@ -37,6 +47,13 @@ class Convolution:
 Weights = Mapping[str, Convolution]
 """By name, conv1_1 ... conv5_1, for input that is RGB in 0..255 less `MEAN_RGB`."""
 
+Maps = dict[str, Tensor]
+"""By name, such as relu4_1 or pool2: (N, C, H / stride, W / stride), rounded up, channels last."""
+
+AddGradient = Callable[[str, Tensor, Tensor | None], Tensor | None]
+"""Called with the name of a relu, its map, and the gradient that comes from the layers past it (None at the
+deepest). Returns that gradient with the losses' own added, in place where it can."""
+
 
 class Encoder:
     """VGG19 on one device in one precision; frozen, so that only the picture ever gets a gradient."""
@@ -44,48 +61,108 @@ class Encoder:
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
-        self._convolutions = {
-            name: Convolution(
-                convolution.weight.to(device, dtype, memory_format=torch.channels_last),
-                convolution.bias.to(device, dtype),
-            )
-            for name, convolution in weights.items()
+        channels_last = torch.channels_last
+        self._weights = {
+            name: each.weight.to(device, dtype, memory_format=channels_last) for name, each in weights.items()
+        }
+        self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
+        # The way back through a convolution is a convolution too, with the kernel turned about.
+        self._turned = {
+            name: weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=channels_last)
+            for name, weight in self._weights.items()
         }
 
-    def __call__(self, pixels: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        """The feature maps of `layers`, by name.
+    def __call__(self, pixels: Tensor, layers: Iterable[str]) -> Maps:
+        """The feature maps of `layers` alone.
 
-        pixels: (1, 3, H, W) float32, RGB in 0..255 less `MEAN_RGB`.
+        pixels: (N, 3, H, W) float32, RGB in 0..255 less `MEAN_RGB`.
         layers: names such as "relu4_1"; the network runs no further than the deepest of them.
-        Returns (1, C, H / 2^(block - 1), W / 2^(block - 1)) each, rounded up, channels last, in the encoder's
-        precision.
+        Returns the maps in the encoder's precision.
         """
         wanted = set(layers)
-        maps: dict[str, Tensor] = {}
-        x = pixels.to(self.dtype, memory_format=torch.channels_last)
-        for name in LAYERS:
+        maps: Maps = {}
+        for name, x in self._run(pixels):
+            if name in wanted:
+                maps[name] = x
             if len(maps) == len(wanted):
                 break
-            if name.startswith("pool"):
-                # Rounding up, an odd last row counts, and a narrow picture never shrinks to nothing.
-                x = F.max_pool2d(x, 2, 2, ceil_mode=True)
-                continue
-            # In place: the convolution's own output is needed by nobody else.
-            x = self._convolve(x, name).relu_()
-            relu = name.replace("conv", "relu")
-            if relu in wanted:
-                maps[relu] = x
         return maps
 
+    def forward(self, pixels: Tensor, deepest: str) -> Maps:
+        """Every map up to `deepest`, in order: what `backward` needs. pixels: as above."""
+        maps: Maps = {}
+        for name, x in self._run(pixels):
+            maps[name] = x
+            if name == deepest:
+                break
+        return maps
+
+    def backward(self, maps: Maps, add_gradient: AddGradient) -> Tensor:
+        """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32."""
+        gradient: Tensor | None = None
+        while maps:
+            name, x = maps.popitem()
+            if name.startswith("pool"):
+                assert gradient is not None
+                gradient = max_pool_backward(gradient, maps[next(reversed(maps))])
+                continue
+            gradient = add_gradient(name, x, gradient)
+            if gradient is not None:
+                torch.ops.aten.threshold_backward.grad_input(gradient, x, 0, grad_input=gradient)
+                gradient = self._unconvolve(gradient, name.replace("relu", "conv"))
+        assert gradient is not None
+        return _fold_border(gradient.float())
+
+    def _run(self, pixels: Tensor) -> Iterable[tuple[str, Tensor]]:
+        x = pixels.to(self.dtype, memory_format=torch.channels_last)
+        for name in LAYERS:
+            if name.startswith("pool"):
+                x = max_pool(x)
+                yield name, x
+            else:
+                x = self._convolve(x, name)
+                yield name.replace("conv", "relu"), x
+
     def _convolve(self, x: Tensor, name: str) -> Tensor:
-        convolution = self._convolutions[name]
+        """The convolution and its relu."""
+        padding = 1
         if name == "conv1_1":
-            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), convolution.weight, convolution.bias)
-        return F.conv2d(x, convolution.weight, convolution.bias, padding=1)
+            x, padding = F.pad(x, (1, 1, 1, 1), mode="replicate"), 0
+        weight, bias = self._weights[name], self._biases[name]
+        if x.is_cpu and HAS_ONEDNN:
+            # What torch.compile would call: oneDNN applies the relu before it stores the result.
+            fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
+                x, weight, bias, [padding, padding], [1, 1], [1, 1], 1, "relu", [], ""
+            )
+            return _channels_last(fused)
+        return _channels_last(F.conv2d(x, weight, bias, padding=padding).relu_())
+
+    def _unconvolve(self, gradient: Tensor, name: str) -> Tensor:
+        """The gradient of a convolution's output -> that of its input."""
+        return _channels_last(F.conv2d(gradient, self._turned[name], padding=2 if name == "conv1_1" else 1))
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """Nearly always what it is already; only maps of a single row or column come out otherwise."""
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _fold_border(gradient: Tensor) -> Tensor:
+    """The gradient of a picture padded by replication -> of the picture itself: a border adds to its edge."""
+    gradient[:, :, 1] += gradient[:, :, 0]
+    gradient[:, :, -2] += gradient[:, :, -1]
+    gradient[..., 1] += gradient[..., 0]
+    gradient[..., -2] += gradient[..., -1]
+    return gradient[:, :, 1:-1, 1:-1].contiguous(memory_format=torch.contiguous_format)
+
+
+def stride_of(layer: str) -> int:
+    """Pixels between two places of a layer's map: relu3_1 -> 4."""
+    return STRIDES[layer[4]]
 
 
 def to_pixels(picture: Tensor) -> Tensor:
-    """(1, 3, H, W) float32 RGB in [0, 1] -> the same picture as the encoder sees it, 0..255 less the mean."""
+    """(N, 3, H, W) float32 RGB in [0, 1] -> the same picture as the encoder sees it, 0..255 less the mean."""
     return picture * 255 - _mean(picture)
 
 
@@ -95,4 +172,10 @@ def from_pixels(pixels: Tensor) -> Tensor:
 
 
 def _mean(like: Tensor) -> Tensor:
-    return torch.tensor(MEAN_RGB, device=like.device, dtype=like.dtype).view(1, 3, 1, 1)
+    return _mean_on(like.device, like.dtype)
+
+
+@lru_cache
+def _mean_on(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Kept, because bringing it to a GPU again and again would make the host wait for it each time."""
+    return torch.tensor(MEAN_RGB, device=device, dtype=dtype).view(1, 3, 1, 1)

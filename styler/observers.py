@@ -13,7 +13,7 @@ from tqdm import tqdm
 from styler.animation import check_animation, save_animation
 from styler.errors import OutputError
 from styler.images import save_picture
-from styler.transfer import Progress
+from styler.results import Progress
 
 SNAPSHOT_EVERY = 10  # steps
 FRAMES = 40  # of an animation

@@ -1,12 +1,12 @@
-"""L-BFGS on the pixels of one picture at one scale.
+"""L-BFGS on the pixels of a batch of pictures at one scale, each picture by itself.
 
 Nocedal and Wright, "Numerical Optimization" (2nd ed., algorithm 7.4), with deviations that measuring chose:
 no line search (a step costs one evaluation, never more), the first step and the largest one have a fixed size
 in grey levels, and a pair of poor curvature counts for nothing, because the loss is not convex.
 
 The two loops run on coefficients rather than on vectors (Chen, Wang and Zhou, "Large-scale L-BFGS using
-MapReduce", NIPS 2014): two passes over the history instead of forty, and no decision that has to wait for the
-device.
+MapReduce", NIPS 2014): two passes over the history instead of forty. Nothing in a step waits for the device,
+and every step is the same sequence of operations on the same memory, so a GPU can be told to repeat it.
 """
 
 from collections.abc import Callable
@@ -14,103 +14,123 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from styler.device import Pace, repeatable
+
 HISTORY = 10
 FIRST_STEP = 4.0  # grey levels, root mean square
 LARGEST_STEP = 30.0  # grey levels, root mean square
 LEAST_CURVATURE = 1e-4  # of |y| |s|
 TINY = 1e-12
 
-Evaluate = Callable[[Tensor], tuple[float, Tensor]]
-"""pixels -> loss and gradient, of the pixels' shape."""
+Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""pixels (N, ...) -> the losses, (N, parts) to be summed, and the gradient, of the pixels' shape."""
 
-AfterStep = Callable[[int, Tensor], bool]
-"""Called with the step (1-based) and the pixels it was evaluated at; False stops the optimisation."""
+AfterStep = Callable[[int, Tensor, Tensor], bool]
+"""Called with the step (1-based), the losses of its evaluation, and the best pixels so far; the tensors are
+overwritten by the next step. False stops the optimisation."""
 
 
 class Lbfgs:
-    """The state of one optimisation of n numbers.
+    """The state of N optimisations of n numbers each.
 
-    `_basis` (2 * HISTORY + 1, n) holds the last changes of pixels s, the last changes of gradient y, and the
-    gradient; `_dots` holds the products of all its rows. Every vector that the two loops would build is a sum
+    `_basis` (N, 2 * HISTORY + 1, n) holds the last changes of pixels s, the last changes of gradient y, and
+    the gradient; `_dots` the products of all its rows. Every vector that the two loops would build is a sum
     of these rows, so the loops need only its coefficients.
     """
 
     def __init__(self, pixels: Tensor) -> None:
-        rows = 2 * HISTORY + 1
+        """pixels: (N, ...) float32, where the optimisation starts."""
+        device, pictures, rows = pixels.device, len(pixels), 2 * HISTORY + 1
         # MPS has no float64.
-        self._precise = torch.float32 if pixels.device.type == "mps" else torch.float64
-        self._basis = pixels.new_zeros(rows, pixels.numel())
-        self._dots = torch.zeros(rows, rows, dtype=self._precise, device=pixels.device)
-        self._rho = torch.zeros(HISTORY, dtype=self._precise, device=pixels.device)  # 0: counts for nothing
-        self._scale = torch.zeros((), dtype=self._precise, device=pixels.device)  # 0: no pair yet
-        self._last_pixels = pixels.flatten()
-        self._steps = 0
+        precise = torch.float32 if device.type == "mps" else torch.float64
+        self._basis = pixels.new_zeros(pictures, rows, pixels[0].numel())
+        self._dots = torch.zeros(pictures, rows, rows, dtype=precise, device=device)
+        self._rho = torch.zeros(pictures, HISTORY, dtype=precise, device=device)  # 0: counts for nothing
+        self._scale = torch.zeros(pictures, dtype=precise, device=device)  # 0: no pair yet
+        self._last_pixels = pixels.flatten(1).clone()
+        self._slots = torch.arange(HISTORY, device=device)
+        self._step = torch.zeros((), dtype=torch.long, device=device)
 
-    def next_step(self, pixels: Tensor, gradient: Tensor) -> Tensor:
-        """What to add to `pixels` (n in all, any shape, float32), where the loss has this `gradient`."""
-        changed = self._remember(pixels.flatten(), gradient.flatten())
-        products = (self._basis @ self._basis[changed].t()).to(self._precise)
-        self._dots[:, changed] = products
-        self._dots[changed, :] = products.t()
-        if self._steps > 1:
-            self._judge(self._slot)
-        coefficients = self._two_loops()
-        length = (coefficients @ self._dots @ coefficients / pixels.numel()).clamp_min(0).sqrt()
-        coefficients *= -(LARGEST_STEP / length.clamp_min(TINY)).clamp_max(1)
-        return (coefficients.to(pixels.dtype) @ self._basis).view_as(pixels)
+    def advance(self, pixels: Tensor, gradient: Tensor) -> None:
+        """One step, in place, from `pixels`, where the losses have this `gradient`; both (N, ...) float32.
 
-    @property
-    def _slot(self) -> int:
-        """Where the newest pair lies."""
-        return (self._steps - 2) % HISTORY
+        The first step of all finds a pair of nothing, which has no curvature and so does not count.
+        """
+        slot = self._step % HISTORY
+        self._remember(slot, pixels.flatten(1), gradient.flatten(1))
+        self._judge(slot)
+        coefficients = self._two_loops(slot)
+        lengths = (coefficients.unsqueeze(1) @ self._dots @ coefficients.unsqueeze(2)).flatten()
+        lengths = (lengths / self._basis.shape[2]).clamp_min(0).sqrt()
+        coefficients *= -(LARGEST_STEP / lengths.clamp_min(TINY)).clamp_max(1).unsqueeze(1)
+        pixels += torch.bmm(coefficients.to(pixels.dtype).unsqueeze(1), self._basis).view_as(pixels)
+        self._step += 1
 
-    def _remember(self, pixels: Tensor, gradient: Tensor) -> list[int]:
-        """Puts the gradient and the newest pair into the basis; returns the rows that changed."""
-        self._steps += 1
-        changed = [2 * HISTORY]
-        if self._steps > 1:
-            torch.sub(pixels, self._last_pixels, out=self._basis[self._slot])
-            torch.sub(gradient, self._basis[-1], out=self._basis[HISTORY + self._slot])
-            changed += [self._slot, HISTORY + self._slot]
-        self._basis[-1] = gradient
-        self._last_pixels = pixels
-        return changed
+    def _remember(self, slot: Tensor, pixels: Tensor, gradient: Tensor) -> None:
+        """Puts the newest pair and the gradient into the basis, and their products beside the others."""
+        changed = torch.stack([slot, slot + HISTORY, torch.full_like(slot, 2 * HISTORY)])
+        rows = torch.stack([pixels - self._last_pixels, gradient - self._basis[:, -1], gradient], 1)
+        self._basis.index_copy_(1, changed, rows)
+        self._last_pixels.copy_(pixels)
+        products = torch.bmm(self._basis, rows.transpose(1, 2)).to(self._dots.dtype)
+        self._dots.index_copy_(2, changed, products)
+        self._dots.index_copy_(1, changed, products.transpose(1, 2))
 
-    def _judge(self, slot: int) -> None:
-        """Whether the newest pair counts, and the first guess of the Hessian that follows from it."""
-        ss, yy = self._dots[slot, slot], self._dots[HISTORY + slot, HISTORY + slot]
-        sy = self._dots[slot, HISTORY + slot]
+    def _judge(self, slot: Tensor) -> None:
+        """Whether the newest pairs count, and the first guess of the Hessian that follows from them."""
+        diagonal = self._dots.diagonal(dim1=1, dim2=2)
+        ss, yy = (diagonal.index_select(1, (row).view(1)).flatten() for row in (slot, slot + HISTORY))
+        sy = self._dots.index_select(1, slot.view(1)).flatten(1).index_select(1, (slot + HISTORY).view(1))
+        sy = sy.flatten()
         good = sy > LEAST_CURVATURE * (ss * yy).sqrt()
-        self._rho[slot] = torch.where(good, 1 / sy, 0)
-        self._scale = torch.where(good, sy / yy, self._scale)
+        self._rho.index_copy_(1, slot.view(1), torch.where(good, 1 / sy, 0).unsqueeze(1))
+        self._scale.copy_(torch.where(good, sy / yy, self._scale))
 
-    def _two_loops(self) -> Tensor:
-        """The coefficients of the inverse Hessian, as far as the pairs know it, times the gradient."""
-        pairs = min(self._steps - 1, HISTORY)
-        newest_first = [(self._slot - age) % HISTORY for age in range(pairs)]
-        q = torch.zeros_like(self._dots[0])
-        q[-1] = 1
-        alphas = {}
-        for slot in newest_first:
-            alphas[slot] = self._rho[slot] * (self._dots[slot] @ q)
-            q[HISTORY + slot] -= alphas[slot]
+    def _two_loops(self, slot: Tensor) -> Tensor:
+        """The coefficients, (N, rows), of the inverse Hessian, as the pairs know it, times the gradient."""
+        newest_first = (slot - self._slots) % HISTORY
+        order = torch.cat(
+            [newest_first, newest_first + HISTORY, torch.full_like(self._slots[:1], 2 * HISTORY)]
+        )
+        dots = self._dots.index_select(1, order).index_select(2, order)
+        rho = self._rho.index_select(1, newest_first)
+        q = torch.zeros_like(dots[:, 0])
+        q[:, -1] = 1
+        alphas = []
+        for age in range(HISTORY):
+            alphas.append(rho[:, age] * (dots[:, age] * q).sum(1))
+            q[:, HISTORY + age] -= alphas[age]
         # Without a pair that counts, the gradient itself, at the length of a first step.
-        first = FIRST_STEP / (self._dots[-1, -1] / self._basis.shape[1]).sqrt().clamp_min(TINY)
-        q *= torch.where(self._scale > 0, self._scale, first)
-        for slot in reversed(newest_first):
-            q[slot] += alphas[slot] - self._rho[slot] * (self._dots[HISTORY + slot] @ q)
-        return q
+        first = FIRST_STEP / (dots[:, -1, -1] / self._basis.shape[2]).sqrt().clamp_min(TINY)
+        q *= torch.where(self._scale > 0, self._scale, first).unsqueeze(1)
+        for age in reversed(range(HISTORY)):
+            q[:, age] += alphas[age] - rho[:, age] * (dots[:, HISTORY + age] * q).sum(1)
+        return torch.zeros_like(q).index_copy_(1, order, q)
 
 
 def minimize(pixels: Tensor, evaluate: Evaluate, steps: int, after_step: AfterStep) -> Tensor:
-    """The pixels of the lowest loss among those of `steps` evaluations; `pixels` itself is left alone."""
-    optimizer = Lbfgs(pixels)
-    best, lowest = pixels, float("inf")
-    for step in range(1, steps + 1):
-        loss, gradient = evaluate(pixels)
-        if loss < lowest:
-            best, lowest = pixels, loss
-        if not after_step(step, pixels) or step == steps:
+    """Of each picture, the pixels of the lowest loss among `steps` evaluations.
+
+    pixels: (N, ...) float32, left alone.
+    """
+    here = pixels.clone(memory_format=torch.contiguous_format)
+    best = here.clone()
+    lowest = torch.full((len(pixels),), torch.inf, device=pixels.device)
+    optimizer = Lbfgs(here)
+
+    def step() -> Tensor:
+        losses, gradient = evaluate(here)
+        total = losses.sum(1)
+        better = total < lowest
+        torch.where(better.view(-1, *[1] * (here.dim() - 1)), here, best, out=best)
+        torch.where(better, total, lowest, out=lowest)
+        optimizer.advance(here, gradient)
+        return losses
+
+    take_step, pace = repeatable(step, here.device), Pace(here.device)
+    for number in range(1, steps + 1):
+        losses = take_step()
+        pace.keep()
+        if not after_step(number, losses, best):
             break
-        pixels = pixels + optimizer.next_step(pixels, gradient)
     return best

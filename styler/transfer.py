@@ -1,11 +1,9 @@
 """stylize(): a photo and a style go in, a painting comes out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -13,13 +11,22 @@ from PIL import Image
 from torch import Tensor
 
 from styler.color import match_colors, transfer_luminance
-from styler.device import best_precision, is_gpu, out_of_memory_told, resolve_device
+from styler.device import best_precision, is_gpu, resolve_device
 from styler.encoder import Encoder, from_pixels, to_pixels
-from styler.images import fit_within, resize, save_picture, to_image, to_tensor
-from styler.objective import Losses, LossWeights, Objective, content_targets, style_targets
+from styler.errors import OptionsError
+from styler.images import fit_within, resize, to_image, to_tensor
+from styler.memory import OutOfMemory, out_of_memory_told, within_memory
+from styler.objective import (
+    LossWeights,
+    Objective,
+    content_targets,
+    read_losses,
+    style_targets,
+)
 from styler.optimize import minimize
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 from styler.pyramid import Scale, plan_pyramid
+from styler.results import Progress, StyleResult, recipe
 from styler.sources import Picture, Style, StyleSources, open_content, open_styles
 from styler.weights import load_weights
 
@@ -27,45 +34,6 @@ from styler.weights import load_weights
 MILDEST, WILDEST = 2.0, 0.02
 TV_WEIGHT = 0.1
 START_NOISE = 2.0  # grey levels, root mean square
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a painting stands after one step."""
-
-    scale: int  # 1-based
-    scales: int
-    width: int  # of this scale
-    height: int
-    step: int  # 1-based, over all scales
-    steps: int  # of all scales
-    losses: Losses
-    fraction: float  # of the whole work, 0 to 1
-    elapsed: float  # seconds
-    remaining: float  # seconds, estimated from this painting's own speed
-    last_of_scale: bool
-    picture: Callable[
-        [], Image.Image
-    ]  # the present picture at this scale's size; call it within the callback
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StyleResult:
-    """The painting, and all it takes to paint it again."""
-
-    image: Image.Image
-    options: StyleOptions  # as used: size, strength and steps are filled in
-    styles: tuple[str, ...]
-    device: str
-    steps: int  # taken, which is fewer than planned when stopped
-    stopped: bool
-    elapsed: float  # seconds
-    losses: Losses
-    recipe: str  # one line
-
-    def save(self, path: str | Path) -> None:
-        """Writes a JPEG, PNG or WebP by the suffix, with the recipe as its comment."""
-        save_picture(self.image, Path(path), self.recipe)
 
 
 def stylize(
@@ -82,23 +50,51 @@ def stylize(
     alone or with a weight, to blend them. on_progress is called after each step, in the calling thread.
     should_stop is asked before each step: once it says yes, the best picture so far is returned.
 
-    The output image has the photo's proportions and `options.size` pixels on its long side.
+    The output image has the photo's proportions and `options.size` pixels on its long side. Where the device
+    has not the memory for that, it is as large as could be painted, and `StyleResult.reduced` says so.
     Raises StylerError: PictureError, PresetError, OptionsError, WeightsError or DeviceError.
+    """
+    pair = [(content, style)]
+    return stylize_batch(pair, options, on_progress=on_progress, should_stop=should_stop)[0]
+
+
+def stylize_batch(
+    pairs: Sequence[tuple[Picture, StyleSources]],
+    options: StyleOptions | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[StyleResult]:
+    """Paints several photos at once, each in a style of its own, as `stylize` would have painted it alone.
+
+    pairs: photos and their styles. For throughput on a GPU, which one small picture does not fill. The output
+    images must all have the same size. `Progress` tells of the first picture.
+    Raises what `stylize` raises, and OptionsError when the sizes differ.
     """
     options = options or StyleOptions()
     device = resolve_device(options.device)
-    styles = open_styles(style)
+    opened = [open_styles(style) for _, style in pairs]
     size = options.size or (DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
-    photo = open_content(content, size)
-    strength = options.strength
-    if strength is None:
-        strength = sum(each.share * each.strength for each in styles)
-    pyramid = plan_pyramid(*fit_within(*photo.size, size), options.quality, options.steps)
-    used = replace(options, size=size, strength=strength, steps=sum(scale.steps for scale in pyramid))
+    photos = [open_content(content, size) for content, _ in pairs]
+    sizes = {fit_within(*photo.size, size) for photo in photos}
+    if len(sizes) != 1:
+        raise OptionsError("pictures that are painted together must come out at the same size")
+    pyramid = plan_pyramid(*sizes.pop(), options.quality, options.steps)
+    steps = sum(scale.steps for scale in pyramid)
+    subjects = tuple(
+        Subject(photo, styles, replace(options, size=size, strength=_strength(options, styles), steps=steps))
+        for photo, styles in zip(photos, opened, strict=True)
+    )
     encoder = load_encoder(options.weights, device, best_precision(device))
-    painting = _Painting(photo, styles, used, encoder, pyramid, on_progress, should_stop)
+    painting = _Painting(subjects, encoder, pyramid, on_progress, should_stop)
     with out_of_memory_told(device):
         return painting.paint()
+
+
+def _strength(options: StyleOptions, styles: tuple[Style, ...]) -> float:
+    if options.strength is not None:
+        return options.strength
+    return sum(each.share * each.strength for each in styles)
 
 
 @lru_cache(maxsize=2)
@@ -107,22 +103,28 @@ def load_encoder(weights: str, device: torch.device, dtype: torch.dtype) -> Enco
     return Encoder(load_weights(weights), device, dtype)
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One photo, its styles, and the options as used for it."""
+
+    photo: Image.Image
+    styles: tuple[Style, ...]
+    options: StyleOptions
+
+
 class _Painting:
-    """One run of stylize(): goes up the pyramid, scale by scale."""
+    """One run of stylize_batch(): goes up the pyramid, scale by scale."""
 
     def __init__(
         self,
-        photo: Image.Image,
-        styles: tuple[Style, ...],
-        options: StyleOptions,
+        subjects: tuple[Subject, ...],
         encoder: Encoder,
         pyramid: tuple[Scale, ...],
         on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
-        self._photo = photo
-        self._styles = styles
-        self._options = options
+        self._subjects = subjects
+        self._options = subjects[0].options  # what does not differ between the subjects is read from here
         self._encoder = encoder
         self._pyramid = pyramid
         self._on_progress = on_progress
@@ -130,52 +132,85 @@ class _Painting:
         self._started = time.perf_counter()
         self._steps_taken = 0
         self._stopped = False
-        self._losses = Losses(0.0, 0.0, 0.0, 0.0)
+        self._reduced = False
+        self._losses = torch.zeros(len(subjects), 4)
 
-    def paint(self) -> StyleResult:
+    def paint(self) -> list[StyleResult]:
         pixels = self._start()
+        last = self._pyramid[-1]
         for index, scale in enumerate(self._pyramid):
             if self._stopped:
                 break
-            pixels = self._paint_scale(index, _resize_pixels(pixels, scale.width, scale.height))
-        last = self._pyramid[-1]
-        return self._result(self._finish(_resize_pixels(pixels, last.width, last.height)))
+            try:
+                pixels = self._paint_scale(index, _resize_pixels(pixels, scale.width, scale.height))
+            except OutOfMemory:
+                if index == 0:
+                    raise
+                # What the smaller scale has painted is a picture too.
+                self._reduced = True
+                last = self._pyramid[index - 1]
+                break
+        pixels = _resize_pixels(pixels, last.width, last.height)
+        return [
+            self._result(index, self._finish(index, pixels[index : index + 1]))
+            for index in range(len(self._subjects))
+        ]
 
     def _start(self) -> Tensor:
         """The photo with a little noise: even skies and walls give the strokes nothing to start from."""
-        pixels = self._pixels(self._photo, self._pyramid[0].width, self._pyramid[0].height)
+        pixels = self._contents(self._pyramid[0])
         generator = torch.Generator().manual_seed(self._options.seed)  # the CPU's, the same for every device
-        return pixels + START_NOISE * torch.randn(pixels.shape, generator=generator).to(pixels.device)
+        noise = torch.randn(pixels.shape[1:], generator=generator)  # and for every picture of a batch
+        return pixels + START_NOISE * noise.to(pixels.device)
 
     def _paint_scale(self, index: int, pixels: Tensor) -> Tensor:
+        """Raises OutOfMemory when even the thinnest strips are too much."""
         scale = self._pyramid[index]
-        objective = self._objective(scale)
+        taken = self._steps_taken
 
-        def evaluate(at: Tensor) -> tuple[float, Tensor]:
-            self._losses, gradient = objective.evaluate(at)
-            return self._losses.total, gradient
+        def attempt(strip_pixels: int | None) -> Tensor:
+            self._steps_taken = taken
+            objective = self._objective(scale, strip_pixels)
+            return minimize(pixels, objective.evaluate, scale.steps, after_step)
 
-        def after_step(step: int, at: Tensor) -> bool:
+        def after_step(step: int, losses: Tensor, best: Tensor) -> bool:
             self._steps_taken += 1
-            self._report(index, step, at)
+            self._losses = losses
+            self._report(index, step, best)
             self._stopped = self._should_stop()
             return not self._stopped
 
-        return minimize(pixels, evaluate, scale.steps, after_step)
+        return within_memory(self._encoder.device, len(pixels) * scale.width * scale.height, attempt)
 
-    def _objective(self, scale: Scale) -> Objective:
-        options = self._options
-        content = self._pixels(self._photo, scale.width, scale.height)
-        targets = style_targets(
-            self._encoder,
-            [(self._style_pixels(style, scale, content), style.share) for style in self._styles],
-        )
-        assert options.strength is not None
-        alpha = MILDEST * (WILDEST / MILDEST) ** (options.strength / 100)
+    def _objective(self, scale: Scale, strip_pixels: int | None) -> Objective:
+        contents = self._contents(scale)
+        grams = [
+            style_targets(
+                self._encoder,
+                [
+                    (self._style_pixels(style, scale, contents[index : index + 1]), style.share)
+                    for style in subject.styles
+                ],
+                strip_pixels,
+            )
+            for index, subject in enumerate(self._subjects)
+        ]
+        alphas = [_content_weight(subject.options) for subject in self._subjects]
         weights = LossWeights(
-            options.style_weight, alpha * options.content_weight, TV_WEIGHT * options.tv_weight
+            self._options.style_weight,
+            torch.tensor(alphas, device=contents.device),
+            TV_WEIGHT * self._options.tv_weight,
         )
-        return Objective(self._encoder, targets, content_targets(self._encoder, content), weights)
+        return Objective(
+            self._encoder,
+            {layer: torch.cat([each[layer] for each in grams]) for layer in grams[0]},
+            content_targets(self._encoder, contents, strip_pixels),
+            weights,
+            strip_pixels,
+        )
+
+    def _contents(self, scale: Scale) -> Tensor:
+        return torch.cat([self._pixels(each.photo, scale.width, scale.height) for each in self._subjects])
 
     def _style_pixels(self, style: Style, scale: Scale, content: Tensor) -> Tensor:
         """The style at the scale's area, so that its brushwork has the same size in every photo."""
@@ -189,11 +224,12 @@ class _Painting:
     def _pixels(self, image: Image.Image, width: int, height: int) -> Tensor:
         return to_pixels(to_tensor(resize(image, (width, height))).to(self._encoder.device))
 
-    def _finish(self, pixels: Tensor) -> Image.Image:
+    def _finish(self, index: int, pixels: Tensor) -> Image.Image:
         picture = from_pixels(pixels)
         if self._options.keep_colors:
-            photo = from_pixels(self._pixels(self._photo, picture.shape[3], picture.shape[2]))
-            picture = transfer_luminance(picture, photo)
+            photo = self._subjects[index].photo
+            photo_pixels = from_pixels(self._pixels(photo, picture.shape[3], picture.shape[2]))
+            picture = transfer_luminance(picture, photo_pixels)
         return to_image(picture)
 
     def _report(self, index: int, step: int, pixels: Tensor) -> None:
@@ -203,6 +239,7 @@ class _Painting:
         done = sum(each.cost for each in self._pyramid[:index]) + scale.cost * step / scale.steps
         fraction = done / sum(each.cost for each in self._pyramid)
         elapsed = time.perf_counter() - self._started
+        losses = self._losses
         self._on_progress(
             Progress(
                 scale=index + 1,
@@ -211,54 +248,38 @@ class _Painting:
                 height=scale.height,
                 step=self._steps_taken,
                 steps=sum(each.steps for each in self._pyramid),
-                losses=self._losses,
                 fraction=fraction,
                 elapsed=elapsed,
                 remaining=elapsed * (1 - fraction) / fraction,
                 last_of_scale=step == scale.steps,
-                picture=lambda: self._finish(pixels),
+                read_losses=lambda: read_losses(losses)[0],
+                picture=lambda: self._finish(0, pixels[:1]),
             )
         )
 
-    def _result(self, image: Image.Image) -> StyleResult:
-        styles = tuple(style.name for style in self._styles)
+    def _result(self, index: int, image: Image.Image) -> StyleResult:
+        subject = self._subjects[index]
         return StyleResult(
             image=image,
-            options=self._options,
-            styles=styles,
+            options=subject.options,
+            styles=tuple(style.name for style in subject.styles),
             device=str(self._encoder.device),
             steps=self._steps_taken,
             stopped=self._stopped,
+            reduced=self._reduced,
             elapsed=time.perf_counter() - self._started,
-            losses=self._losses,
-            recipe=_recipe(self._styles, self._options, image),
+            losses=read_losses(self._losses)[index],
+            recipe=recipe(subject.styles, subject.options, image),
         )
+
+
+def _content_weight(options: StyleOptions) -> float:
+    assert options.strength is not None
+    fall: float = (WILDEST / MILDEST) ** (options.strength / 100)
+    return MILDEST * fall * options.content_weight
 
 
 def _resize_pixels(pixels: Tensor, width: int, height: int) -> Tensor:
     if pixels.shape[2:] == (height, width):
         return pixels
     return F.interpolate(pixels, (height, width), mode="bicubic", align_corners=False)
-
-
-def _recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image) -> str:
-    names = "+".join(
-        style.name if len(styles) == 1 else f"{style.name}:{style.share:.2g}" for style in styles
-    )
-    parts = [
-        f"style={names}",
-        f"strength={options.strength:g}",
-        f"size={image.width}x{image.height}",
-        f"quality={options.quality}",
-        f"seed={options.seed}",
-    ]
-    if options.keep_colors:
-        parts.append("keep-colors")
-    return f"styler {_version()}: " + " ".join(parts)
-
-
-def _version() -> str:
-    try:
-        return version("stylebot")
-    except PackageNotFoundError:
-        return "unknown"  # run from a source tree that was never installed

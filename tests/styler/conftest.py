@@ -8,8 +8,9 @@ import torch
 from PIL import Image, ImageDraw
 
 from styler.device import best_precision
-from styler.encoder import Encoder
+from styler.encoder import Encoder, Weights
 from styler.transfer import load_encoder
+from styler.weights import load_weights
 
 CPU = torch.device("cpu")
 
@@ -25,6 +26,11 @@ def fast_encoder() -> Encoder:
     """In the precision that this machine would paint in, or bfloat16 where that is float32."""
     fast = best_precision(CPU)
     return load_encoder("embedded", CPU, fast if fast != torch.float32 else torch.bfloat16)
+
+
+@pytest.fixture(scope="session")
+def weights() -> Weights:
+    return load_weights("embedded")
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +56,10 @@ def style() -> Image.Image:
 
 @pytest.fixture
 def random_pixels() -> Callable[..., torch.Tensor]:
-    """Pixels as the encoder takes them: (1, 3, H, W) float32, around 0 in grey levels."""
+    """Pixels as the encoder takes them: (N, 3, H, W) float32, around 0 in grey levels."""
 
-    def make(height: int = 48, width: int = 64, seed: int = 1) -> torch.Tensor:
+    def make(height: int = 48, width: int = 64, seed: int = 1, pictures: int = 1) -> torch.Tensor:
         generator = torch.Generator().manual_seed(seed)
-        return torch.randn(1, 3, height, width, generator=generator) * 50
+        return torch.randn(pictures, 3, height, width, generator=generator) * 50
 
     return make

@@ -9,10 +9,22 @@ def rms(x: torch.Tensor) -> float:
 
 
 def quadratic(scales: torch.Tensor):
-    def evaluate(x: torch.Tensor) -> tuple[float, torch.Tensor]:
-        return (0.5 * (scales * x.square()).sum()).item(), scales * x
+    """Of each picture of a batch, (N, n) each."""
+
+    def evaluate(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return 0.5 * (scales * x.square()).sum(1, keepdim=True), scales * x
 
     return evaluate
+
+
+def go_on(step: int, losses: torch.Tensor, best: torch.Tensor) -> bool:
+    return True
+
+
+def step_of(optimizer: Lbfgs, pixels: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    moved = pixels.clone()
+    optimizer.advance(moved, gradient)
+    return moved - pixels
 
 
 class PlainLbfgs:
@@ -44,77 +56,77 @@ class PlainLbfgs:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_agrees_with_the_book(seed) -> None:
-    """On a bumpy loss in 40 dimensions, for more steps than the history is long."""
+def test_each_of_a_batch_agrees_with_the_book(seed) -> None:
+    """On bumpy losses in 40 dimensions, for more steps than the history is long."""
     generator = torch.Generator().manual_seed(seed)
-    scales = torch.rand(40, generator=generator, dtype=torch.float64) * 9 + 0.1
-    x = torch.randn(40, generator=generator, dtype=torch.float64) * 20
-    ours, plain = Lbfgs(x), PlainLbfgs()
+    scales = torch.rand(3, 40, generator=generator, dtype=torch.float64) * 9 + 0.1
+    x = torch.randn(3, 40, generator=generator, dtype=torch.float64) * 20
+    ours, plain = Lbfgs(x), [PlainLbfgs() for _ in range(3)]
     for _ in range(3 * HISTORY):
-        gradient = scales * x + 4 * scales * torch.sin(
-            x
-        )  # of a bowl with ripples: some curvature is negative
-        step, expected = ours.next_step(x, gradient), plain.next_step(x, gradient)
-        torch.testing.assert_close(step, expected, rtol=1e-5, atol=1e-6)
+        # A bowl with ripples: some curvature is negative.
+        gradient = scales * x + 4 * scales * torch.sin(x)
+        expected = torch.stack([each.next_step(x[i], gradient[i]) for i, each in enumerate(plain)])
+        torch.testing.assert_close(step_of(ours, x, gradient), expected, rtol=1e-5, atol=1e-6)
         x = x + expected
 
 
 def test_finds_the_minimum_of_an_ill_conditioned_quadratic() -> None:
     evaluate = quadratic(torch.tensor([1.0, 10.0, 1000.0]))
-    found = minimize(torch.tensor([5.0, -3.0, 2.0]), evaluate, 40, lambda step, x: True)
-    assert evaluate(found)[0] < 1e-6
+    found = minimize(torch.tensor([[5.0, -3.0, 2.0]]), evaluate, 40, go_on)
+    assert evaluate(found)[0].item() < 1e-6
 
 
 def test_the_first_step_has_its_fixed_size_and_goes_downhill() -> None:
-    gradient = torch.tensor([3.0, -4.0]) * 1e-7
-    step = Lbfgs(torch.zeros(2)).next_step(torch.zeros(2), gradient)
+    gradient = torch.tensor([[3.0, -4.0]]) * 1e-7
+    step = step_of(Lbfgs(torch.zeros(1, 2)), torch.zeros(1, 2), gradient)
     assert abs(rms(step) - FIRST_STEP) < 1e-4
-    assert torch.dot(step, gradient) < 0
+    assert (step * gradient).sum() < 0
 
 
 def test_no_step_is_larger_than_the_largest() -> None:
-    optimizer = Lbfgs(torch.zeros(2))
-    pixels, gradient = torch.zeros(2), torch.tensor([1.0, 1.0])
-    pixels = pixels + optimizer.next_step(pixels, gradient)
+    optimizer = Lbfgs(torch.zeros(1, 2))
+    pixels, gradient = torch.zeros(1, 2), torch.tensor([[1.0, 1.0]])
+    optimizer.advance(pixels, gradient)
     # The gradient hardly changed, so the curvature seems tiny and the minimum far away.
-    step = optimizer.next_step(pixels, gradient * 0.999)
+    step = step_of(optimizer, pixels, gradient * 0.999)
     assert abs(rms(step) - LARGEST_STEP) < 1e-3
 
 
 def test_a_pair_of_negative_curvature_is_skipped() -> None:
-    optimizer = Lbfgs(torch.zeros(2))
-    pixels, gradient = torch.zeros(2), torch.tensor([1.0, 1.0])
-    pixels = pixels + optimizer.next_step(pixels, gradient)
-    step = optimizer.next_step(pixels, gradient * 2)  # steeper although we went downhill
+    optimizer = Lbfgs(torch.zeros(1, 2))
+    pixels, gradient = torch.zeros(1, 2), torch.tensor([[1.0, 1.0]])
+    optimizer.advance(pixels, gradient)
+    step = step_of(optimizer, pixels, gradient * 2)  # steeper although we went downhill
     assert abs(rms(step) - FIRST_STEP) < 1e-4
-    assert torch.dot(step, gradient) < 0
+    assert (step * gradient).sum() < 0
 
 
 def test_a_flat_loss_moves_nothing() -> None:
-    step = Lbfgs(torch.zeros(3)).next_step(torch.zeros(3), torch.zeros(3))
-    assert torch.equal(step, torch.zeros(3))
+    step = step_of(Lbfgs(torch.zeros(1, 3)), torch.zeros(1, 3), torch.zeros(1, 3))
+    assert torch.equal(step, torch.zeros(1, 3))
 
 
-def test_returns_the_lowest_seen_and_leaves_the_start_alone() -> None:
-    start = torch.tensor([1.0])
-    losses = iter([3.0, 1.0, 2.0])
+def test_returns_the_lowest_seen_of_each_and_leaves_the_start_alone() -> None:
+    start = torch.tensor([[1.0], [1.0]])
+    losses = iter([[3.0, 1.0], [1.0, 2.0], [2.0, 3.0]])
     seen = []
 
-    def evaluate(x: torch.Tensor) -> tuple[float, torch.Tensor]:
+    def evaluate(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         seen.append(x.clone())
-        return next(losses), torch.ones(1)
+        return torch.tensor(next(losses)).unsqueeze(1), torch.ones(2, 1)
 
-    best = minimize(start, evaluate, 3, lambda step, x: True)
-    assert torch.equal(best, seen[1])
-    assert torch.equal(start, torch.tensor([1.0]))
+    best = minimize(start, evaluate, 3, go_on)
+    assert torch.equal(best[0], seen[1][0])
+    assert torch.equal(best[1], seen[0][1])
+    assert torch.equal(start, torch.ones(2, 1))
 
 
 def test_stops_within_one_step() -> None:
     steps = []
 
-    def stop_at_two(step: int, x: torch.Tensor) -> bool:
+    def stop_at_two(step: int, losses: torch.Tensor, best: torch.Tensor) -> bool:
         steps.append(step)
         return step < 2
 
-    minimize(torch.ones(4), quadratic(torch.ones(4)), 50, stop_at_two)
+    minimize(torch.ones(1, 4), quadratic(torch.ones(4)), 50, stop_at_two)
     assert steps == [1, 2]

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styler import OptionsError, PictureError, PresetError, Progress, Quality, StyleOptions, stylize
+from styler import (
+    OptionsError,
+    PictureError,
+    PresetError,
+    Progress,
+    Quality,
+    StyleOptions,
+    stylize,
+    stylize_batch,
+)
+from styler.memory import OutOfMemory
 from styler.objective import Losses
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
@@ -180,3 +190,35 @@ def test_an_error_in_the_callback_comes_out_as_it_is(photo, style) -> None:
 
 def test_the_total_is_the_sum_of_the_parts() -> None:
     assert Losses(1, 2, 3, 4).total == 10
+
+
+def test_a_batch_paints_each_as_if_alone(photo, style) -> None:
+    other = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    options = replace(QUICK, strength=40)
+    together = stylize_batch([(photo, style), (other, photo)], options)
+    for result, (content, painted_in) in zip(together, [(photo, style), (other, photo)], strict=True):
+        alone = stylize(content, painted_in, options)
+        difference = np.abs(np.asarray(result.image, float) - np.asarray(alone.image, float)).mean()
+        # Sums in another order give other last digits, and steps carry them on.
+        assert difference < 3
+        assert result.losses.total == pytest.approx(alone.losses.total, rel=0.05)
+
+
+def test_a_batch_must_have_one_size(photo, style) -> None:
+    with pytest.raises(OptionsError, match="same size"):
+        stylize_batch([(photo, style), (photo.crop((0, 0, 60, 80)), style)], QUICK)
+
+
+def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, monkeypatch) -> None:
+    from styler import transfer
+
+    def short(device, pixels, attempt):
+        if pixels > 300 * 300:
+            raise OutOfMemory("cpu ran out of memory")
+        return attempt(None)
+
+    monkeypatch.setattr(transfer, "within_memory", short)
+    result = stylize(photo.resize((600, 400)), style, replace(QUICK, size=600))
+    assert result.reduced
+    assert max(result.image.size) < 600
+    assert result.image.width / result.image.height == pytest.approx(1.5, rel=0.02)
