@@ -1,9 +1,9 @@
-"""Tells the C library's allocator to keep its memory and to use huge pages: for programs, on Linux with glibc.
+"""Tells glibc's allocator to keep its memory and to use huge pages: for programs, on Linux.
 
 Painting takes and gives back some hundred megabytes at every step. Left to itself, glibc returns them to the
-system each time, and the next step pays for tens of thousands of page faults: a fifth of a step at 512 pixels.
-The settings are those of mallopt(3) and madvise(2). They hold for the whole process, so a library must not
-choose them: the commands do, and a program that embeds the engine may call `keep_memory` too.
+system each time, and the next step pays for tens of thousands of page faults. The settings are those of
+mallopt(3) and madvise(2). They hold for the whole process, so a library must not choose them: the commands
+do, and a program that embeds the engine may call `keep_memory` too.
 """
 
 import ctypes
@@ -44,6 +44,6 @@ def _use_huge_pages(libc: ctypes.CDLL) -> bool:
         return False  # the address space is limited (ulimit -v)
     first = -(-start // HUGE_PAGE) * HUGE_PAGE
     length = (start + RESERVED - first) // HUGE_PAGE * HUGE_PAGE
-    advised = libc.madvise(first, length, MADV_HUGEPAGE) == 0
+    advised: bool = libc.madvise(first, length, MADV_HUGEPAGE) == 0
     libc.free(start)  # to the allocator, which keeps it
     return advised
