@@ -63,7 +63,9 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True)
 class CancelDialogue:
-    """Drop the photo or style that waits."""
+    """Drop the photo or style that waits; with `photo`, only if it is that message's photo."""
+
+    photo: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def encode(callback: Callback) -> str:
             return _join("f", checked_id(job_id))
         case TryAgain():
             return _join("t")
-        case CancelDialogue():
-            return _join("x")
+        case CancelDialogue(photo):
+            return _join("x", *([] if photo is None else [_number(photo)]))
         case SetLanguage(language):
             return _join("l", _language(language))
         case _:
@@ -127,7 +129,7 @@ def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated
         return Outdated()
     try:
         return read(fields, presets)
-    except ValueError:
+    except (ValueError, TypeError):  # a field garbled, or one too many
         return Outdated()
 
 
@@ -181,6 +183,10 @@ def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
     return read
 
 
+def _read_cancel(fields: list[str], _: Iterable[str]) -> Callback:
+    return CancelDialogue(*map(_read_number, fields))
+
+
 def _read_language(fields: list[str], _: Iterable[str]) -> Callback:
     (code,) = fields
     return SetLanguage(_language(code))
@@ -210,7 +216,7 @@ _READERS: dict[str, _Reader] = {
     "e": _of_job(EnoughOfJob),
     "f": _of_job(FullSize),
     "t": _bare(TryAgain),
-    "x": _bare(CancelDialogue),
+    "x": _read_cancel,
     "l": _read_language,
     **{code: _of_result(code) for code in RESULT_CALLBACKS},
 }

@@ -92,13 +92,13 @@ class Conversation:
         keyboard: InlineKeyboardMarkup | None = None,
         answer_to: int | None = None,
     ) -> None:
-        """Send a message."""
+        """Send a message; in a group it answers what the person wrote, if nothing else."""
         await self._bot.send_message(
             person.chat_id,
             html,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard,
-            reply_parameters=reply_to(answer_to),
+            reply_parameters=reply_to(answer_to or person.message_id),
         )
 
     async def _enqueue(
@@ -172,7 +172,8 @@ class Conversation:
             html = text(person.language, "queue-full")
         else:
             html = text(person.language, "queue-own-limit", limit=self._jobs_per_person)
-        await self.say(person, html, try_again_keyboard(person.language), first.reply_to)
+        answer_to = person.message_id or first.reply_to
+        await self.say(person, html, try_again_keyboard(person.language), answer_to)
 
 
 def _job(person: Person, enqueue: Enqueue, origin: str) -> Job:

@@ -209,6 +209,11 @@ def files(state: State) -> tuple[str, ...]:
     return tuple(dict.fromkeys(held))
 
 
+def messages(state: State) -> frozenset[int]:
+    """The messages of the photos that wait for a style, or for room in the queue."""
+    return frozenset(picture.message_id for picture in _waiting_contents(state))
+
+
 # Pictures
 
 
@@ -228,7 +233,9 @@ def _pictures(
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles, state.wishes)
     if isinstance(state, HasContent) and state.content.message_id not in _messages(pictures):
-        return _blend(state, state.content, pictures)
+        # Updates may overtake each other: whatever the order they came in, what was sent first is the photo.
+        content, *styles = sorted((state.content, *pictures), key=lambda picture: picture.message_id)
+        return _blend(state, content, tuple(styles))
     # With nothing open, or the waiting photo's own message once more: a photo is never its own style.
     if len(pictures) > 1:
         return _blend(state, pictures[0], pictures[1:])

@@ -38,7 +38,10 @@ class Gallery:
         self._rendering = asyncio.Lock()
 
     async def show(self, person: Person, photo: int | None) -> None:
-        """Send the first page; `photo` is the message id of the photo that a style is chosen for."""
+        """Send the first page; `photo` is the message id of the photo that a style is chosen for.
+
+        In a group it answers what the person wrote: that tells whose question it is.
+        """
         page = page_of(self._presets, 0)
         caption = self._caption(person.language, page, photo)
         keyboard = style_keyboard(self._presets, person.language, page, photo)
@@ -50,7 +53,7 @@ class Gallery:
                 caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
-                reply_parameters=reply_to(photo),
+                reply_parameters=reply_to(person.message_id or photo),
             )
 
         try:
@@ -62,7 +65,7 @@ class Gallery:
                 caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
-                reply_parameters=reply_to(photo),
+                reply_parameters=reply_to(person.message_id or photo),
             )
 
     async def turn(self, person: Person, message_id: int, number: int, photo: int | None) -> None:

@@ -66,7 +66,7 @@ def style_keyboard(
             ]
         )
     if photo is not None:
-        rows.append([_button(label(language, "button-cancel"), CancelDialogue())])
+        rows.append([_button(label(language, "button-cancel"), CancelDialogue(photo))])
     return InlineKeyboardMarkup(rows)
 
 

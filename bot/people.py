@@ -9,6 +9,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.callback_data import CancelJob, EnoughOfJob, decode
+
 AT_ONCE = 256  # updates in hand, of all people together
 
 
@@ -19,6 +21,12 @@ class Person:
     chat_id: int
     user_id: int
     language: str
+    message_id: int | None = None  # in a group: what they wrote, for answers to be seen as answers
+
+
+def is_group(chat_id: int) -> bool:
+    """Whether it is a chat of many: Telegram gives those negative numbers."""
+    return chat_id < 0
 
 
 class Turns:
@@ -42,6 +50,12 @@ class Turns:
                 self._locks[key] = lock, waiting - 1
 
 
+def _cannot_wait(update: object) -> bool:
+    """Whether it ends a job: that is wanted now, not when the photo sent before it has been fetched."""
+    query = update.callback_query if isinstance(update, Update) else None
+    return query is not None and isinstance(decode(query.data), CancelJob | EnoughOfJob)
+
+
 class InTurn(BaseUpdateProcessor):
     """Handles the updates of different people at once, those of one person one after the other."""
 
@@ -52,6 +66,9 @@ class InTurn(BaseUpdateProcessor):
         self._turns = turns
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        if _cannot_wait(update):
+            await coroutine
+            return
         chat = update.effective_chat if isinstance(update, Update) else None
         user = update.effective_user if isinstance(update, Update) else None
         async with self._turns.of(chat.id if chat else 0, user.id if user else 0):

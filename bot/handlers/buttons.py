@@ -1,12 +1,11 @@
-"""Presses of buttons. Every press is answered at once, or the button would look dead."""
+"""Presses of buttons."""
 
 import contextlib
-import logging
 from collections.abc import Iterator
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 
 from bot.actions import SayStaleButton
 from bot.callback_data import (
@@ -22,17 +21,17 @@ from bot.callback_data import (
     decode,
 )
 from bot.delivery import file_name
-from bot.dialogue import Cancelled, StyleChosen, TriedAgain
+from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
+from bot.handlers.answers import alert, answer, origin_of_press, take_away
+from bot.handlers.old_buttons import pick_again
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
 from bot.live_message import reply_to
-from bot.people import Person
+from bot.people import Person, is_group
 from bot.store import UnknownJob
 from bot.texts import label, languages, text
 from bot.words import style_title
 from bot.worker import Cancel
-
-log = logging.getLogger(__name__)
 
 
 async def on_press(update: Update, context: Context) -> None:
@@ -40,6 +39,9 @@ async def on_press(update: Update, context: Context) -> None:
     service, query = service_of(context), update.callback_query
     person = await person_of(update, service)
     if query is None or person is None:
+        return
+    if not _is_asked(query, person):
+        await alert(query, label(person.language, "not-your-question"))
         return
     match decode(query.data, service.presets):
         case PickStyle() as pick:
@@ -53,49 +55,74 @@ async def on_press(update: Update, context: Context) -> None:
         case FullSize(job_id):
             await _send_full_size(service, person, query, job_id)
         case TryAgain():
-            await _answer(query)
-            await service.conversation.hear(person, TriedAgain(), _origin(query))
-            await _take_away(query)
-        case CancelDialogue():
-            await _answer(query)
-            await service.conversation.hear(person, Cancelled(), _origin(query))
-            await _take_away(query)
+            await _try_again(service, person, query)
+        case CancelDialogue(photo):
+            await _cancel_dialogue(service, person, query, photo)
         case SetLanguage(language):
             await _set_language(service, person, query, language)
         case Outdated():
-            await _answer(query, label(person.language, "stale-button"), alert=True)
+            await alert(query, label(person.language, "stale-button"))
+
+
+def _is_asked(query: CallbackQuery, person: Person) -> bool:
+    """In a group a question answers the message of the one it is for; others have no say there.
+
+    A live message or a painting may answer another's photo, so buttons of jobs look at the job instead.
+    """
+    if not is_group(person.chat_id) or isinstance(decode(query.data), CancelJob | EnoughOfJob | FullSize):
+        return True
+    asked = query.message.reply_to_message if isinstance(query.message, Message) else None
+    return asked is None or asked.from_user is None or asked.from_user.id == person.user_id
 
 
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
+    if pick.preset not in service.presets:
+        await alert(query, label(person.language, "stale-button"))
+        return
     event = StyleChosen.named(pick.preset, pick.photo)
-    stale = SayStaleButton() in await service.conversation.foresee(person, event)
-    if stale and await _is_in_work(service, person, pick.photo):
-        await _answer(query, label(person.language, "already-in-work"))  # a button pressed twice
+    if SayStaleButton() in await service.conversation.foresee(person, event):
+        await pick_again(service, person, query, pick)
         return
-    if stale or pick.preset not in service.presets:
-        await _answer(query, label(person.language, "stale-button"), alert=True)
+    if await service.conversation.state(person) == HasStyle(event.styles):  # pressed twice
+        style = style_title(person.language, event.styles, service.presets)
+        await answer(query, label(person.language, "style-is-chosen", style=style))
         return
-    await _answer(query)
-    await service.conversation.hear(person, event, _origin(query))
+    await answer(query)
+    await service.conversation.hear(person, event, origin_of_press(query))
     if pick.photo is not None:
-        await _take_away(query)  # the question is answered
+        await take_away(query)  # the question is answered
 
 
-async def _is_in_work(service: Service, person: Person, photo: int | None) -> bool:
-    views = await service.worker.views(person.chat_id, person.user_id)
-    return photo is not None and photo in {view.job.reply_to for view in views}
+async def _try_again(service: Service, person: Person, query: CallbackQuery) -> None:
+    if isinstance(await service.conversation.state(person), NoRoom):
+        await answer(query)
+        await service.conversation.hear(person, TriedAgain(), origin_of_press(query))
+    else:
+        await answer(query, label(person.language, "already-settled"))
+    await take_away(query)
+
+
+async def _cancel_dialogue(service: Service, person: Person, query: CallbackQuery, photo: int | None) -> None:
+    state = await service.conversation.state(person)
+    waits = state != Idle() if photo is None else photo in messages(state)
+    if waits:
+        await answer(query)
+        await service.conversation.hear(person, Cancelled(), origin_of_press(query))
+    else:
+        await answer(query, label(person.language, "already-settled"))
+    await take_away(query)
 
 
 async def _cancel_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
     job = service.worker.open_job(job_id)
     outcome = await service.worker.cancel(job_id, person.user_id)
-    await _answer(query, _told(service, person, job, outcome, "stopping"))
+    await answer(query, _told(service, person, job, outcome, "stopping"))
 
 
 async def _enough(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
     job = service.worker.open_job(job_id)
     outcome = service.worker.enough(job_id, person.user_id)
-    await _answer(query, _told(service, person, job, outcome, "enough"))
+    await answer(query, _told(service, person, job, outcome, "enough"))
 
 
 def _told(service: Service, person: Person, job: Job | None, outcome: Cancel, done: str) -> str:
@@ -114,13 +141,13 @@ async def _send_full_size(service: Service, person: Person, query: CallbackQuery
     except UnknownJob:
         job = None
     if job is not None and (job.chat_id, job.user_id) != (person.chat_id, person.user_id):
-        await _answer(query, label(person.language, "not-your-job"))
+        await answer(query, label(person.language, "not-your-job"))
         return
     content = await service.pictures.result(job.result) if job is not None and job.result else None
     if job is None or job.result is None or content is None:
-        await _answer(query, label(person.language, "result-gone"), alert=True)
+        await alert(query, label(person.language, "result-gone"))
         return
-    await _answer(query)
+    await answer(query)
     await query.get_bot().send_document(
         person.chat_id,
         content,
@@ -132,10 +159,10 @@ async def _send_full_size(service: Service, person: Person, query: CallbackQuery
 
 async def _set_language(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     if language not in languages():
-        await _answer(query, label(person.language, "stale-button"), alert=True)
+        await alert(query, label(person.language, "stale-button"))
         return
     await service.store.set_language(person.user_id, language)
-    await _answer(query)
+    await answer(query)
     with _unless_unchanged():
         await query.edit_message_text(text(language, "language-set"), parse_mode=ParseMode.HTML)
 
@@ -143,26 +170,10 @@ async def _set_language(service: Service, person: Person, query: CallbackQuery, 
 async def _turn_page(
     service: Service, person: Person, query: CallbackQuery, page: int, photo: int | None
 ) -> None:
-    await _answer(query)
+    await answer(query)
     if query.message is not None:
         with _unless_unchanged():
             await service.gallery.turn(person, query.message.message_id, page, photo)
-
-
-async def _answer(query: CallbackQuery, words: str | None = None, *, alert: bool = False) -> None:
-    """Stop the button's waiting sign. A press of before the bot's start is too old to be answered."""
-    try:
-        await query.answer(words, show_alert=alert)
-    except BadRequest as error:
-        log.info("A press could not be answered: %s", error.message)
-
-
-async def _take_away(query: CallbackQuery) -> None:
-    """Delete the message of the button. It does no harm if that fails: its buttons are then stale."""
-    try:
-        await query.delete_message()
-    except TelegramError as error:
-        log.info("A question could not be taken away: %s", error.message)
 
 
 @contextlib.contextmanager
@@ -173,8 +184,3 @@ def _unless_unchanged() -> Iterator[None]:
     except BadRequest as error:
         if "not modified" not in error.message.lower():
             raise
-
-
-def _origin(query: CallbackQuery) -> str:
-    when = int(query.message.date.timestamp()) if query.message else 0
-    return f"press:{when}:{query.id}"

@@ -5,6 +5,7 @@ from telegram import Update
 from bot.actions import SayNothingToCancel
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
 from bot.handlers.reading import named_style, style_in_words
+from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import (
     Context,
     Service,
@@ -38,12 +39,17 @@ async def on_help(update: Update, context: Context) -> None:
 
 
 async def on_style(update: Update, context: Context) -> None:
-    """/style shows all presets, /style NAME picks one."""
+    """/style shows all presets, /style NAME picks one; in answer to a picture, it is for that one."""
     service, message = service_of(context), update.effective_message
     person = await person_of(update, service)
     if person is None or message is None:
         return
     name = " ".join(context.args or ())
+    pointed = await pointed_at(service, person, message)
+    if pointed is not None:
+        style = named_style(name, service.presets) if name else None
+        await paint_pointed(service, person, message, pointed, style)
+        return
     if name:
         await service.conversation.hear(person, named_style(name, service.presets), origin_of(message))
         return

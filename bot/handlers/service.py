@@ -10,7 +10,7 @@ from bot.albums import Albums
 from bot.conversation import Conversation
 from bot.estimates import Estimates
 from bot.gallery import Gallery
-from bot.people import Person
+from bot.people import Person, is_group
 from bot.pictures import Pictures
 from bot.settings import Settings
 from bot.store import Store
@@ -48,7 +48,16 @@ async def person_of(update: Update, service: Service) -> Person | None:
     if chat is None or user is None:
         return None
     chosen = await service.store.language(user.id)
-    return Person(chat.id, user.id, chosen or language_of(user.language_code))
+    written = _written(update) if is_group(chat.id) else None
+    return Person(chat.id, user.id, chosen or language_of(user.language_code), written)
+
+
+def _written(update: Update) -> int | None:
+    """The message of the person's own; for a press, the one that the question answers."""
+    message = update.message or update.edited_message
+    if update.callback_query is not None and isinstance(update.callback_query.message, Message):
+        message = update.callback_query.message.reply_to_message
+    return message.message_id if message else None
 
 
 def origin_of(message: Message) -> str:

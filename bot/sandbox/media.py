@@ -72,11 +72,13 @@ async def store_document(files: FileStore, content: bytes, name: str, mime: str)
     return files.remember(Document(await files.add(content, "document", name, mime), thumbnail))
 
 
-async def store_sticker(files: FileStore, content: bytes, emoji: str | None = None) -> Sticker:
-    """Keep a still sticker. Raises ApiError if it is no picture."""
+async def store_sticker(
+    files: FileStore, content: bytes, emoji: str | None = None, *, moves: bool = False
+) -> Sticker:
+    """Keep a sticker. Raises ApiError if it is no picture."""
     width, height = await asyncio.to_thread(picture_size, content)
     file = await files.add(content, "sticker", "sticker.webp", "image/webp", width, height)
-    return files.remember(Sticker(file, emoji))
+    return files.remember(Sticker(file, emoji, moves))
 
 
 def _known_media(call: Call, kind: FileKind, source: str) -> Media:

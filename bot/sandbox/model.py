@@ -85,10 +85,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sticker:
-    """A still sticker."""
+    """A sticker; one that moves has a still picture here all the same."""
 
     file: StoredFile
     emoji: str | None = None
+    moves: bool = False
 
 
 Media = Photo | Document | Sticker

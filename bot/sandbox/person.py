@@ -77,9 +77,9 @@ class Person:
         document = await store_document(self._state.files, content, file_name, mime)
         return self._state.post(self.chat, self.user, _words(caption), document, reply_to=reply_to)
 
-    async def send_sticker(self, content: bytes, emoji: str | None = None) -> Message:
-        """Send a still sticker (WebP). Raises ApiError if it is no picture."""
-        sticker = await store_sticker(self._state.files, content, emoji)
+    async def send_sticker(self, content: bytes, emoji: str | None = None, *, moves: bool = False) -> Message:
+        """Send a sticker (WebP). Raises ApiError if it is no picture."""
+        sticker = await store_sticker(self._state.files, content, emoji, moves=moves)
         return self._state.post(self.chat, self.user, media=sticker)
 
     async def send_album(

@@ -89,8 +89,8 @@ def _content_json(message: Message) -> Json:
             wire["document"] = file_json(file) | {"file_name": file.name, "mime_type": file.mime}
             if thumbnail is not None:
                 wire["document"]["thumbnail"] = size_json(thumbnail)
-        case Sticker(file, emoji):
-            wire["sticker"] = size_json(file) | {"type": "regular", "is_animated": False, "is_video": False}
+        case Sticker(file, emoji, moves):
+            wire["sticker"] = size_json(file) | {"type": "regular", "is_animated": moves, "is_video": False}
             if emoji:
                 wire["sticker"]["emoji"] = emoji
         case None:

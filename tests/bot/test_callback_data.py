@@ -9,6 +9,7 @@ from bot.callback_data import (
     Callback,
     CancelDialogue,
     CancelJob,
+    EnoughOfJob,
     FullSize,
     Outdated,
     PickStyle,
@@ -57,9 +58,10 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(PickStyle, NAMES, st.none() | NUMBERS),
     st.builds(ShowStyles, NUMBERS, st.none() | NUMBERS),
     st.builds(CancelJob, JOB_IDS),
+    st.builds(EnoughOfJob, JOB_IDS),
     st.builds(FullSize, JOB_IDS),
     st.just(TryAgain()),
-    st.just(CancelDialogue()),
+    st.builds(CancelDialogue, st.none() | NUMBERS),
     st.builds(SetLanguage, st.sampled_from(["en", "ru", "pt-br"])),
     *(
         st.builds(kind, **{name: _VALUES[name] for name in kind.__slots__})
@@ -146,6 +148,8 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1f:abcdefghijkm") == FullSize("abcdefghijkm")
     assert decode("1t") == TryAgain()
     assert decode("1x") == CancelDialogue()
+    assert decode("1x:812") == CancelDialogue(812)
+    assert decode("1e:abcdefghijkm") == EnoughOfJob("abcdefghijkm")
     assert decode("1l:ru") == SetLanguage("ru")
     assert decode("1rs:abcdefghijkm:75") == ShowAt("abcdefghijkm", 75)
     assert decode("1rc:abcdefghijkm:1") == ShowColors("abcdefghijkm", True)

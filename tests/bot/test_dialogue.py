@@ -48,7 +48,7 @@ from bot.dialogue_json import VERSION, from_json, to_json
 from bot.jobs import JobStyle, Wishes
 
 A, B, C, D = (PictureRef(f"{name}.jpg", number) for number, name in enumerate("abcd", start=1))
-FILE = PictureRef("f.png", 9, as_file=True)
+FILE = PictureRef("f.png", 0, as_file=True)
 INK, WAVE = (JobStyle(preset="ink"),), (JobStyle(preset="great-wave"),)
 IN_B, IN_C = (JobStyle(picture="b.jpg"),), (JobStyle(picture="c.jpg"),)
 IN_B_AND_C = IN_B + IN_C
@@ -70,6 +70,18 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         PictureSent(C),
         HasContent(C),
         (Discard("a.jpg"), Discard("b.jpg"), AskForStyle(C)),
+    ),
+    "what was sent first is the photo, whatever came first": (
+        HasContent(B),
+        PictureSent(A),
+        Idle(),
+        (Enqueue(A, IN_B),),
+    ),
+    "an album that overtakes its first picture": (
+        HasContent(B),
+        AlbumSent((A, C)),
+        Idle(),
+        (Enqueue(A, IN_B_AND_C),),
     ),
     "the same message once more is no style": (
         HasContent(A),

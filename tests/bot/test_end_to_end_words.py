@@ -7,6 +7,7 @@ import pytest
 from bot.app import COMMANDS
 from bot.background import Background
 from bot.sandbox import Attachment, Person, Sandbox
+from bot.sandbox.wire import message_json
 from tests.bot.chat import is_question, picture, result_of, says
 from tests.bot.conftest import StartBot
 
@@ -89,7 +90,14 @@ async def test_a_style_nobody_knows(bot: Background, anna: Person) -> None:
     assert question not in anna.messages
 
 
-async def test_things_that_are_no_pictures(bot: Background, anna: Person) -> None:
+async def test_things_that_are_no_pictures(bot: Background, anna: Person, sandbox: Sandbox) -> None:
+    await anna.send_sticker(picture(format="WEBP"), moves=True)
+    await anna.wait_for(says("That sticker moves"))
+    place = message_json(await anna.send_text("hello"))
+    place["location"] = {"latitude": 43.8, "longitude": 4.6}
+    del place["text"]
+    sandbox._state.updates.push("message", place)
+    await anna.wait_for(says("I can only paint pictures"))
     await anna.send_document(b"once upon a time", "tale.txt", "text/plain")
     await anna.wait_for(says("That file is not a picture"))
     await anna.send_text("/dance")
@@ -143,7 +151,7 @@ async def test_old_and_foreign_buttons(bot: Background, anna: Person) -> None:
     question = await anna.wait_for(is_question)
     await anna.send_text("/cancel")
     await anna.wait_for(says("All right, forgotten"))
-    for data in (question.buttons[0].data, "1s::no-such-style", "0x:old", "rubbish", "1l:xx", "1f:nojob"):
+    for data in ("1s:7:ink", "1s::no-such-style", "0x:old", "rubbish", "1l:xx", "1f:nojob"):
         assert data is not None
         answer = await anna.press_data(question, data)
         assert answer is not None, data

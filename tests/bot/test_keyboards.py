@@ -40,7 +40,7 @@ def test_a_page_of_styles() -> None:
         ShowStyles(0, 77),
         ShowStyles(2, 77),
         ShowStyles(2, 77),
-        CancelDialogue(),
+        CancelDialogue(77),
     ]
 
 

@@ -1,0 +1,56 @@
+"""Style buttons below a photo that no longer waits for a style: pressed twice, or long after."""
+
+import logging
+
+from telegram import CallbackQuery, Message
+
+from bot.actions import PictureRef
+from bot.callback_data import PickStyle
+from bot.dialogue import PictureSent, StyleChosen
+from bot.handlers.answers import alert, answer, origin_of_press, take_away
+from bot.handlers.fetching import attached, fetch
+from bot.handlers.service import Service
+from bot.jobs import Job, JobStatus
+from bot.people import Person
+from bot.texts import label
+
+log = logging.getLogger(__name__)
+
+
+async def pick_again(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
+    """Paint the photo after all, unless that is done or under way."""
+    style = StyleChosen.named(pick.preset)
+    jobs = await _jobs_of_photo(service, person, pick.photo)
+    if any(job.is_open for job in jobs):
+        await answer(query, label(person.language, "already-in-work"))
+        return
+    if any(job.status is JobStatus.DONE and job.styles == style.styles for job in jobs):
+        await answer(query, label(person.language, "already-painted"))
+        return
+    photo = _photo_asked_about(query, pick)
+    if photo is None:
+        await alert(query, label(person.language, "stale-button"))
+        return
+    await answer(query)
+    picture = await _fetch_photo(service, person, photo)
+    if picture is not None:
+        event = PictureSent(picture, style)
+        await service.conversation.hear(person, event, origin_of_press(query))
+        await take_away(query)
+
+
+async def _jobs_of_photo(service: Service, person: Person, photo: int | None) -> list[Job]:
+    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    return [job for job in jobs if job.reply_to == photo]
+
+
+def _photo_asked_about(query: CallbackQuery, pick: PickStyle) -> Message | None:
+    """The photo's message, which the question answers; gone when either was deleted."""
+    question = query.message
+    photo = question.reply_to_message if isinstance(question, Message) else None
+    is_the_one = photo is not None and photo.message_id == pick.photo and attached(photo) is not None
+    return photo if is_the_one else None
+
+
+async def _fetch_photo(service: Service, person: Person, photo: Message) -> PictureRef | None:
+    return await fetch(service, person, attached(photo), photo.message_id)
