@@ -109,7 +109,7 @@ def encode(callback: Callback) -> str:
         case TryAgain():
             return _join("t")
         case CancelDialogue(photo):
-            return _join("x", *([] if photo is None else [_number(photo)]))
+            return _join("x", *([] if photo is None else [number(photo)]))
         case SetLanguage(language):
             return _join("l", _language(language))
         case _:
@@ -184,7 +184,7 @@ def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
 
 
 def _read_cancel(fields: list[str], _: Iterable[str]) -> Callback:
-    return CancelDialogue(*map(_read_number, fields))
+    return CancelDialogue(*map(read_number, fields))
 
 
 def _read_language(fields: list[str], _: Iterable[str]) -> Callback:
