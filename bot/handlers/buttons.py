@@ -1,11 +1,7 @@
 """Presses of buttons."""
 
-import contextlib
-from collections.abc import Iterator
-
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.actions import SayStaleButton
 from bot.callback_data import (
@@ -22,8 +18,8 @@ from bot.callback_data import (
 )
 from bot.delivery import file_name
 from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
-from bot.handlers.answers import alert, answer, origin_of_press, take_away
 from bot.handlers.old_buttons import pick_again
+from bot.handlers.press import answer, origin_of_press, take_away, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
 from bot.live_message import reply_to
@@ -41,7 +37,7 @@ async def on_press(update: Update, context: Context) -> None:
     if query is None or person is None:
         return
     if not _is_asked(query, person):
-        await alert(query, label(person.language, "not-your-question"))
+        await answer(query, label(person.language, "not-your-question"), alert=True)
         return
     match decode(query.data, service.presets):
         case PickStyle() as pick:
@@ -61,7 +57,7 @@ async def on_press(update: Update, context: Context) -> None:
         case SetLanguage(language):
             await _set_language(service, person, query, language)
         case Outdated():
-            await alert(query, label(person.language, "stale-button"))
+            await answer(query, label(person.language, "stale-button"), alert=True)
 
 
 def _is_asked(query: CallbackQuery, person: Person) -> bool:
@@ -77,7 +73,7 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
 
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
     if pick.preset not in service.presets:
-        await alert(query, label(person.language, "stale-button"))
+        await answer(query, label(person.language, "stale-button"), alert=True)
         return
     event = StyleChosen.named(pick.preset, pick.photo)
     if SayStaleButton() in await service.conversation.foresee(person, event):
@@ -145,7 +141,7 @@ async def _send_full_size(service: Service, person: Person, query: CallbackQuery
         return
     content = await service.pictures.result(job.result) if job is not None and job.result else None
     if job is None or job.result is None or content is None:
-        await alert(query, label(person.language, "result-gone"))
+        await answer(query, label(person.language, "result-gone"), alert=True)
         return
     await answer(query)
     await query.get_bot().send_document(
@@ -159,11 +155,11 @@ async def _send_full_size(service: Service, person: Person, query: CallbackQuery
 
 async def _set_language(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     if language not in languages():
-        await alert(query, label(person.language, "stale-button"))
+        await answer(query, label(person.language, "stale-button"), alert=True)
         return
     await service.store.set_language(person.user_id, language)
     await answer(query)
-    with _unless_unchanged():
+    with unless_unchanged():
         await query.edit_message_text(text(language, "language-set"), parse_mode=ParseMode.HTML)
 
 
@@ -172,15 +168,5 @@ async def _turn_page(
 ) -> None:
     await answer(query)
     if query.message is not None:
-        with _unless_unchanged():
+        with unless_unchanged():
             await service.gallery.turn(person, query.message.message_id, page, photo)
-
-
-@contextlib.contextmanager
-def _unless_unchanged() -> Iterator[None]:
-    """The second of two quick presses changes nothing, which Telegram calls an error."""
-    try:
-        yield
-    except BadRequest as error:
-        if "not modified" not in error.message.lower():
-            raise
