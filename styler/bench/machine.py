@@ -1,0 +1,114 @@
+"""The machine that a benchmark ran on, described so that figures can be compared; never by its name."""
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from styler.bench.clock import interleaved
+from styler.bench.report import Table
+
+# Of the many flags of a processor, those that decide how fast a convolution is.
+TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "sve", "i8mm")
+
+# The convolution that is timed: VGG19's third block at 512 pixels.
+CHANNELS, SIDE = 256, 128
+GPU_BATCH = 16  # a GPU is not filled by one picture of this size
+RATE_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What the device reached in a plain convolution, in floating point operations a second."""
+
+    fp32: float
+    bf16: float
+
+    def of(self, dtype: torch.dtype) -> float:
+        return self.bf16 if dtype == torch.bfloat16 else self.fp32
+
+
+def measure_rates(device: torch.device, side: int = SIDE) -> Rates:
+    """A 3 x 3 convolution of 256 channels, forward, channels last, through the installed torch."""
+    batch = GPU_BATCH if device.type == "cuda" else 1
+
+    def convolution(dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.randn(batch, CHANNELS, side, side, device=device).to(
+            dtype, memory_format=torch.channels_last
+        )
+        weight = torch.randn(CHANNELS, CHANNELS, 3, 3, device=device)
+        return x, weight.to(dtype, memory_format=torch.channels_last)
+
+    operands = {str(dtype): convolution(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    with torch.no_grad():
+        runs = {
+            name: lambda x=x, weight=weight: F.conv2d(x, weight, padding=1)
+            for name, (x, weight) in operands.items()
+        }
+        timings = interleaved(runs, RATE_ROUNDS, device)
+    work = 2 * 9 * CHANNELS * CHANNELS * side * side * batch
+    return Rates(work / timings["torch.float32"].least, work / timings["torch.bfloat16"].least)
+
+
+def describe_machine(device: torch.device, before: Rates, after: Rates) -> Table:
+    """A table of all that a reader needs to compare: hardware, versions, and the rates around the run."""
+    rows = [
+        ("processor", f"{_processor()}, {_cores()} cores ({', '.join(_flags()) or 'flags unknown'})"),
+        ("memory", f"{_memory() / 1e9:.0f} GB" if _memory() else "unknown"),
+        ("painted on", _painted_on(device)),
+        ("software", f"Python {platform.python_version()}, torch {torch.__version__}, {platform.system()}"),
+        ("threads", str(torch.get_num_threads())),
+        (
+            "convolutions before, after",
+            f"fp32 {_rate(before.fp32, after.fp32)}; bf16 {_rate(before.bf16, after.bf16)}",
+        ),
+        ("work going on at the end", f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"),
+        ("day", time.strftime("%Y-%m-%d")),
+    ]
+    return Table(("this machine", ""), tuple(rows))
+
+
+def _rate(before: float, after: float) -> str:
+    return f"{before / 1e12:.3g}, {after / 1e12:.3g} TFLOP/s"
+
+
+def _processor() -> str:
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _flags() -> list[str]:
+    present = set((_cpuinfo("flags") or _cpuinfo("Features")).split())
+    return [flag for flag in TELLING_FLAGS if flag in present]
+
+
+def _cpuinfo(key: str) -> str:
+    """The first value of `key` in /proc/cpuinfo, "" where there is none."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    values = (line.partition(":") for line in lines)
+    return next((value.strip() for name, _, value in values if name.strip() == key), "")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _memory() -> int:
+    """Bytes of memory in all, 0 where that cannot be asked."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _painted_on(device: torch.device) -> str:
+    if device.type != "cuda":
+        return device.type
+    card = torch.cuda.get_device_properties(device)
+    return f"{card.name}, {card.total_memory / 1e9:.0f} GB, CUDA {torch.version.cuda}"

@@ -1,0 +1,80 @@
+"""VGG19 as plainly as torch can say it, in any precision: what the measures see with, and what a peer runs.
+
+Nothing is fused, nothing is written by hand; gradients are autograd's.
+"""
+
+from collections.abc import Collection
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from styler.encoder import CHANNELS, LAYERS, Weights
+
+
+class PlainEncoder:
+    """Frozen, on one device in one precision, in torch's usual layout."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+        *,
+        as_styler: bool = False,
+    ) -> None:
+        """as_styler: with the two deviations of `styler.encoder`; otherwise as VGG19 was published."""
+        self._as_styler = as_styler
+        self._dtype = dtype
+        self._convolutions = {
+            name: (each.weight.to(device, dtype), each.bias.to(device, dtype))
+            for name, each in weights.items()
+        }
+
+    def __call__(self, pixels: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """The maps of `layers`, by name: (1, C, h, w). pixels: (1, 3, H, W), RGB in 0..255 less the mean.
+
+        layers: "relu4_1" ..., or "conv4_1" ... for what the convolution gives before it is rectified.
+        """
+        maps: dict[str, Tensor] = {}
+        x = pixels.to(self._dtype)
+        for name in LAYERS:
+            if len(maps) == len(layers):
+                break
+            if name.startswith("pool"):
+                x = F.max_pool2d(x, 2, 2, ceil_mode=self._as_styler)
+                continue
+            x = self._convolve(x, name)
+            if name in layers:
+                maps[name] = x
+            x = x.relu()
+            if (relu := name.replace("conv", "relu")) in layers:
+                maps[relu] = x
+        return maps
+
+    def _convolve(self, x: Tensor, name: str) -> Tensor:
+        weight, bias = self._convolutions[name]
+        if self._as_styler and name == "conv1_1":
+            return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias)
+        return F.conv2d(x, weight, bias, padding=1)
+
+
+def plain_gram(features: Tensor) -> Tensor:
+    """(1, C, h, w) -> (C, C) float32: the mean over all places of the products of channels."""
+    flat = features.flatten(2)[0]
+    return (flat @ flat.t()).float() / flat.shape[1]
+
+
+def convolution_work(width: int, height: int, deepest: str = "conv5_1") -> float:
+    """Floating point operations of one evaluation: each convolution forward, and back to its input."""
+    work, channels = 0.0, 3
+    for name in LAYERS:
+        if name.startswith("pool"):
+            width, height = -(-width // 2), -(-height // 2)
+            continue
+        out = CHANNELS[name[4]]
+        work += 2 * 2 * 9 * channels * out * width * height
+        channels = out
+        if name == deepest:
+            break
+    return work
