@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from styler.allocator import keep_memory
 from styler.bench.clock import say
 from styler.bench.evaluation import measure_evaluation
 from styler.bench.loading import measure_loading
@@ -21,7 +22,7 @@ from styler.bench.reach import measure_reach
 from styler.bench.report import Section, write_report
 from styler.bench.setup import PHOTO, REFERENCE, ROOT, STYLE, Setup
 from styler.bench.targets import compare
-from styler.device import resolve_device
+from styler.device import is_gpu, resolve_device
 from styler.errors import StylerError
 from styler.images import open_picture
 
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in wanted if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}: choose among {', '.join(SECTIONS)}")
+    keep_memory()  # as the command does; what the others allocate gains by it as well
     try:
         setup = setup_from(asked)
         report, sections = run(setup, wanted, sys.argv[1:] if arguments is None else arguments)
@@ -94,7 +96,8 @@ def setup_from(asked: argparse.Namespace) -> Setup:
         rounds=asked.rounds,
         sizes=asked.sizes,
         side=asked.side,
-        large_sides=(1024, 2048) if device.type == "cuda" else (),
+        large_sides=(1024, 2048) if is_gpu(device) else (),
+        batch=8 if is_gpu(device) else 1,
         memory_sides=memory_sides,
         reference=REFERENCE if own_pair else None,
         strengths=asked.strengths,
@@ -112,6 +115,7 @@ def shortened(setup: Setup) -> Setup:
         rounds=min(setup.rounds, 2),
         sizes=tuple(side for side in setup.sizes if side <= SIDE),
         large_sides=(),
+        batch=1,
         qualities=("draft",),
         memory_sides=tuple(side for side in setup.memory_sides if side <= SIDE),
     )

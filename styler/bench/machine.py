@@ -3,7 +3,9 @@
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,40 +20,55 @@ TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8", "asim
 # The convolution that is timed: VGG19's third block at 512 pixels.
 CHANNELS, SIDE = 256, 128
 GPU_BATCH = 16  # a GPU is not filled by one picture of this size
+GPU_MATRIX_SIDE = 8192
 RATE_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What the device reached in one precision, in floating point operations a second."""
+
+    convolution: float
+    matrix: float  # the product of two
+
+    @property
+    def best(self) -> float:
+        return max(self.convolution, self.matrix)
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
-    """What the device reached in a plain convolution, in floating point operations a second."""
+    fp32: Rate
+    bf16: Rate
 
-    fp32: float
-    bf16: float
-
-    def of(self, dtype: torch.dtype) -> float:
+    def of(self, dtype: torch.dtype) -> Rate:
         return self.bf16 if dtype == torch.bfloat16 else self.fp32
 
 
 def measure_rates(device: torch.device, side: int = SIDE) -> Rates:
-    """A 3 x 3 convolution of 256 channels, forward, channels last, through the installed torch."""
-    batch = GPU_BATCH if device.type == "cuda" else 1
+    """A 3 x 3 convolution of 256 channels, forward, channels last, and the product of two square matrices."""
+    batch, matrix_side = (GPU_BATCH, GPU_MATRIX_SIDE) if device.type == "cuda" else (1, 16 * side)
 
-    def convolution(dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-        x = torch.randn(batch, CHANNELS, side, side, device=device).to(
-            dtype, memory_format=torch.channels_last
-        )
-        weight = torch.randn(CHANNELS, CHANNELS, 3, 3, device=device)
-        return x, weight.to(dtype, memory_format=torch.channels_last)
+    def random(*shape: int, dtype: torch.dtype) -> torch.Tensor:
+        return torch.randn(*shape, device=device).to(dtype)
 
-    operands = {str(dtype): convolution(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    runs: dict[str, Callable[[], object]] = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        x = random(batch, CHANNELS, side, side, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        kernel = random(CHANNELS, CHANNELS, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
+        matrix = random(matrix_side, matrix_side, dtype=dtype)
+        runs[f"convolution {dtype}"] = partial(F.conv2d, x, kernel, padding=1)
+        runs[f"matrix {dtype}"] = partial(torch.mm, matrix, matrix)
     with torch.no_grad():
-        runs = {
-            name: lambda x=x, weight=weight: F.conv2d(x, weight, padding=1)
-            for name, (x, weight) in operands.items()
-        }
         timings = interleaved(runs, RATE_ROUNDS, device)
-    work = 2 * 9 * CHANNELS * CHANNELS * side * side * batch
-    return Rates(work / timings["torch.float32"].least, work / timings["torch.bfloat16"].least)
+    convolution = 2 * 9 * CHANNELS * CHANNELS * side * side * batch
+    product = 2 * matrix_side**3
+
+    def rate(dtype: torch.dtype) -> Rate:
+        seconds = {kind: timings[f"{kind} {dtype}"].least for kind in ("convolution", "matrix")}
+        return Rate(convolution / seconds["convolution"], product / seconds["matrix"])
+
+    return Rates(rate(torch.float32), rate(torch.bfloat16))
 
 
 def describe_machine(device: torch.device, before: Rates, after: Rates) -> Table:
@@ -62,18 +79,17 @@ def describe_machine(device: torch.device, before: Rates, after: Rates) -> Table
         ("painted on", _painted_on(device)),
         ("software", f"Python {platform.python_version()}, torch {torch.__version__}, {platform.system()}"),
         ("threads", str(torch.get_num_threads())),
-        (
-            "convolutions before, after",
-            f"fp32 {_rate(before.fp32, after.fp32)}; bf16 {_rate(before.bf16, after.bf16)}",
-        ),
+        ("fp32, before and after", _rates(before.fp32, after.fp32)),
+        ("bf16, before and after", _rates(before.bf16, after.bf16)),
         ("work going on at the end", f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"),
         ("day", time.strftime("%Y-%m-%d")),
     ]
     return Table(("this machine", ""), tuple(rows))
 
 
-def _rate(before: float, after: float) -> str:
-    return f"{before / 1e12:.3g}, {after / 1e12:.3g} TFLOP/s"
+def _rates(before: Rate, after: Rate) -> str:
+    convolution = f"convolution {before.convolution / 1e12:.3g}, {after.convolution / 1e12:.3g}"
+    return f"{convolution}; matrix product {before.matrix / 1e12:.3g}, {after.matrix / 1e12:.3g} TFLOP/s"
 
 
 def _processor() -> str:

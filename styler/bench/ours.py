@@ -9,6 +9,7 @@ from torch import Tensor
 
 from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
+from styler.device import repeatable
 from styler.encoder import from_pixels, to_pixels
 from styler.images import to_image, to_tensor
 from styler.losses import gamut_loss, total_variation
@@ -51,15 +52,25 @@ def task_at(setup: Setup, side: int) -> Task:
 
 def by_the_engine(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient:
     """As the engine computes it."""
-    encoder = load_encoder(setup.weights, setup.device, dtype)
-    grams, content = style_targets(encoder, [(task.style, 1.0)]), content_targets(encoder, task.photo)
-    objective = Objective(encoder, grams, content, WEIGHTS)
+    objective = _objective(setup, task, dtype)
 
     def evaluate(pixels: Tensor) -> tuple[Tensor, Tensor]:
-        losses, gradient = objective.evaluate(pixels)
-        return torch.tensor(losses.total), gradient
+        parts, gradient = objective.evaluate(pixels)
+        return parts.sum(), gradient
 
     return evaluate
+
+
+def evaluation(setup: Setup, task: Task, dtype: torch.dtype) -> Callable[[], Tensor]:
+    """One evaluation at the photo, as the engine repeats it: on a GPU, replayed."""
+    objective = _objective(setup, task, dtype)
+    return repeatable(lambda: objective.evaluate(task.photo)[0], setup.device)
+
+
+def _objective(setup: Setup, task: Task, dtype: torch.dtype) -> Objective:
+    encoder = load_encoder(setup.weights, setup.device, dtype)
+    grams, content = style_targets(encoder, [(task.style, 1.0)]), content_targets(encoder, task.photo)
+    return Objective(encoder, grams, content, WEIGHTS)
 
 
 def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient:

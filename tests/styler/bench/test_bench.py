@@ -5,23 +5,25 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from styler.bench import __main__ as bench
 from styler.bench import evaluation, fresh, loading, memory, pictures, reach
 from styler.bench.clock import Timing, interleaved
-from styler.bench.machine import Rates, describe_machine, measure_rates
+from styler.bench.machine import Rate, Rates, describe_machine, measure_rates
 from styler.bench.measures import Measures
 from styler.bench.report import Section, Table, gigabytes, seconds, times, write_report
 from styler.bench.setup import PHOTO, STYLE, Setup
 from styler.bench.targets import ON_A_CPU, Target, compare
 from styler.errors import StylerError
+from styler.options import StyleOptions
 from styler.transfer import stylize
 
 CPU = torch.device("cpu")
 TINY = ["--sizes", "64", "--side", "64", "--memory-sides", "64", "--rounds", "1", "--device", "cpu"]
-RATES = Rates(fp32=1e12, bf16=4e12)
+RATES = Rates(fp32=Rate(convolution=1e12, matrix=2e12), bf16=Rate(convolution=4e12, matrix=3e12))
 
 
 @pytest.fixture
@@ -107,6 +109,16 @@ def test_the_others_get_the_same_time_and_the_same_steps(monkeypatch: pytest.Mon
     assert [row[2] for row in others[3:]] == [ours[2]] * 3
 
 
+def test_many_at_once_are_as_good_as_one() -> None:
+    setup = Setup(photo=PHOTO, style=STYLE, device=CPU, side=64, qualities=(), batch=2)
+    options = StyleOptions(size=64, steps=3, device="cpu")
+    seconds_each, result = pictures._paint_batch(setup, options)
+    assert seconds_each > 0
+    assert result.steps == 3
+    alone = stylize(PHOTO, STYLE, options).image
+    assert np.abs(np.asarray(alone, np.float32) - np.asarray(result.image, np.float32)).mean() < 2
+
+
 def test_reaching_is_the_fewest_steps_that_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference between the photo and a finished painting is reached by some steps, and not by fewer."""
     reference = Measures(style=0.2, swd=0.3, content=2, edge=0, tv=0)
@@ -143,11 +155,12 @@ def test_medians_and_minima() -> None:
 
 def test_the_machine_is_described_without_its_name() -> None:
     rates = measure_rates(CPU, side=16)
-    assert rates.fp32 > 0
-    assert rates.of(torch.bfloat16) == rates.bf16
+    for dtype in (torch.float32, torch.bfloat16):
+        assert min(rates.of(dtype).convolution, rates.of(dtype).matrix) > 0
+    assert (RATES.of(torch.float32).best, RATES.of(torch.bfloat16).best) == (2e12, 4e12)
     text = describe_machine(CPU, RATES, rates).markdown()
     assert torch.__version__ in text
-    assert "fp32 1, " in text
+    assert "convolution 1, " in text
     assert platform.node() not in text
 
 
