@@ -48,6 +48,10 @@ class Albums:
         album.news.set()
         return album
 
+    def is_open(self, person: Person, group_id: str) -> bool:
+        """Whether more pictures of this album are waited for."""
+        return (person.chat_id, person.user_id, group_id) in self._open
+
     def arrived(self, album: Album, picture: PictureRef | None) -> None:
         """Its picture was fetched, or could not be used."""
         album.arriving -= 1

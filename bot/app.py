@@ -43,7 +43,8 @@ from bot.handlers.commands import (
     on_text,
     on_unknown_command,
 )
-from bot.handlers.gate import SpokenTo, let_in, on_error, on_membership
+from bot.handlers.gate import let_in, on_error, on_membership
+from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.pictures import on_album, on_picture
 from bot.handlers.service import Service
 from bot.heartbeat import beat_for_ever
@@ -69,6 +70,7 @@ STEP_SECONDS = 2.0  # for each other step of stopping
 def handlers() -> Sequence[tuple[int, Handler]]:
     """Every handler with its group. Within a group the first that fits takes the update."""
     private = filters.ChatType.PRIVATE
+    pictures = filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL
     return [
         # Before all others: who is not let in meets none of them.
         (-1, TypeHandler(Update, let_in)),
@@ -82,15 +84,12 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
-        (
-            0,
-            MessageHandler(
-                (filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL) & SpokenTo(), on_picture
-            ),
-        ),
+        (0, MessageHandler(pictures & SpokenTo(), on_picture)),
+        (0, MessageHandler(pictures, on_overheard_picture)),
         # After the commands there are. In a group, words are rarely meant for the bot.
         (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
         (0, MessageHandler(filters.TEXT & private, on_text)),
+        (0, MessageHandler(filters.TEXT & SpokenTo(), on_group_words)),
         # Last, for it takes whatever is left. Service messages ("pinned a message") want no answer.
         (0, MessageHandler(private & ~filters.StatusUpdate.ALL, on_anything_else)),
     ]

@@ -24,7 +24,7 @@ from bot.gallery import Gallery
 from bot.jobs import Job, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
-from bot.people import Person
+from bot.people import Person, is_group
 from bot.pictures import Pictures
 from bot.store import Store
 from bot.texts import text
@@ -131,7 +131,8 @@ class Conversation:
                 await self._gallery.show(person, content.message_id)
             case AskForPhoto(styles):
                 style = style_title(language, styles, self._presets)
-                await self.say(person, text(language, "ask-for-photo", style=style))
+                key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
+                await self.say(person, text(language, key, style=style))
             case ExplainHelp():
                 await self._help(person, action)
             case SayUnknownStyle(name, suggestions):

@@ -16,7 +16,9 @@ from bot.jobs import Job, JobStatus
 from bot.keyboards import live_keyboard, result_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
 from bot.outlook import Waiting
+from bot.people import is_group
 from bot.pictures import Pictures
+from bot.reactions import DONE, PAINTING, QUEUED, Reactions
 from bot.store import Store
 from bot.texts import text
 from bot.words import failure, job_title, live_painting, live_waiting
@@ -29,7 +31,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 EDIT_SECONDS = 3.0  # at least, between two edits in a chat
-GROUP_EDIT_SECONDS = 5.0  # a group takes 20 messages a minute, from all jobs in it
 SLOWEST_EDIT_SECONDS = 10.0  # a long wait needs fewer edits
 PAUSES = (1.0, 2.0, 5.0, 10.0, *[30.0] * 60)  # between attempts to deliver: half an hour in all
 LONG_WAIT_SECONDS = 60.0  # after that the person has put the phone away, and an edit makes no sound
@@ -62,6 +63,7 @@ class Delivery:
         self._presets = presets
         self._clock = clock
         self._sleep = sleep
+        self._reactions = Reactions(bot)
         self._lives: dict[str, _Live] = {}
         self._next_edit: dict[int, float] = {}  # by chat
 
@@ -71,15 +73,21 @@ class Delivery:
 
     async def waiting(self, job: Job, waiting: Waiting) -> None:
         """Say what the job waits for. The caller holds `lock`. What cannot be said now is left unsaid."""
+        if is_group(job.chat_id) and await self._reactions.show(job, QUEUED):
+            return
         html = live_waiting(job.language, job_title(job, self._presets), waiting)
         await self._try_to_say(job, html)
 
     async def starting(self, job: Job) -> None:
         """Say that painting begins. The caller holds `lock`."""
+        if is_group(job.chat_id) and await self._reactions.show(job, PAINTING):
+            return
         await self._try_to_say(job, live_painting(job.language, job_title(job, self._presets), None))
 
     async def progress(self, job: Job, glimpse: Glimpse) -> None:
-        """Show how far the painting is, if it is time for an edit."""
+        """Show how far the painting is, if it is time for an edit; a group is spared that."""
+        if is_group(job.chat_id):
+            return
         live = self._live(job)
         live.picture = glimpse.picture or live.picture
         now = self._clock()
@@ -87,7 +95,7 @@ class Delivery:
             return
         html = live_painting(job.language, job_title(job, self._presets), glimpse)
         picture, live.picture = live.picture, None
-        self._next_edit[job.chat_id] = now + self._pause_after_edit(job, live, now)
+        self._next_edit[job.chat_id] = now + _pause_after_edit(live, now)
         async with live.lock:
             await self._try_to_say(job, html, picture)
 
@@ -99,12 +107,20 @@ class Delivery:
         live = self._live(job)
         async with live.lock:
             await self._persistently(lambda: self._show_result(job, live.message, content))
-        await self._ring(job, live.message)
+        if is_group(job.chat_id):  # where the painting is a new message, which rings by itself
+            await self._reactions.show(job, DONE)
+        else:
+            await self._ring(job, live.message)
         self._forget(job)
 
     async def ended(self, job: Job) -> None:
         """Say for good why there will be no painting: it failed, or it was cancelled."""
         live, style = self._live(job), job_title(job, self._presets)
+        if is_group(job.chat_id):
+            await self._reactions.take_away(job)
+            if job.status is JobStatus.CANCELLED and live.message.message_id is None:
+                self._forget(job)  # whoever cancelled it was answered
+                return
         if job.status is JobStatus.CANCELLED:
             html = text(job.language, "live-cancelled", style=style)
         else:
@@ -157,10 +173,6 @@ class Delivery:
                 await self._sleep(pause)
         return await attempt()
 
-    def _pause_after_edit(self, job: Job, live: "_Live", now: float) -> float:
-        shortest = GROUP_EDIT_SECONDS if job.chat_id < 0 else EDIT_SECONDS
-        return min(SLOWEST_EDIT_SECONDS, max(shortest, (now - live.since) / 10))
-
     def _live(self, job: Job) -> "_Live":
         if job.id not in self._lives:
 
@@ -173,6 +185,7 @@ class Delivery:
 
     def _forget(self, job: Job) -> None:
         self._lives.pop(job.id, None)
+        self._reactions.forget(job)
 
 
 class _Live:
@@ -183,6 +196,10 @@ class _Live:
         self.since = since
         self.lock = asyncio.Lock()
         self.picture: bytes | None = None  # the latest rough picture that was not shown yet
+
+
+def _pause_after_edit(live: _Live, now: float) -> float:
+    return min(SLOWEST_EDIT_SECONDS, max(EDIT_SECONDS, (now - live.since) / 10))
 
 
 def file_name(job: Job) -> str:

@@ -65,7 +65,7 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
 
     A live message or a painting may answer another's photo, so buttons of jobs look at the job instead.
     """
-    if not is_group(person.chat_id) or isinstance(decode(query.data), CancelJob | EnoughOfJob | FullSize):
+    if not is_group(person.chat_id) or hasattr(decode(query.data), "job_id"):
         return True
     asked = query.message.reply_to_message if isinstance(query.message, Message) else None
     return asked is None or asked.from_user is None or asked.from_user.id == person.user_id

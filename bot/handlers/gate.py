@@ -1,12 +1,11 @@
-"""Who may come in, who is spoken to, who went away, and what to say when something breaks."""
+"""Who may come in, who went away, and what to say when something breaks."""
 
 import logging
 
-from telegram import Chat, ChatMember, Message, Update
+from telegram import ChatMember, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
-from telegram.ext.filters import MessageFilter
 
 from bot.handlers.service import Context, person_of, service_of
 from bot.texts import FALLBACK, text
@@ -14,19 +13,6 @@ from bot.texts import FALLBACK, text
 log = logging.getLogger(__name__)
 
 _AWAY = {ChatMember.BANNED, ChatMember.LEFT}
-
-
-class SpokenTo(MessageFilter):
-    """In a group, a picture is meant for the bot only if it says so or answers the bot."""
-
-    __slots__ = ()
-
-    def filter(self, message: Message) -> bool:
-        if message.chat.type == Chat.PRIVATE or (message.caption or "").lower().startswith("/style"):
-            return True
-        answered = message.reply_to_message
-        author = answered.from_user if answered else None
-        return author is not None and author.id == message.get_bot().id
 
 
 async def let_in(update: object, context: Context) -> None:

@@ -45,6 +45,7 @@ not-invited =
 
 ask-for-style = Which style? Tap one, or send me a picture to take the style from.
 ask-for-photo = Style: <b>{ $style }</b>. Now send me a photo.
+ask-for-photo-in-group = Style: <b>{ $style }</b>. Now answer this message with a photo.
 choose-style =
     <b>Styles</b>
     Tap one, then send a photo. Or write its name: <code>/style { $example }</code>
@@ -73,6 +74,8 @@ button-full-size = Full size
 help-photo = Send me a photo, and I will paint it. /style shows the styles.
 help-style = Your photo is waiting for a style: tap one above, write /style, or send me a second picture.
 help-photo-for-style = <b>{ $style }</b> is chosen. Now send me a photo.
+help-group =
+    Answer any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
 help-room = I still have your photo. Tap “Try again” when one of your other pictures is ready.
 only-pictures = I can only paint pictures. Send me a photo, please.
 

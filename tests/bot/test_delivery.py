@@ -130,15 +130,71 @@ async def test_the_longer_it_takes_the_fewer_edits(
     assert len(calls(sandbox, "edit")) == 10
 
 
-async def test_a_group_gets_fewer_edits(
-    delivery: Delivery, store: Store, anna: Person, clock: Clock, sandbox: Sandbox
-) -> None:
+@pytest.fixture
+async def photo_in_group(anna: Person, sandbox: Sandbox) -> Message:
     group = anna.in_chat(sandbox.group("Family", [anna]))
-    job = await running_job(store, group)
-    for second in range(20):
-        await delivery.progress(job, glimpse(second / 100))
-        clock.now += 1
-    assert len(calls(sandbox, "sendMessage", "edit")) == 4
+    return await group.send_photo(picture())
+
+
+@pytest.fixture
+async def group_job(store: Store, photo_in_group: Message) -> Job:
+    """A running job in a group."""
+    job = a_job(chat_id=photo_in_group.chat.id, reply_to=photo_in_group.id, created_at=time.time())
+    await store.add_job(job)
+    return await store.update_job(job.id, JobStatus.RUNNING)
+
+
+async def test_a_group_sees_reactions_and_then_the_painting(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    group_job: Job,
+    photo_in_group: Message,
+    sandbox: Sandbox,
+) -> None:
+    seen = []
+    for _ in range(2):
+        await delivery.waiting(group_job, Waiting(people=1))
+        seen += photo_in_group.emojis
+    await delivery.starting(group_job)
+    seen += photo_in_group.emojis
+    for percent in range(0, 100, 10):
+        await delivery.progress(group_job, glimpse(percent / 100, ROUGH))
+    assert calls(sandbox, "send", "edit") == []
+    await delivery.result(await painted(store, pictures, group_job))
+    assert [*seen, *photo_in_group.emojis] == ["👀", "👀", "👨‍💻", "🎉"]
+    assert calls(sandbox, "setMessageReaction") == ["setMessageReaction"] * 3, "each once"
+    [painting] = [message for message in photo_in_group.chat.messages.values() if message.from_bot]
+    assert painting.reply_to is photo_in_group
+    assert painting.photo is not None
+
+
+async def test_a_group_that_allows_no_reactions_is_told_in_words(
+    delivery: Delivery, group_job: Job, photo_in_group: Message, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("setMessageReaction", 400, "Bad Request: REACTION_INVALID", times=9)
+    await delivery.waiting(group_job, Waiting(people=1))
+    await delivery.starting(group_job)
+    for percent in range(0, 100, 10):
+        await delivery.progress(group_job, glimpse(percent / 100))
+    assert calls(sandbox, "send", "edit") == ["sendMessage", "editMessageText"]
+
+
+@pytest.mark.parametrize(("status", "said"), [(JobStatus.CANCELLED, 0), (JobStatus.FAILED, 1)])
+async def test_a_job_that_comes_to_nothing_in_a_group(
+    delivery: Delivery,
+    store: Store,
+    group_job: Job,
+    photo_in_group: Message,
+    sandbox: Sandbox,
+    status: JobStatus,
+    said: int,
+) -> None:
+    await delivery.starting(group_job)
+    assert photo_in_group.emojis
+    await delivery.ended(await store.update_job(group_job.id, status, error="picture"))
+    assert photo_in_group.emojis == []
+    assert len(calls(sandbox, "send", "edit")) == said
 
 
 async def test_two_jobs_in_one_chat_share_its_edits(
