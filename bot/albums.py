@@ -52,6 +52,10 @@ class Albums:
         """Whether more pictures of this album are waited for."""
         return (person.chat_id, person.user_id, group_id) in self._open
 
+    def recaption(self, person: Person, group_id: str, caption: str | None) -> None:
+        """The caption of an open album was changed while its pictures come."""
+        self._open[person.chat_id, person.user_id, group_id].caption = caption
+
     def arrived(self, album: Album, picture: PictureRef | None) -> None:
         """Its picture was fetched, or could not be used."""
         album.arriving -= 1

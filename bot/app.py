@@ -43,6 +43,7 @@ from bot.handlers.commands import (
     on_text,
     on_unknown_command,
 )
+from bot.handlers.edits import on_edited
 from bot.handlers.gate import let_in, on_error, on_membership
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.pictures import on_album, on_picture
@@ -74,6 +75,8 @@ def handlers() -> Sequence[tuple[int, Handler]]:
     return [
         # Before all others: who is not let in meets none of them.
         (-1, TypeHandler(Update, let_in)),
+        # Before the commands, which would take an edited message for a new one.
+        (0, MessageHandler(filters.UpdateType.EDITED_MESSAGE, on_edited)),
         (0, CommandHandler("start", on_start)),
         (0, CommandHandler("help", on_help)),
         (0, CommandHandler(["style", "styles"], on_style)),

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

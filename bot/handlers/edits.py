@@ -1,0 +1,81 @@
+"""Messages that people change after they were sent: a style put right counts, and only once."""
+
+from collections.abc import Sequence
+
+from telegram import Message, Update
+
+from bot.dialogue import HasContent, PictureSent, StyleChosen, StyleUnknown, messages
+from bot.handlers.fetching import Attachment, attached, fetch
+from bot.handlers.reading import style_in_caption, style_in_words, without_mention
+from bot.handlers.replies import pointed_at
+from bot.handlers.service import Context, Service, origin_of, person_of, service_of
+from bot.jobs import Job, JobStatus
+from bot.people import Person, is_group
+
+Style = StyleChosen | StyleUnknown
+
+
+async def on_edited(update: Update, context: Context) -> None:
+    """Anything that was edited. Only what names a style matters; Telegram tells of much besides."""
+    service, message = service_of(context), update.edited_message
+    person = await person_of(update, service)
+    if message is None or person is None:
+        return
+    own = attached(message)
+    if own is not None and message.media_group_id and service.albums.is_open(person, message.media_group_id):
+        service.albums.recaption(person, message.media_group_id, message.caption)
+        return
+    style = style_in_caption(message.caption or message.text, service.presets, context.bot.username)
+    if own is not None and style is not None:
+        await _restyle(service, person, message, own, message.message_id, style)
+    elif own is None:
+        await _on_words(service, person, message, context.bot.username, style)
+
+
+async def _on_words(
+    service: Service, person: Person, message: Message, bot_name: str, style: Style | None
+) -> None:
+    """`style` is what the words say by themselves; less will do for an answer to an open question."""
+    words, named = without_mention(message.text or "", bot_name)
+    is_command = words.startswith("/")
+    state = await service.conversation.state(person)
+    if style is None and isinstance(state, HasContent) and not is_command and not is_group(person.chat_id):
+        style = style_in_words(words, service.presets, asked=True)
+    if style is None or (is_group(person.chat_id) and not (is_command or named)):
+        return
+    pointed = await pointed_at(service, person, message) if is_command or named else None
+    if pointed is None:
+        await service.conversation.hear(person, style, _origin(message))
+    elif not isinstance(pointed.source, Job):
+        await _restyle(service, person, message, pointed.source, pointed.message_id, style)
+
+
+async def _restyle(
+    service: Service, person: Person, message: Message, photo: Attachment, photo_id: int, style: Style
+) -> None:
+    """Paint the photo in the style it has now, instead of the one that is under way."""
+    if photo_id in messages(await service.conversation.state(person)):
+        await service.conversation.hear(person, style, _origin(message))
+        return
+    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    jobs = [job for job in jobs if job.reply_to == photo_id]
+    if isinstance(style, StyleChosen) and _is_done(jobs, style):
+        return
+    picture = await fetch(service, person, photo, photo_id)
+    if picture is None:
+        return
+    if jobs and isinstance(style, StyleChosen):
+        await service.worker.cancel(jobs[-1].id, person.user_id)  # it is not what they meant
+    await service.conversation.hear(person, PictureSent(picture, style), _origin(message))
+
+
+def _is_done(jobs: Sequence[Job], style: StyleChosen) -> bool:
+    """Whether the photo has this style already, or had it last and the person did not want it."""
+    same = [job for job in jobs if job.styles == style.styles]
+    wanted = any(job.is_open or job.status is JobStatus.DONE for job in same)
+    return wanted or (bool(same) and same[-1] is jobs[-1])
+
+
+def _origin(message: Message) -> str:
+    when = int(message.edit_date.timestamp()) if message.edit_date else 0
+    return f"{origin_of(message)}:edited:{when}"
