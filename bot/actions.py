@@ -27,6 +27,7 @@ class AskForPhoto:
     """Say: the style is chosen, send the photo."""
 
     styles: tuple[JobStyle, ...]
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)

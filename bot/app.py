@@ -52,6 +52,7 @@ from bot.heartbeat import beat_for_ever
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
+from bot.results import Results
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
@@ -164,11 +165,12 @@ async def _build_service(
     own = [settings.presets_dir] if settings.bot_presets_dir or settings.presets_dir.is_dir() else []
     presets = await asyncio.to_thread(load_presets, *own)
     estimates = Estimates(store, pictures, settings)
+    results = Results(app.bot, store, pictures, presets, estimates)
     worker = Worker(
         store=store,
         queue=FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue),
         painter=painter,
-        delivery=Delivery(app.bot, store, pictures, presets),
+        delivery=Delivery(app.bot, store, results, presets),
         orders=Orders(pictures, presets, estimates, settings),
         estimates=estimates,
         background=background,
@@ -187,7 +189,9 @@ async def _build_service(
     )
 
     albums = Albums(background, turns, lambda album: on_album(service, album, app.bot.username))
-    service = Service(settings, store, worker, conversation, albums, gallery, pictures, presets, estimates)
+    service = Service(
+        settings, store, worker, conversation, albums, gallery, pictures, presets, estimates, results
+    )
     return service
 
 

@@ -21,14 +21,14 @@ from bot.actions import (
 from bot.dialogue import Event, HasContent, State, after, step
 from bot.fair_queue import QueueFull, QueueRefusal
 from bot.gallery import Gallery
-from bot.jobs import Job, new_job_id
+from bot.jobs import Job, JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
 from bot.people import Person, is_group
 from bot.pictures import Pictures
 from bot.store import Store
 from bot.texts import text
-from bot.words import style_title
+from bot.words import look_title, style_title
 from bot.worker import Worker
 from styler import Preset
 
@@ -85,6 +85,23 @@ class Conversation:
             await self._refuse(person, refusal, wanted[0])
         return actions
 
+    async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
+        """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one."""
+        try:
+            await self._worker.enqueue(_job(person, enqueue, f"{origin}:0"), await self.state(person))
+        except QueueRefusal as refusal:
+            return refusal
+        return None
+
+    def styles_are_kept(self, styles: Sequence[JobStyle]) -> bool:
+        """Whether all of them are still there. Looks at the disk."""
+        return all(
+            style.preset in self._presets
+            if style.preset
+            else self._pictures.picture_path(style.picture or "").is_file()
+            for style in styles
+        )
+
     async def say(
         self,
         person: Person,
@@ -129,8 +146,8 @@ class Conversation:
         match action:
             case AskForStyle(content):
                 await self._gallery.show(person, content.message_id)
-            case AskForPhoto(styles):
-                style = style_title(language, styles, self._presets)
+            case AskForPhoto(styles, wishes):
+                style = look_title(language, styles, wishes, self._presets)
                 key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
                 await self.say(person, text(language, key, style=style))
             case ExplainHelp():

@@ -1,31 +1,28 @@
 """What the owner of a job sees: one message that waits with them, shows the painting grow, and becomes it."""
 
 import asyncio
-import io
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from PIL import Image
 from telegram import Bot
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
-from bot.keyboards import live_keyboard, result_keyboard
+from bot.keyboards import live_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
 from bot.outlook import Waiting
 from bot.people import is_group
-from bot.pictures import Pictures
 from bot.reactions import DONE, PAINTING, QUEUED, Reactions
+from bot.results import ResultLost, Results
 from bot.store import Store
 from bot.texts import text
 from bot.words import failure, job_title, live_painting, live_waiting
 from styler import Preset
-from styler.images import encode_picture, open_picture
 
-__all__ = ["Delivery", "Gone", "ResultLost", "file_name"]
+__all__ = ["Delivery", "Gone", "ResultLost"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,15 +32,6 @@ SLOWEST_EDIT_SECONDS = 10.0  # a long wait needs fewer edits
 PAUSES = (1.0, 2.0, 5.0, 10.0, *[30.0] * 60)  # between attempts to deliver: half an hour in all
 LONG_WAIT_SECONDS = 60.0  # after that the person has put the phone away, and an edit makes no sound
 
-SHOWN_SIDE = 1280  # Telegram shows no more of a photo
-MAX_PHOTO_BYTES = 10_000_000
-MAX_PHOTO_SIDES = 10_000  # width + height
-MAX_PHOTO_RATIO = 20
-
-
-class ResultLost(Exception):
-    """The file of a result is no longer there."""
-
 
 class Delivery:
     """Speaks to the owners of jobs. All methods raise `Gone` when the owner can no longer be reached."""
@@ -52,14 +40,14 @@ class Delivery:
         self,
         bot: Bot,
         store: Store,
-        pictures: Pictures,
+        results: Results,
         presets: Mapping[str, Preset],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bot = bot
         self._store = store
-        self._pictures = pictures
+        self._results = results
         self._presets = presets
         self._clock = clock
         self._sleep = sleep
@@ -101,12 +89,9 @@ class Delivery:
 
     async def result(self, job: Job) -> None:
         """Turn the message into the painting, trying for half an hour. Raises `ResultLost` too."""
-        content = await self._pictures.result(job.result) if job.result else None
-        if content is None or job.result is None:
-            raise ResultLost(job.id)
         live = self._live(job)
         async with live.lock:
-            await self._persistently(lambda: self._show_result(job, live.message, content))
+            await self._persistently(lambda: self._results.show(job, live.message, as_file=job.as_file))
         if is_group(job.chat_id):  # where the painting is a new message, which rings by itself
             await self._reactions.show(job, DONE)
         else:
@@ -128,17 +113,6 @@ class Delivery:
         async with live.lock:
             await self._persistently(lambda: live.message.say(html, None))
         self._forget(job)
-
-    async def _show_result(self, job: Job, message: LiveMessage, content: bytes) -> None:
-        caption = text(job.language, "result", style=job_title(job, self._presets))
-        if not job.as_file:
-            photo, whole = await asyncio.to_thread(_as_photo, content)
-            keyboard = result_keyboard(job.language, job.id, full_size=not whole)
-            try:
-                return await message.show_photo(photo, caption, keyboard)
-            except BadRequest as error:
-                log.warning("Job %s: no photo (%s), so it goes as a file.", job.id, error.message)
-        return await message.show_file(content, file_name(job), caption, None)
 
     async def _ring(self, job: Job, message: LiveMessage) -> None:
         if time.time() - job.created_at < LONG_WAIT_SECONDS:
@@ -200,21 +174,3 @@ class _Live:
 
 def _pause_after_edit(live: _Live, now: float) -> float:
     return min(SLOWEST_EDIT_SECONDS, max(EDIT_SECONDS, (now - live.since) / 10))
-
-
-def file_name(job: Job) -> str:
-    """What the file of a result is called when it is sent."""
-    return "painting-" + (job.result or job.id)
-
-
-def _as_photo(content: bytes) -> tuple[bytes, bool]:
-    """What to send as a photo, and whether that is all of the picture that there is."""
-    with Image.open(io.BytesIO(content)) as header:
-        width, height = header.size
-    whole = max(width, height) <= SHOWN_SIDE
-    fits = width + height <= MAX_PHOTO_SIDES and len(content) <= MAX_PHOTO_BYTES
-    if fits or max(width, height) > MAX_PHOTO_RATIO * min(width, height):
-        return content, whole
-    picture = open_picture(content)
-    picture.thumbnail((2 * SHOWN_SIDE, 2 * SHOWN_SIDE))
-    return encode_picture(picture, "JPEG"), False

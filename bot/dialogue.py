@@ -268,7 +268,7 @@ def _style(state: State, chosen: StyleChosen) -> Step:
     if waiting:
         return _paint_all(state, waiting, chosen.styles, chosen.wishes)
     has_style = HasStyle(chosen.styles, chosen.wishes)
-    return has_style, (*_discards(state, has_style), AskForPhoto(chosen.styles))
+    return has_style, (*_discards(state, has_style), AskForPhoto(chosen.styles, chosen.wishes))
 
 
 def _waiting_contents(state: State) -> tuple[PictureRef, ...]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from styler import Preset
+from styler.blend import blend
+from styler.images import open_picture
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 
 if TYPE_CHECKING:
@@ -27,13 +29,25 @@ ROUGH_SIDE = 640  # pixels: quick to encode and to upload
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """How a painting is shown, beside as it is: see `styler.blend`."""
+
+    strength: float = 100
+    keep_colors: bool = False
+
+
+AS_PAINTED = Shown()
+
+
+@dataclass(frozen=True, slots=True)
 class PaintOrder:
     """All that a painter needs to know. Only plain values: it may travel to another machine some day."""
 
     content: Path
     styles: tuple[tuple[Path | Preset, float], ...]  # with their weights
     options: StyleOptions
-    output: Path  # where the painting is written, in the format of its suffix
+    output: Path  # where the painting is written, in the format of its suffix: as it is, not as it is shown
+    shown: Shown = AS_PAINTED  # for the glimpses
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +127,7 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
     """Paint here and now, in the calling thread. Raises `StylerError`."""
     from styler import stylize  # here, because torch takes seconds to load and the bot answers before that
 
-    look = _Looker(on_glimpse)
+    look = _Looker(order, on_glimpse)
     result = stylize(order.content, order.styles, order.options, on_progress=look, should_stop=should_stop)
     result.save(order.output)
     width, height = result.image.size
@@ -123,7 +137,8 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
 class _Looker:
     """Turns the progress of every step into a glimpse now and then."""
 
-    def __init__(self, on_glimpse: OnGlimpse) -> None:
+    def __init__(self, order: PaintOrder, on_glimpse: OnGlimpse) -> None:
+        self._order = order
         self._on_glimpse = on_glimpse
         self._start = time.monotonic()
         self._next_glimpse = self._start
@@ -137,12 +152,15 @@ class _Looker:
         picture = None
         if now >= self._next_picture and progress.step >= FIRST_PICTURE_STEP:
             self._next_picture = now + PICTURE_SECONDS
-            picture = _rough_jpeg(progress.picture())
+            picture = _rough_jpeg(self._order, progress.picture())
         self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))
 
 
-def _rough_jpeg(picture: "Image.Image") -> bytes:
+def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:
     picture.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
+    if order.shown != AS_PAINTED:
+        photo = open_picture(order.content, max(picture.size))
+        picture = blend(picture, photo, order.shown.strength, keep_colors=order.shown.keep_colors)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=85)
     return file.getvalue()

@@ -10,7 +10,6 @@ from bot.callback_data import (
     CancelDialogue,
     CancelJob,
     EnoughOfJob,
-    FullSize,
     PickStyle,
     SetLanguage,
     ShowStyles,
@@ -99,13 +98,6 @@ def cancel_choice_keyboard(language: str, jobs: Sequence[tuple[str, str]]) -> In
             for job_id, style in jobs
         ]
     )
-
-
-def result_keyboard(language: str, job_id: str, *, full_size: bool) -> InlineKeyboardMarkup | None:
-    """Under a result; None where there is nothing to offer."""
-    if not full_size:
-        return None
-    return InlineKeyboardMarkup([[_button(label(language, "button-full-size"), FullSize(job_id))]])
 
 
 def try_again_keyboard(language: str) -> InlineKeyboardMarkup:

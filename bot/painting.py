@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.estimates import Estimates
-from bot.executor import PaintOrder
+from bot.executor import PaintOrder, Shown
 from bot.jobs import Job
 from bot.pictures import Pictures
+from bot.recipes import shown_strength
 from bot.settings import Settings
 from styler import DeviceError, PictureError, Preset, StyleOptions
 
@@ -39,6 +40,7 @@ class Orders:
             styles=tuple(self._styles(job)),
             options=self._options(job),
             output=self._pictures.result_path(result_name(job)),
+            shown=Shown(shown_strength(job), job.keep_colors),
         )
 
     def _styles(self, job: Job) -> list[tuple[Path | Preset, float]]:
@@ -56,7 +58,6 @@ class Orders:
         return StyleOptions(
             size=self._estimates.size_of(job),
             quality=self._estimates.quality_of(job),
-            keep_colors=job.keep_colors,
             device=self._settings.styler_device,
             weights=self._settings.styler_weights,
         )

@@ -76,6 +76,11 @@ class Pictures:
         with contextlib.suppress(FileNotFoundError):
             await aiofiles.os.unlink(self._pictures / name)
 
+    async def delete_result(self, name: str) -> None:
+        """Delete a result. Harmless when it is gone."""
+        with contextlib.suppress(FileNotFoundError):
+            await aiofiles.os.unlink(self._results / name)
+
     async def sweep(self, older_than: float, needed: Collection[str]) -> int:
         """Delete files last written `older_than` seconds ago or more, unless needed; how many they were."""
         swept = await asyncio.to_thread(self._sweep, self._clock() - older_than, frozenset(needed))

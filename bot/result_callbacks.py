@@ -101,20 +101,9 @@ class DropOwn:
     sure: bool
 
 
-ResultCallback = (
-    ShowAt
-    | ShowColors
-    | OtherStyle
-    | Bigger
-    | NextPhoto
-    | DeleteResult
-    | KeepResult
-    | PaintStyle
-    | ShowSheet
-    | ListOwn
-    | PickOwn
-    | DropOwn
-)
+JobCallback = ShowAt | ShowColors | OtherStyle | Bigger | NextPhoto | DeleteResult | KeepResult | PaintStyle
+OwnCallback = ListOwn | PickOwn | DropOwn
+ResultCallback = JobCallback | OwnCallback | ShowSheet
 
 RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "rs": ShowAt,

@@ -25,7 +25,7 @@ from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
 from bot.schema import PRAGMAS, StoreError, prepare
 
-__all__ = ["Store", "StoreError", "UnknownJob", "execute"]
+__all__ = ["Store", "StoreError", "UnknownJob", "execute", "read_styles", "write_styles"]
 
 KEPT_SPEEDS = 200  # per device and quality
 NEAR_SPEEDS = 9  # how many of them an estimate rests on
@@ -131,6 +131,17 @@ class Store:
             query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
             return [_read_job(row) for row in await execute(connection, query, user_id, chat_id, chat_id)]
 
+    async def latest_job(self, user_id: int, *, own_style: bool = False) -> Job | None:
+        """The painting that this person asked for last, in any chat; own_style: with a style of theirs."""
+        pictured = (
+            "EXISTS (SELECT 1 FROM json_each(styles) WHERE json_extract(value, '$.picture') IS NOT NULL)"
+        )
+        where = "user_id = ? AND NOT sheet" + (f" AND {pictured}" if own_style else "")
+        query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at DESC, rowid DESC LIMIT 1"  # noqa: S608
+        async with self.transaction() as connection:
+            rows = await execute(connection, query, user_id)
+            return _read_job(rows[0]) if rows else None
+
     # Dialogues
 
     async def load_dialogue(self, chat_id: int, user_id: int) -> State:
@@ -153,24 +164,33 @@ class Store:
 
     # Files
 
-    async def referenced_files(self) -> frozenset[str]:
-        """The names of the pictures and results that an open job or a dialogue needs: never sweep these."""
-        async with self.transaction() as connection:
-            jobs = await execute(connection, f"SELECT * FROM jobs WHERE {_OPEN}")  # noqa: S608
-            states = await execute(connection, "SELECT state FROM dialogues")
-        return _files(jobs) | {file for row in states for file in dialogue.files(from_json(row["state"]))}
+    async def referenced_files(self, done_since: float) -> frozenset[str]:
+        """The names of the pictures and results that are needed: never sweep these.
 
-    async def is_referenced(self, file: str) -> bool:
-        """Whether any dialogue or any job, ended ones too, mentions this file."""
-        mentioned = "instr({}, ?) > 0"
-        quoted = json.dumps(file)  # as it stands in the JSON columns
-        jobs = "content = ? OR result = ? OR " + mentioned.format("styles")
+        Needed by an open job, one that was done since then (unix seconds), a dialogue or an own preset.
+        """
+        recent = f"{_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
+        async with self.transaction() as connection:
+            jobs = await execute(connection, f"SELECT * FROM jobs WHERE {recent}", done_since)  # noqa: S608
+            states = await execute(connection, "SELECT state FROM dialogues")
+            presets = await execute(connection, "SELECT styles FROM own_presets")
+        held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
+        own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
+        return _files(jobs) | held | own
+
+    async def is_referenced(self, file: str, besides: str = "") -> bool:
+        """Whether a dialogue, an own preset or a job, ended or not, mentions it; `besides` is a job's id."""
+        mentioned = "instr({}, :quoted) > 0"
+        jobs = f"id != :besides AND (content = :file OR result = :file OR {mentioned.format('styles')})"
         query = (
             f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {jobs}) OR "  # noqa: S608
+            f"EXISTS (SELECT 1 FROM own_presets WHERE {mentioned.format('styles')}) OR "
             f"EXISTS (SELECT 1 FROM dialogues WHERE {mentioned.format('state')}) AS found"
         )
+        # Quoted as it stands in the JSON columns.
+        values = {"file": file, "quoted": json.dumps(file), "besides": besides}
         async with self.transaction() as connection:
-            return bool((await execute(connection, query, file, file, quoted, quoted))[0]["found"])
+            return bool((await execute(connection, query, values))[0]["found"])
 
     # People
 
@@ -266,17 +286,27 @@ async def _put_dialogue(
     await execute(connection, query, chat_id, user_id, to_json(state), now)
 
 
+def write_styles(styles: Iterable[JobStyle]) -> str:
+    """Styles as they stand in a column."""
+    return json.dumps([asdict(style) for style in styles])
+
+
+def read_styles(text: str) -> tuple[JobStyle, ...]:
+    """Styles from a column."""
+    return tuple(JobStyle(**style) for style in json.loads(text))
+
+
 def _row(job: Job) -> dict[str, Any]:
     return {
         **{column: getattr(job, column) for column in _COLUMNS},
-        "styles": json.dumps([asdict(style) for style in job.styles]),
+        "styles": write_styles(job.styles),
         "status": job.status.value,
     }
 
 
 def _read_job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _COLUMNS}
-    values["styles"] = tuple(JobStyle(**style) for style in json.loads(values["styles"]))
+    values["styles"] = read_styles(values["styles"])
     values["status"] = JobStatus(values["status"])
     for flag in ("as_file", "keep_colors", "sheet"):
         values[flag] = bool(values[flag])

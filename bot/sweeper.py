@@ -23,8 +23,9 @@ async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) 
 
 
 async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
-    """Forget dialogues nobody touched, then delete old files that neither they nor open jobs need."""
-    await store.expire_dialogues(time.time() - keep_seconds)
-    swept = await pictures.sweep(keep_seconds, await store.referenced_files())
+    """Forget dialogues nobody touched, then delete old files that nothing needs any more."""
+    since = time.time() - keep_seconds
+    await store.expire_dialogues(since)
+    swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
     if swept:
         log.info("%d old pictures were deleted.", swept)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.executor import Glimpse
-from bot.jobs import Job, JobStyle
+from bot.jobs import Job, JobStyle, Wishes
 from bot.outlook import Waiting
+from bot.recipes import WHOLE, code_of, link_to, wishes_of
 from bot.texts import Html, duration, label, text
 from styler import Preset
 
@@ -16,7 +17,8 @@ def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str,
     """What to call the styles of a job: "Starry Night", "Your style". Plain text, not HTML."""
     names = [style.preset for style in styles if style.preset]
     titles = [presets[name].title(language) if name in presets else name for name in names]
-    own = len(styles) - len(names)
+    titles += [style.title for style in styles if style.title]
+    own = len(styles) - len(titles)
     if own == 1:
         titles.append(label(language, "your-style"))
     elif own:
@@ -91,3 +93,22 @@ _FAILURES = {
 def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
     """`style_title` of a job, in its owner's language."""
     return style_title(job.language, job.styles, presets)
+
+
+def look_title(
+    language: str, styles: Sequence[JobStyle], wishes: Wishes, presets: Mapping[str, Preset]
+) -> str:
+    """`style_title`, and what is out of the ordinary: "Ink · 50 % · in your colours". Plain text."""
+    parts = [style_title(language, styles, presets)]
+    if wishes.strength is not None and wishes.strength < WHOLE:
+        parts.append(label(language, "look-strength", percent=round(wishes.strength)))
+    if wishes.keep_colors:
+        parts.append(label(language, "look-colors"))
+    return " · ".join(parts)
+
+
+def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> str:
+    """Under a painting: what it is, and the recipe for a friend."""
+    title = look_title(job.language, job.styles, wishes_of(job), presets)
+    link = link_to(bot_name, code_of(job))
+    return text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))

@@ -16,15 +16,14 @@ from bot.callback_data import (
     TryAgain,
     decode,
 )
-from bot.delivery import file_name
 from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.press import answer, origin_of_press, take_away, unless_unchanged
+from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
-from bot.live_message import reply_to
 from bot.people import Person, is_group
-from bot.store import UnknownJob
+from bot.result_callbacks import JobCallback
 from bot.texts import label, languages, text
 from bot.words import style_title
 from bot.worker import Cancel
@@ -39,7 +38,11 @@ async def on_press(update: Update, context: Context) -> None:
     if not _is_asked(query, person):
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return
-    match decode(query.data, service.presets):
+    pressed = decode(query.data, service.presets)
+    if isinstance(pressed, FullSize | JobCallback):
+        await on_result_press(service, person, query, pressed)
+        return
+    match pressed:
         case PickStyle() as pick:
             await _pick_style(service, person, query, pick)
         case ShowStyles(page, photo):
@@ -48,8 +51,6 @@ async def on_press(update: Update, context: Context) -> None:
             await _cancel_job(service, person, query, job_id)
         case EnoughOfJob(job_id):
             await _enough(service, person, query, job_id)
-        case FullSize(job_id):
-            await _send_full_size(service, person, query, job_id)
         case TryAgain():
             await _try_again(service, person, query)
         case CancelDialogue(photo):
@@ -129,28 +130,6 @@ def _told(service: Service, person: Person, job: Job | None, outcome: Cancel, do
         return label(person.language, "not-your-job")
     style = style_title(person.language, job.styles, service.presets)
     return label(person.language, done if outcome is Cancel.STOPPED else "enough-too-early", style=style)
-
-
-async def _send_full_size(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
-    try:
-        job: Job | None = await service.store.job(job_id)
-    except UnknownJob:
-        job = None
-    if job is not None and (job.chat_id, job.user_id) != (person.chat_id, person.user_id):
-        await answer(query, label(person.language, "not-your-job"))
-        return
-    content = await service.pictures.result(job.result) if job is not None and job.result else None
-    if job is None or job.result is None or content is None:
-        await answer(query, label(person.language, "result-gone"), alert=True)
-        return
-    await answer(query)
-    await query.get_bot().send_document(
-        person.chat_id,
-        content,
-        filename=file_name(job),
-        disable_content_type_detection=True,
-        reply_parameters=reply_to(query.message.message_id if query.message else None),
-    )
 
 
 async def _set_language(service: Service, person: Person, query: CallbackQuery, language: str) -> None:

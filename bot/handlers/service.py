@@ -12,6 +12,7 @@ from bot.estimates import Estimates
 from bot.gallery import Gallery
 from bot.people import Person, is_group
 from bot.pictures import Pictures
+from bot.results import Results
 from bot.settings import Settings
 from bot.store import Store
 from bot.texts import language_of
@@ -32,6 +33,7 @@ class Service:
     pictures: Pictures
     presets: Mapping[str, Preset]
     estimates: Estimates
+    results: Results
 
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[str, Service]]

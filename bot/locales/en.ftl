@@ -69,6 +69,21 @@ button-cancel-job = Cancel “{ $style }”
 button-try-again = Try again
 button-full-size = Full size
 
+## Under a painting
+
+look-strength = { $percent } %
+look-colors = in your colours
+button-strength = { $percent } %
+button-strength-now = ✓ { $percent } %
+button-colors = Keep my colours
+button-colors-kept = ✓ My colours
+button-other-style = Another style
+button-bigger = Bigger
+button-next-photo = Same style, next photo
+button-delete = Delete
+button-delete-sure = Yes, delete it
+button-keep = No, keep it
+
 ## Help where something else was expected
 
 help-photo = Send me a photo, and I will paint it. /style shows the styles.
@@ -142,7 +157,9 @@ live-finishing =
 live-cancelled =
     ✖️ <b>{ $style }</b>
     Cancelled. Send a photo whenever you like.
-result = 🖼 <b>{ $style }</b>
+result =
+    🖼 <b>{ $style }</b>
+    Recipe for a friend: <a href="{ $link }">{ $shown }</a>
 ready = Your painting is ready.
 
 failed-engine =
@@ -185,7 +202,16 @@ style-is-chosen = “{ $style }” is chosen. Now send me a photo.
 already-in-work = This photo is in work already.
 job-over = That picture is no longer in work.
 not-your-job = That is somebody else's picture.
-result-gone = I no longer have the full-size picture. Send the photo again, and I paint it anew.
+result-gone =
+    I no longer have this painting: I keep them for { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }. Send the photo again, and I paint it anew.
+style-gone = I no longer have the picture of this style. Send it again, or choose another: /style
+too-busy = So many people are waiting that I cannot take more right now. Press again in a few minutes.
+too-busy-with-yours = I am still busy with your other pictures. Press again when one of them is ready.
+deleted = Deleted.
+deleted-but-seen = I deleted my copy. Telegram lets me delete no old messages: please delete this one yourself.
 unknown-command = I do not know that command. /help shows what I can do.
 
 settings =

@@ -72,6 +72,21 @@ button-cancel-job = Отменить «{ $style }»
 button-try-again = Ещё раз
 button-full-size = Полный размер
 
+## Под картиной
+
+look-strength = { $percent } %
+look-colors = в ваших цветах
+button-strength = { $percent } %
+button-strength-now = ✓ { $percent } %
+button-colors = Мои цвета
+button-colors-kept = ✓ Мои цвета
+button-other-style = Другой стиль
+button-bigger = Крупнее
+button-next-photo = Ещё фото так же
+button-delete = Удалить
+button-delete-sure = Да, удалить
+button-keep = Нет, оставить
+
 ## Подсказки, когда ждали другого
 
 help-photo = Пришлите фото, и я его нарисую. Все стили: /style
@@ -149,7 +164,9 @@ live-finishing =
 live-cancelled =
     ✖️ <b>{ $style }</b>
     Отменено. Присылайте фото, когда захотите.
-result = 🖼 <b>{ $style }</b>
+result =
+    🖼 <b>{ $style }</b>
+    Рецепт для друга: <a href="{ $link }">{ $shown }</a>
 ready = Ваша картина готова.
 
 failed-engine =
@@ -192,7 +209,17 @@ style-is-chosen = Выбрано: «{ $style }». Теперь пришлите 
 already-in-work = Это фото уже в работе.
 job-over = Эта картина уже не в работе.
 not-your-job = Это чужая картина.
-result-gone = Картины в полном размере у меня больше нет. Пришлите фото снова, и я нарисую заново.
+result-gone =
+    Этой картины у меня больше нет: я храню их { $hours ->
+        [one] { $hours } час
+        [few] { $hours } часа
+       *[many] { $hours } часов
+    }. Пришлите фото снова, и я нарисую заново.
+style-gone = Картинки с этим стилем у меня больше нет. Пришлите её снова или выберите другой стиль: /style
+too-busy = Сейчас ждёт очень много людей, больше взять не могу. Нажмите ещё раз через несколько минут.
+too-busy-with-yours = Я ещё занят другими вашими картинами. Нажмите ещё раз, когда одна из них будет готова.
+deleted = Удалено.
+deleted-but-seen = Свою копию я удалил. Старые сообщения Telegram удалять мне не даёт: удалите это сами, пожалуйста.
 unknown-command = Такой команды я не знаю. Что я умею: /help
 
 settings =

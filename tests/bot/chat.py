@@ -48,6 +48,11 @@ class says:
         return f"says{self._words}"
 
 
+def title_of(message: Message) -> str:
+    """The first line: "🖼 Starry Night". Below it stands the recipe."""
+    return message.words.text.partition("\n")[0]
+
+
 async def result_of(person: Person, after: Message | None = None) -> Message:
     """Wait for the painting."""
     return await person.wait_for(is_result, PAINTED, after=after)

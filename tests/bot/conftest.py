@@ -13,12 +13,15 @@ from telegram.ext import ExtBot
 
 from bot.app import build_application, running_bot
 from bot.background import Background
+from bot.estimates import Estimates
 from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, ShouldStop, StyleExecutor
 from bot.people import Turns
 from bot.pictures import Pictures
+from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from styler import load_presets
 
 STEPS = 4
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
@@ -138,3 +141,11 @@ def pictures(tmp_path: Path) -> Pictures:
     folders = Pictures(tmp_path / "data")
     folders.make_folders()
     return folders
+
+
+@pytest.fixture
+def results(
+    telegram: ExtBot[None], store: Store, pictures: Pictures, settings: Callable[..., Settings]
+) -> Results:
+    estimates = Estimates(store, pictures, settings())
+    return Results(telegram, store, pictures, load_presets(), estimates)

@@ -15,10 +15,11 @@ from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
 from bot.outlook import Waiting
 from bot.pictures import Pictures
+from bot.results import Results
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from styler import load_presets
-from tests.bot.chat import picture, says
+from tests.bot.chat import picture, says, title_of
 from tests.bot.some_jobs import a_job
 
 ROUGH = picture(64, 48)
@@ -46,8 +47,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def delivery(telegram: ExtBot[None], store: Store, pictures: Pictures, clock: Clock) -> Delivery:
-    return Delivery(telegram, store, pictures, load_presets(), clock, clock.sleep)
+def delivery(telegram: ExtBot[None], store: Store, results: Results, clock: Clock) -> Delivery:
+    return Delivery(telegram, store, results, load_presets(), clock, clock.sleep)
 
 
 @pytest.fixture
@@ -87,6 +88,10 @@ def live(person: Person) -> Message:
     """The one message of the bot."""
     [message] = [message for message in person.messages if message.from_bot]
     return message
+
+
+def labels(message: Message) -> list[str]:
+    return [button.text for button in message.buttons]
 
 
 async def test_waiting_answers_the_photo_and_is_remembered(
@@ -248,8 +253,9 @@ async def test_the_message_becomes_the_painting(
     await delivery.result(await painted(store, pictures, job))
     assert live(anna) is message
     assert message.photo is not None
-    assert message.words.text == "🖼 Starry Night"
-    assert message.buttons == []
+    assert title_of(message) == "🖼 Starry Night"
+    assert message.words.text.endswith("t.me/sandbox_bot?start=starry-night")
+    assert "Full size" in labels(message)
 
 
 async def test_a_file_becomes_a_file(
@@ -260,6 +266,8 @@ async def test_a_file_becomes_a_file(
     await delivery.result(job)
     assert live(anna).document is not None
     assert await anna.download(live(anna)) == pictures.result_path(f"{job.id}.png").read_bytes()
+    assert "Full size" not in labels(live(anna)), "that is what it is"
+    assert "✓ 100 %" in labels(live(anna))
 
 
 async def test_what_telegram_refuses_as_a_photo_goes_as_a_file(
@@ -270,13 +278,6 @@ async def test_what_telegram_refuses_as_a_photo_goes_as_a_file(
     assert live(anna).document is not None
 
 
-async def test_a_large_painting_has_a_button_for_its_full_size(
-    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
-) -> None:
-    await delivery.result(await painted(store, pictures, job, (1400, 100)))
-    assert [button.text for button in live(anna).buttons] == ["Full size"]
-
-
 async def test_a_painting_too_large_for_a_photo_is_shown_smaller(
     delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person
 ) -> None:
@@ -285,7 +286,6 @@ async def test_a_painting_too_large_for_a_photo_is_shown_smaller(
     assert message.photo is not None
     width, height = Image.open(io.BytesIO(await anna.download(message))).size
     assert abs(width / height - 6000 / 4100) < 0.01
-    assert [button.text for button in message.buttons] == ["Full size"]
 
 
 async def test_a_deleted_message_is_sent_again(
@@ -302,13 +302,13 @@ async def test_a_deleted_message_is_sent_again(
 async def test_after_a_restart_the_old_message_is_used(
     telegram: ExtBot[None],
     store: Store,
-    pictures: Pictures,
+    results: Results,
     job: Job,
     anna: Person,
     clock: Clock,
     shown: bool,
 ) -> None:
-    before, after = (Delivery(telegram, store, pictures, load_presets(), clock) for _ in range(2))
+    before, after = (Delivery(telegram, store, results, load_presets(), clock) for _ in range(2))
     await before.progress(job, glimpse(0.1, ROUGH if shown else None))
     message = live(anna)
     job = await store.job(job.id)

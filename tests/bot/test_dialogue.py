@@ -114,7 +114,7 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         Idle(),
         StyleChosen(INK, wishes=HALF),
         HasStyle(INK, HALF),
-        (AskForPhoto(INK),),
+        (AskForPhoto(INK, HALF),),
     ),
     "what was wished reaches the job": (
         HasStyle(INK, HALF),

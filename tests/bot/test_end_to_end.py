@@ -5,7 +5,7 @@ import asyncio
 from bot.background import Background
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.chat import is_question, picture, result_of, results, says, size_of
+from tests.bot.chat import is_question, picture, result_of, results, says, size_of, title_of
 
 STARRY = "1. Starry Night"
 
@@ -19,7 +19,7 @@ async def test_a_photo_and_a_preset_button(bot: Background, anna: Person) -> Non
     result = await result_of(anna)
     assert result.photo is not None
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Starry Night"
+    assert title_of(result) == "🖼 Starry Night"
     assert await size_of(anna, result) == (128, 96)
     assert anna.messages == [photo, result]
 
@@ -30,7 +30,7 @@ async def test_a_photo_and_a_second_photo(bot: Background, anna: Person) -> None
     await anna.send_photo(picture(color="olive"))
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your style"
+    assert title_of(result) == "🖼 Your style"
     assert await size_of(anna, result) == (77, 128)
 
 
@@ -46,14 +46,14 @@ async def test_a_style_before_the_photo(bot: Background, anna: Person) -> None:
     await anna.send_text("/style great WAVE")
     await anna.wait_for(says("Style: Great Wave. Now send me a photo"))
     await anna.send_photo(picture())
-    assert (await result_of(anna)).words.text == "🖼 Great Wave"
+    assert title_of(await result_of(anna)) == "🖼 Great Wave"
 
 
 async def test_a_style_by_the_name_alone(bot: Background, anna: Person) -> None:
     await anna.send_photo(picture())
     await anna.wait_for(is_question)
     await anna.send_text("great wave")
-    assert (await result_of(anna)).words.text == "🖼 Great Wave"
+    assert title_of(await result_of(anna)) == "🖼 Great Wave"
 
 
 async def test_a_style_from_the_gallery_before_the_photo(bot: Background, anna: Person) -> None:
@@ -71,7 +71,7 @@ async def test_a_style_from_the_gallery_before_the_photo(bot: Background, anna: 
     await anna.press(gallery, chosen)
     await anna.wait_for(says(f"Style: {title}. Now send me a photo"))
     await anna.send_photo(picture())
-    assert (await result_of(anna)).words.text == f"🖼 {title}"
+    assert title_of(await result_of(anna)) == f"🖼 {title}"
     assert gallery in anna.messages, "the gallery stays, for the next photo"
 
 
@@ -79,7 +79,7 @@ async def test_an_album_of_two(bot: Background, anna: Person) -> None:
     photo, _ = await anna.send_album([picture(120, 200), picture(color="olive")], gap=0.5)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your style"
+    assert title_of(result) == "🖼 Your style"
     assert await size_of(anna, result) == (77, 128)
     assert len(results(anna)) == 1
 
@@ -88,19 +88,19 @@ async def test_an_album_whose_caption_names_a_style(bot: Background, anna: Perso
     await anna.send_album([Attachment(picture(), "/style ink"), Attachment(picture(150, 150))])
     first = await result_of(anna)
     second = await anna.wait_for(lambda message: message is not first and says("🖼")(message), 60)
-    assert {first.words.text, second.words.text} == {"🖼 Ink"}
+    assert {title_of(first), title_of(second)} == {"🖼 Ink"}
 
 
 async def test_a_caption_says_it_all(bot: Background, anna: Person) -> None:
     photo = await anna.send_photo(picture(), "/style starry-night")
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Starry Night"
+    assert title_of(result) == "🖼 Starry Night"
 
 
 async def test_a_caption_in_russian(bot: Background, boris: Person) -> None:
     await boris.send_photo(picture(), "/style Звёздная ночь")
-    assert (await result_of(boris)).words.text == "🖼 Звёздная ночь"
+    assert title_of(await result_of(boris)) == "🖼 Звёздная ночь"
 
 
 async def test_a_file_comes_back_as_a_file(bot: Background, anna: Person) -> None:
@@ -120,7 +120,7 @@ async def test_a_file_that_only_its_name_calls_a_picture(bot: Background, anna: 
 
 async def test_three_pictures_blend_two_styles(bot: Background, anna: Person) -> None:
     await anna.send_album([picture(), picture(color="olive"), picture(color="white")])
-    assert (await result_of(anna)).words.text == "🖼 Your 2 styles"
+    assert title_of(await result_of(anna)) == "🖼 Your 2 styles"
 
 
 async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Person) -> None:

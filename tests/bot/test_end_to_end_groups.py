@@ -7,7 +7,7 @@ import pytest
 from bot.background import Background
 from bot.sandbox import Attachment, Chat, Message, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.chat import PAINTED, is_question, is_result, picture, result_of, says
+from tests.bot.chat import PAINTED, is_question, is_result, picture, result_of, says, title_of
 from tests.bot.conftest import QuickPainter, StartBot
 
 STARRY = "1. Starry Night"
@@ -106,7 +106,7 @@ async def test_style_in_answer_to_somebody_elses_photo(
     await bob.send_text("/style большая волна", reply_to=photo)
     painting = await result_of(bob)
     assert painting.reply_to is photo
-    assert painting.words.text == "🖼 Большая волна"
+    assert title_of(painting) == "🖼 Большая волна"
     await has_reaction(bob, photo, "🎉")
 
 
@@ -125,7 +125,7 @@ async def test_a_mention_in_answer_to_a_photo(
 
 async def test_a_mention_in_a_caption(bot: Background, anne: Person) -> None:
     photo = await anne.send_photo(picture(), "@sandbox_bot great wave!")
-    assert (await result_of(anne)).words.text == "🖼 Great Wave"
+    assert title_of(await result_of(anne)) == "🖼 Great Wave"
     await has_reaction(anne, photo, "🎉")
 
 
@@ -177,7 +177,7 @@ async def test_the_answer_to_the_question_may_be_words(bot: Background, anne: Pe
     question = await anne.wait_for(is_question)
     await bob.send_text("мозаика", reply_to=question)
     await anne.send_text("great wave please", reply_to=question)
-    assert (await result_of(anne)).words.text == "🖼 Great Wave"
+    assert title_of(await result_of(anne)) == "🖼 Great Wave"
     await has_reaction(anne, photo, "🎉")
 
 
@@ -186,7 +186,7 @@ async def test_an_album_whose_caption_is_for_the_bot(bot: Background, sandbox: S
     await overhear(sandbox, second)
     painting = await result_of(anne)
     assert painting.reply_to is first
-    assert painting.words.text == "🖼 Your style"
+    assert title_of(painting) == "🖼 Your style"
 
 
 async def test_a_group_that_allows_no_reactions(bot: Background, sandbox: Sandbox, anne: Person) -> None:

@@ -6,15 +6,7 @@ import pytest
 
 from bot.background import Background
 from bot.sandbox import Message, Person, Sandbox
-from tests.bot.chat import (
-    PAINTED,
-    is_painting,
-    is_question,
-    picture,
-    result_of,
-    results,
-    says,
-)
+from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, results, says, title_of
 from tests.bot.conftest import QuickPainter, StartBot
 
 
@@ -52,7 +44,7 @@ async def test_cancelling_the_running_job_by_command(
     await anna.wait_for(lambda message: message is live and "Cancelled." in message.words.text)
     painter.steps = 4
     await anna.send_photo(picture(), "/style mosaic")
-    assert (await result_of(anna)).words.text == "🖼 Mosaic", "the painter is free again"
+    assert title_of(await result_of(anna)) == "🖼 Mosaic", "the painter is free again"
 
 
 async def test_cancelling_a_queued_job(slow: None, bot: Background, anna: Person, boris: Person) -> None:
@@ -135,7 +127,7 @@ async def test_more_jobs_than_one_person_may_have(
         await anna.wait_for(says("Cancelled"))
         painter.steps = 4
         await anna.press(refusal, "Try again")
-        assert (await result_of(anna)).words.text == "🖼 Mosaic"
+        assert title_of(await result_of(anna)) == "🖼 Mosaic"
         assert refusal not in anna.messages
 
 

@@ -4,7 +4,17 @@ import asyncio
 
 from bot.background import Background
 from bot.sandbox import Attachment, Person
-from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, results, says, size_of
+from tests.bot.chat import (
+    PAINTED,
+    is_painting,
+    is_question,
+    picture,
+    result_of,
+    results,
+    says,
+    size_of,
+    title_of,
+)
 from tests.bot.conftest import QuickPainter
 
 TALL = (77, 128)  # what becomes of a picture of 120 x 200
@@ -18,7 +28,7 @@ async def test_a_style_in_answer_to_an_earlier_photo(bot: Background, anna: Pers
     await anna.send_text("/style great wave", reply_to=photo)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Great Wave"
+    assert title_of(result) == "🖼 Great Wave"
     assert await size_of(anna, result) == TALL
 
 
@@ -28,7 +38,7 @@ async def test_a_style_in_answer_to_a_painting(bot: Background, anna: Person) ->
     await anna.send_text("/style mosaic", reply_to=first)
     second = await result_of(anna, after=first)
     assert second.reply_to is first
-    assert second.words.text == "🖼 Mosaic"
+    assert title_of(second) == "🖼 Mosaic"
     assert await size_of(anna, second) == TALL
 
 
@@ -80,7 +90,7 @@ async def test_a_forwarded_photo_and_a_forwarded_style(bot: Background, anna: Pe
     await anna.forward(theirs[1])
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your style"
+    assert title_of(result) == "🖼 Your style"
     assert await size_of(anna, result) == TALL
 
 
@@ -111,7 +121,7 @@ async def test_a_sticker_is_a_style(bot: Background, anna: Person) -> None:
     await anna.send_sticker(picture(format="WEBP"), "🎨")
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your style"
+    assert title_of(result) == "🖼 Your style"
 
 
 async def test_a_sticker_is_painted(bot: Background, anna: Person) -> None:
@@ -145,7 +155,7 @@ async def test_an_album_whose_pictures_come_slowly_and_backwards(bot: Background
     photo, *_ = await anna.send_album([picture(120, 200), picture(), picture()], gap=1.0, backwards=True)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Your 2 styles"
+    assert title_of(result) == "🖼 Your 2 styles"
     assert await size_of(anna, result) == TALL
     assert results(anna) == [result]
 
@@ -159,7 +169,7 @@ async def test_an_album_too_slow_to_wait_for(bot: Background, anna: Person) -> N
 
 async def test_a_title_under_the_photo_is_enough(bot: Background, anna: Person, boris: Person) -> None:
     await anna.send_photo(picture(), "Great wave")
-    assert (await result_of(anna)).words.text == "🖼 Great Wave"
+    assert title_of(await result_of(anna)) == "🖼 Great Wave"
     await boris.send_photo(picture(), "на даче")
     await boris.wait_for(is_question)
 
@@ -168,7 +178,7 @@ async def test_the_answer_may_be_a_sentence(bot: Background, boris: Person) -> N
     await boris.send_photo(picture())
     await boris.wait_for(is_question)
     await boris.send_text("давай большая волна, пожалуйста")
-    assert (await result_of(boris)).words.text == "🖼 Большая волна"
+    assert title_of(await result_of(boris)) == "🖼 Большая волна"
 
 
 async def test_the_answer_may_be_misspelt(bot: Background, anna: Person) -> None:

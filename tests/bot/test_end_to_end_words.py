@@ -8,7 +8,7 @@ from bot.app import COMMANDS
 from bot.background import Background
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.chat import is_question, picture, result_of, says
+from tests.bot.chat import is_question, picture, result_of, says, title_of
 from tests.bot.conftest import StartBot
 
 
@@ -27,7 +27,7 @@ async def test_the_whole_way_in_russian(bot: Background, boris: Person) -> None:
     await boris.send_photo(picture())
     question = await boris.wait_for(is_question)
     await boris.press(question, "2. Большая волна")
-    assert (await result_of(boris)).words.text == "🖼 Большая волна"
+    assert title_of(await result_of(boris)) == "🖼 Большая волна"
 
 
 async def test_a_chosen_language_wins_and_lasts(start_bot: StartBot, boris: Person) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage, ShowStyles, TryAgain, decode
@@ -10,12 +11,15 @@ from bot.keyboards import (
     cancel_choice_keyboard,
     language_keyboard,
     page_of,
-    result_keyboard,
     style_keyboard,
     suggestion_keyboard,
     try_again_keyboard,
 )
+from bot.result_callbacks import Bigger, DeleteResult, KeepResult, OtherStyle, ShowAt, ShowColors
+from bot.result_keyboard import delete_keyboard, result_keyboard
+from bot.texts import languages
 from styler import Preset, load_presets
+from tests.bot.some_jobs import a_job
 
 SEVENTEEN = {
     name: Preset(name=name, path=Path("x.jpg"), titles={"en": name.title(), "ru": f"Стиль {name}"})
@@ -77,4 +81,29 @@ def test_the_small_keyboards() -> None:
     assert carried(try_again_keyboard("en")) == [TryAgain(), CancelDialogue()]
     assert carried(language_keyboard()) == [SetLanguage("en"), SetLanguage("ru")]
     assert labels(language_keyboard()) == [["English", "Русский"]]
-    assert result_keyboard("en", "abc", full_size=False) is None
+
+
+def test_under_a_painting() -> None:
+    job = a_job(id="abcdefghijkm", strength=50, keep_colors=True)
+    keyboard = result_keyboard(job, bigger=1024, full_size=True)
+    assert labels(keyboard) == [
+        ["25 %", "✓ 50 %", "75 %", "100 %"],
+        ["✓ My colours", "Another style"],
+        ["Bigger", "Full size"],
+        ["Same style, next photo", "Delete"],
+    ]
+    assert carried(keyboard)[3:7] == [
+        ShowAt(job.id, 100),
+        ShowColors(job.id, False),
+        OtherStyle(job.id),
+        Bigger(job.id, 1024),
+    ]
+    assert len(labels(result_keyboard(job, bigger=None, full_size=False))) == 3
+    assert carried(delete_keyboard(job)) == [DeleteResult(job.id, True), KeepResult(job.id)]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_stands_under_a_painting_fits_on_a_phone(language: str) -> None:
+    job = a_job(language=language)
+    for row in labels(result_keyboard(job, bigger=2048, full_size=True)) + labels(delete_keyboard(job)):
+        assert sum(len(words) + 2 for words in row) <= 40, row

@@ -195,7 +195,7 @@ async def test_a_dialogue_that_cannot_be_read_begins_anew(path: Path, store: Sto
         other.execute("UPDATE dialogues SET state = '{\"version\": 99}'")
     other.close()
     assert await store.load_dialogue(1, 2) == Idle()
-    assert await store.referenced_files() == frozenset()
+    assert await store.referenced_files(0) == frozenset()
 
 
 async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
@@ -210,18 +210,34 @@ async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
     assert await store.expire_dialogues(before=150.0) == 0
 
 
-async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store) -> None:
+async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, clock: Clock) -> None:
     job = a_job(content="a.jpg", styles=(JobStyle("ink"), JobStyle(picture="b.jpg")))
     await store.accept(job, HasContent(PictureRef("c.jpg", 1)))
-    assert await store.referenced_files() == {"a.jpg", "b.jpg", "c.jpg"}
+    assert await store.referenced_files(0) == {"a.jpg", "b.jpg", "c.jpg"}
     await store.update_job(job.id, RUNNING)
     await store.update_job(job.id, DELIVERING, result="r.png")
-    assert await store.referenced_files() == {"a.jpg", "b.jpg", "c.jpg", "r.png"}
+    assert await store.referenced_files(0) == {"a.jpg", "b.jpg", "c.jpg", "r.png"}
+    clock.now = 200.0
     await store.update_job(job.id, DONE)
     await store.save_dialogue(1, 2, Idle())
-    assert await store.referenced_files() == frozenset()
+    assert await store.referenced_files(200.0) == {"a.jpg", "b.jpg", "r.png"}, "for the buttons under it"
+    assert await store.referenced_files(200.5) == frozenset()
     assert [await store.is_referenced(name) for name in ("a.jpg", "b.jpg", "r.png")] == [True] * 3
     assert not await store.is_referenced("c.jpg")
+    assert not await store.is_referenced("a.jpg", besides=job.id)
+    await store.update_job(job.id, result=None)
+    assert await store.referenced_files(0) == frozenset(), "its owner deleted it"
+
+
+async def test_the_latest_painting_of_a_person(store: Store) -> None:
+    assert await store.latest_job(2) is None
+    own = a_job("1", chat_id=1, styles=(JobStyle("ink"), JobStyle(picture="b.jpg")), created_at=1.0)
+    latest = a_job("2", chat_id=5, created_at=2.0)
+    for job in (own, latest, a_job("3", user_id=3, created_at=3.0), a_job("4", sheet=True, created_at=4.0)):
+        await store.add_job(job)
+    assert await store.latest_job(2) == latest
+    assert await store.latest_job(2, own_style=True) == own
+    assert await store.latest_job(3, own_style=True) is None
 
 
 async def test_a_file_is_not_taken_for_another(store: Store) -> None:

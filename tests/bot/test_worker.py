@@ -20,6 +20,7 @@ from bot.fair_queue import FairQueue, UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
 from bot.painting import Orders
 from bot.pictures import Pictures
+from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from bot.store import Store
@@ -89,6 +90,7 @@ def serve(
     telegram: ExtBot[None],
     store: Store,
     pictures: Pictures,
+    results: Results,
     painter: EaselPainter,
     settings: Callable[..., Settings],
 ) -> Serve:
@@ -101,7 +103,7 @@ def serve(
             store=store,
             queue=FairQueue(2, 10),
             painter=painter,
-            delivery=Delivery(telegram, store, pictures, PRESETS),
+            delivery=Delivery(telegram, store, results, PRESETS),
             orders=Orders(pictures, PRESETS, estimates, settings()),
             estimates=estimates,
             background=Background(),

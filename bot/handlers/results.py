@@ -1,0 +1,193 @@
+"""The buttons under a painting. They obey its owner alone, and work for as long as it is kept."""
+
+from dataclasses import replace
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram.error import TelegramError
+
+from bot.actions import Enqueue, PictureRef
+from bot.callback_data import FullSize
+from bot.dialogue import PhotoAgain, StyleChosen
+from bot.fair_queue import QueueFull
+from bot.handlers.press import answer, origin_of_press, unless_unchanged
+from bot.handlers.service import Service
+from bot.jobs import Job, JobChanges
+from bot.live_message import LiveMessage, reply_to
+from bot.people import Person
+from bot.recipes import shown_strength, wishes_of
+from bot.result_callbacks import (
+    Bigger,
+    DeleteResult,
+    JobCallback,
+    KeepResult,
+    NextPhoto,
+    OtherStyle,
+    ShowAt,
+    ShowColors,
+)
+from bot.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button
+from bot.results import ResultLost, file_name
+from bot.store import UnknownJob
+from bot.texts import label
+
+
+async def on_result_press(
+    service: Service, person: Person, query: CallbackQuery, pressed: FullSize | JobCallback
+) -> None:
+    """A button under a painting."""
+    job = await own_job(service, person, query, pressed.job_id)
+    if job is None:
+        return
+    match pressed:
+        case NextPhoto():
+            await _paint_next(service, person, query, job)
+        case DeleteResult(sure=False):
+            await _swap_keyboard(query, delete_keyboard(job))
+        case DeleteResult():
+            await _delete(service, person, query, job)
+        case _ if not service.results.is_kept(job):
+            await _say_gone(service, person, query, job)
+        case ShowAt(_, strength):
+            await _show(service, person, query, job, {"strength": float(strength)})
+        case ShowColors(_, keep):
+            await _show(service, person, query, job, {"keep_colors": keep})
+        case KeepResult():
+            await _swap_keyboard(query, service.results.keyboard(job, full_size=not _is_file(query)))
+        case FullSize():
+            await _send_full_size(service, person, query, job)
+        case OtherStyle():
+            await answer(query)
+            await service.conversation.hear(person, PhotoAgain(_photo_of(job)), origin_of_press(query))
+        case Bigger(_, size):
+            await _paint_bigger(service, person, query, job, size)
+
+
+async def own_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> Job | None:
+    """The job, in the language that is spoken now, if it is this person's; else the press is answered."""
+    try:
+        job = await service.store.job(job_id)
+    except UnknownJob:
+        await answer(query, _gone(service, person), alert=True)
+        return None
+    if (job.chat_id, job.user_id) != (person.chat_id, person.user_id):
+        await answer(query, label(person.language, "not-your-job"))
+        return None
+    return replace(job, language=person.language)
+
+
+async def _show(
+    service: Service, person: Person, query: CallbackQuery, job: Job, changes: JobChanges
+) -> None:
+    wanted = replace(job, **changes)
+    if shown_strength(wanted) not in STRENGTHS:
+        await answer(query, label(person.language, "stale-button"), alert=True)
+        return
+    await answer(query)
+    message = _live_message(query, job)
+    try:
+        await service.results.show(wanted, message, as_file=_is_file(query))
+    except ResultLost:
+        await service.conversation.say(person, _gone(service, person), answer_to=message.message_id)
+        return
+    # Afterwards, so that the ticks say what is seen.
+    await service.store.update_job(job.id, **changes)
+
+
+async def _send_full_size(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
+    await answer(query)
+    try:
+        content = await service.results.content(job)
+    except ResultLost:
+        await service.conversation.say(person, _gone(service, person))
+        return
+    await query.get_bot().send_document(
+        person.chat_id,
+        content,
+        filename=file_name(job),
+        disable_content_type_detection=True,
+        reply_parameters=reply_to(query.message.message_id if query.message else None),
+    )
+
+
+async def _paint_next(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
+    if not service.conversation.styles_are_kept(job.styles):
+        await answer(query, label(person.language, "style-gone"), alert=True)
+        return
+    await answer(query)
+    event = StyleChosen(job.styles, wishes=wishes_of(job))
+    await service.conversation.hear(person, event, origin_of_press(query))
+
+
+async def _paint_bigger(service: Service, person: Person, query: CallbackQuery, job: Job, size: int) -> None:
+    if size > service.estimates.largest_size:
+        await answer(query, label(person.language, "stale-button"), alert=True)
+        return
+    wishes = replace(wishes_of(job), size=size)
+    await paint_again(service, person, query, Enqueue(_photo_of(job), job.styles, wishes))
+
+
+async def paint_again(service: Service, person: Person, query: CallbackQuery, wanted: Enqueue) -> None:
+    """Paint a photo that is kept; the press is answered by what comes of it."""
+    views = await service.worker.views(person.chat_id, person.user_id)
+    same = {(view.job.content, view.job.styles, view.job.size) for view in views}
+    if (wanted.content.file, wanted.styles, wanted.wishes.size) in same:
+        await answer(query, label(person.language, "already-in-work"))  # a button pressed twice
+        return
+    if not service.conversation.styles_are_kept(wanted.styles):
+        await answer(query, label(person.language, "style-gone"), alert=True)
+        return
+    refusal = await service.conversation.paint(person, wanted, origin_of_press(query))
+    if refusal is None:
+        await answer(query)
+        return
+    key = "too-busy" if isinstance(refusal, QueueFull) else "too-busy-with-yours"
+    await answer(query, label(person.language, key), alert=True)
+
+
+async def _delete(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
+    await service.results.forget(job)
+    try:
+        await query.delete_message()
+    except TelegramError:  # Telegram deletes no old messages, and none twice
+        await answer(query, label(person.language, "deleted-but-seen"), alert=True)
+        with unless_unchanged():
+            await query.edit_message_reply_markup(None)
+    else:
+        await answer(query, label(person.language, "deleted"))
+
+
+async def _say_gone(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
+    """And leave the one button that still works."""
+    await answer(query, _gone(service, person), alert=True)
+    with unless_unchanged():
+        await query.edit_message_reply_markup(InlineKeyboardMarkup([[next_photo_button(job)]]))
+
+
+async def _swap_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) -> None:
+    await answer(query)
+    with unless_unchanged():
+        await query.edit_message_reply_markup(keyboard)
+
+
+def _gone(service: Service, person: Person) -> str:
+    return label(person.language, "result-gone", hours=round(service.settings.bot_keep_hours))
+
+
+def _photo_of(job: Job) -> PictureRef:
+    return PictureRef(job.content, job.reply_to or 0, as_file=job.as_file)
+
+
+def _is_file(query: CallbackQuery) -> bool:
+    return isinstance(query.message, Message) and query.message.document is not None
+
+
+def _live_message(query: CallbackQuery, job: Job) -> LiveMessage:
+    """The message of the button, to be edited."""
+
+    async def on_sent(_: int) -> None:
+        """It was deleted meanwhile, and is a new one now; its buttons know the job as well."""
+
+    message_id = query.message.message_id if query.message else None
+    message = LiveMessage(query.get_bot(), job.chat_id, job.reply_to, message_id, on_sent)
+    message.has_media = True
+    return message

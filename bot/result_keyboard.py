@@ -1,0 +1,64 @@
+"""The buttons under a painting."""
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.callback_data import Callback, FullSize, encode
+from bot.jobs import Job
+from bot.recipes import shown_strength
+from bot.result_callbacks import (
+    Bigger,
+    DeleteResult,
+    KeepResult,
+    NextPhoto,
+    OtherStyle,
+    ShowAt,
+    ShowColors,
+)
+from bot.texts import label
+
+STRENGTHS = (25, 50, 75, 100)  # percent
+
+
+def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineKeyboardMarkup:
+    """All there is to do with a painting. bigger: the next size in pixels, None where there is none.
+
+    full_size: whether the file says more than the message does.
+    """
+    language, now = job.language, shown_strength(job)
+    strengths = [
+        _button(
+            label(language, "button-strength-now" if percent == now else "button-strength", percent=percent),
+            ShowAt(job.id, percent),
+        )
+        for percent in STRENGTHS
+    ]
+    colors = label(language, "button-colors-kept" if job.keep_colors else "button-colors")
+    rows = [
+        strengths,
+        [
+            _button(colors, ShowColors(job.id, not job.keep_colors)),
+            _button(label(language, "button-other-style"), OtherStyle(job.id)),
+        ],
+        [],
+        [next_photo_button(job), _button(label(language, "button-delete"), DeleteResult(job.id, False))],
+    ]
+    if bigger is not None:
+        rows[2].append(_button(label(language, "button-bigger"), Bigger(job.id, bigger)))
+    if full_size:
+        rows[2].append(_button(label(language, "button-full-size"), FullSize(job.id)))
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def delete_keyboard(job: Job) -> InlineKeyboardMarkup:
+    """Whether they are sure."""
+    sure = _button(label(job.language, "button-delete-sure"), DeleteResult(job.id, True))
+    return InlineKeyboardMarkup([[sure, _button(label(job.language, "button-keep"), KeepResult(job.id))]])
+
+
+def next_photo_button(job: Job) -> InlineKeyboardButton:
+    """The one that needs no painting any more."""
+    return _button(label(job.language, "button-next-photo"), NextPhoto(job.id))
+
+
+def _button(words: str, callback: Callback) -> InlineKeyboardButton:
+    return InlineKeyboardButton(words, callback_data=encode(callback))
