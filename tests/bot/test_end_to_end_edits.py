@@ -5,7 +5,7 @@ import pytest
 from bot.background import Background
 from bot.sandbox import Attachment, Message, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, results, says
+from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, results, says, title_of
 from tests.bot.conftest import QuickPainter
 
 
@@ -21,7 +21,7 @@ async def test_a_caption_put_right(bot: Background, anna: Person) -> None:
     await anna.edit(photo, "/style great wave")
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert result.words.text == "🖼 Great Wave"
+    assert title_of(result) == "🖼 Great Wave"
 
 
 async def test_a_caption_added_while_the_photo_waits(bot: Background, anna: Person) -> None:
@@ -42,7 +42,7 @@ async def test_a_caption_changed_while_it_is_painted(
     painter.steps = 4
     await anna.edit(photo, "/style mosaic")
     result = await result_of(anna)
-    assert result.words.text == "🖼 Mosaic"
+    assert title_of(result) == "🖼 Mosaic"
     assert "Cancelled" in live.words.text
     assert results(anna) == [result], "the first style is not painted any more"
 
@@ -53,7 +53,7 @@ async def test_a_caption_changed_after_the_painting(bot: Background, anna: Perso
     await anna.edit(photo, "/style mosaic")
     second = await result_of(anna, after=first)
     assert second.reply_to is photo
-    assert second.words.text == "🖼 Mosaic"
+    assert title_of(second) == "🖼 Mosaic"
 
 
 @pytest.mark.parametrize("caption", ["/style Ink", "/styles ink", "our dog"])
@@ -98,7 +98,7 @@ async def test_the_caption_of_an_album_that_still_comes(bot: Background, anna: P
     await anna.edit(album[0], "/style ink")
     first = await result_of(anna)
     await anna.wait_for(lambda message: message is not first and says("🖼")(message), PAINTED)
-    assert {result.words.text for result in results(anna)} == {"🖼 Ink"}
+    assert {title_of(result) for result in results(anna)} == {"🖼 Ink"}
 
 
 async def test_a_command_put_right(bot: Background, anna: Person) -> None:
@@ -114,7 +114,7 @@ async def test_an_answer_put_right(bot: Background, anna: Person) -> None:
     answer = await anna.send_text("something nice")
     await anna.wait_for(says("Your photo is waiting"))
     await anna.edit(answer, "mosaic")
-    assert (await result_of(anna)).words.text == "🖼 Mosaic"
+    assert title_of(await result_of(anna)) == "🖼 Mosaic"
 
 
 async def test_other_commands_and_words_are_not_heard_again(bot: Background, anna: Person) -> None:
@@ -135,5 +135,5 @@ async def test_a_style_in_answer_to_a_photo_put_right(bot: Background, anna: Per
     await anna.wait_for(says("Did you mean"))
     await anna.edit(command, "/style mosaic")
     second = await result_of(anna, after=first)
-    assert second.words.text == "🖼 Mosaic"
+    assert title_of(second) == "🖼 Mosaic"
     assert second.reply_to is photo
