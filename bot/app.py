@@ -47,6 +47,7 @@ from bot.handlers.edits import on_edited
 from bot.handlers.gate import let_in, on_error, on_membership
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.pictures import on_album, on_picture
+from bot.handlers.recipes import on_again
 from bot.handlers.service import Service
 from bot.heartbeat import beat_for_ever
 from bot.painting import Orders
@@ -64,7 +65,7 @@ log = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Any, Any]
 
-COMMANDS = ("style", "status", "cancel", "settings", "language", "help")
+COMMANDS = ("style", "again", "status", "cancel", "settings", "language", "help")
 GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 2.0  # for each other step of stopping
 
@@ -81,6 +82,7 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("start", on_start)),
         (0, CommandHandler("help", on_help)),
         (0, CommandHandler(["style", "styles"], on_style)),
+        (0, CommandHandler("again", on_again)),
         (0, CommandHandler("status", on_status)),
         (0, CommandHandler("cancel", on_cancel)),
         (0, CommandHandler("settings", on_settings)),

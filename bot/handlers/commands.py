@@ -4,7 +4,9 @@ from telegram import Update
 
 from bot.actions import SayNothingToCancel
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
-from bot.handlers.reading import named_style, style_in_words
+from bot.handlers.meaning import meant_by_words
+from bot.handlers.reading import named_style
+from bot.handlers.recipes import open_recipe
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import (
     Context,
@@ -24,9 +26,14 @@ from styler.options import DEFAULT_SIZE_CPU
 
 
 async def on_start(update: Update, context: Context) -> None:
-    """/start"""
-    service = service_of(context)
-    if person := await person_of(update, service):
+    """/start, and /start CODE, which a link with a recipe becomes."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    if context.args:
+        await open_recipe(service, person, message, context.args[0])
+    else:
         await service.conversation.say(person, text(person.language, "start"))
 
 
@@ -112,7 +119,7 @@ async def on_text(update: Update, context: Context) -> None:
     if person is None or message is None:
         return
     asked = isinstance(await service.conversation.state(person), HasContent)
-    style = style_in_words(message.text or "", service.presets, asked=asked)
+    style = await meant_by_words(service, message.text or "", asked=asked)
     await service.conversation.hear(person, style or TextSent(), origin_of(message))
 
 

@@ -6,7 +6,8 @@ from telegram import Message, Update
 
 from bot.dialogue import HasContent, PictureSent, StyleChosen, StyleUnknown, messages
 from bot.handlers.fetching import Attachment, attached, fetch
-from bot.handlers.reading import style_in_caption, style_in_words, without_mention
+from bot.handlers.meaning import meant_by_caption, meant_by_words
+from bot.handlers.reading import without_mention
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import Job, JobStatus
@@ -25,7 +26,7 @@ async def on_edited(update: Update, context: Context) -> None:
     if own is not None and message.media_group_id and service.albums.is_open(person, message.media_group_id):
         service.albums.recaption(person, message.media_group_id, message.caption)
         return
-    style = style_in_caption(message.caption or message.text, service.presets, context.bot.username)
+    style = await meant_by_caption(service, person, message.caption or message.text, context.bot.username)
     if own is not None and style is not None:
         await _restyle(service, person, message, own, message.message_id, style)
     elif own is None:
@@ -40,7 +41,7 @@ async def _on_words(
     is_command = words.startswith("/")
     state = await service.conversation.state(person)
     if style is None and isinstance(state, HasContent) and not is_command and not is_group(person.chat_id):
-        style = style_in_words(words, service.presets, asked=True)
+        style = await meant_by_words(service, words, asked=True)
     if style is None or (is_group(person.chat_id) and not (is_command or named)):
         return
     pointed = await pointed_at(service, person, message) if is_command or named else None

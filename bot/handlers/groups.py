@@ -4,8 +4,9 @@ from telegram import Chat, Message, Update
 from telegram.ext.filters import MessageFilter
 
 from bot.dialogue import Idle
+from bot.handlers.meaning import CAPTION_COMMANDS, meant_by_words
 from bot.handlers.pictures import on_picture
-from bot.handlers.reading import style_in_words, without_mention
+from bot.handlers.reading import without_mention
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, origin_of, person_of, service_of
 from bot.texts import text
@@ -19,7 +20,7 @@ class SpokenTo(MessageFilter):
     def filter(self, message: Message) -> bool:
         if message.chat.type == Chat.PRIVATE:
             return True
-        return _begins_with_style(message) or is_named(message) or is_answer(message)
+        return _has_command(message) or is_named(message) or is_answer(message)
 
 
 def is_named(message: Message) -> bool:
@@ -43,7 +44,7 @@ async def on_group_words(update: Update, context: Context) -> None:
     words, named = without_mention(message.text or "", context.bot.username)
     state = await service.conversation.state(person)
     # "wow" in answer to a painting is not for the bot; in answer to its question it may be.
-    style = style_in_words(words, service.presets, asked=named or state != Idle())
+    style = await meant_by_words(service, words, asked=named or state != Idle())
     pointed = await pointed_at(service, person, message) if named else None
     if pointed is not None:
         await paint_pointed(service, person, message, pointed, style)
@@ -63,8 +64,8 @@ async def on_overheard_picture(update: Update, context: Context) -> None:
         await on_picture(update, context)
 
 
-def _begins_with_style(message: Message) -> bool:
-    """ "/style" or "/style@this_bot" at the beginning of a caption."""
+def _has_command(message: Message) -> bool:
+    """ "/style" or "/style@this_bot" at the beginning of a caption, or another command that may stand there."""
     command = (message.caption or "").strip().partition(" ")[0].lower()
     name, _, bot_name = command.partition("@")
-    return name in {"/style", "/styles"} and bot_name in {"", message.get_bot().username.lower()}
+    return name in CAPTION_COMMANDS and bot_name in {"", message.get_bot().username.lower()}

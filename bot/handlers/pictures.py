@@ -5,7 +5,7 @@ from telegram import Update
 from bot.albums import Album
 from bot.dialogue import AlbumSent, Event, PictureSent
 from bot.handlers.fetching import attached, fetch
-from bot.handlers.reading import style_in_caption
+from bot.handlers.meaning import meant_by_caption
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 
 
@@ -18,7 +18,7 @@ async def on_picture(update: Update, context: Context) -> None:
     if message.media_group_id is None:
         picture = await fetch(service, person, attached(message), message.message_id)
         if picture is not None:
-            caption = style_in_caption(message.caption, service.presets, context.bot.username)
+            caption = await meant_by_caption(service, person, message.caption, context.bot.username)
             event = PictureSent(picture, caption)
             await service.conversation.hear(person, event, origin_of(message))
         return
@@ -32,7 +32,7 @@ async def on_picture(update: Update, context: Context) -> None:
 
 async def on_album(service: Service, album: Album, bot_name: str) -> None:
     """All pictures of an album are there."""
-    caption = style_in_caption(album.caption, service.presets, bot_name)
+    caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     event: Event
     match album.pictures:
         case []:

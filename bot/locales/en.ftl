@@ -5,6 +5,7 @@ language-name = English
 ## Commands, as the menu shows them
 
 command-style = All styles, with a picture of each
+command-again = The last style, for another photo
 command-status = How my pictures are doing
 command-cancel = Stop what is going on
 command-settings = Settings
@@ -29,6 +30,7 @@ help =
     Photos come back as photos. Send a file, and you get a file.
 
     /style – all styles
+    /again – the last style, for another photo
     /status – how your pictures are doing
     /cancel – stop
     /language – language
@@ -207,6 +209,8 @@ result-gone =
         [one] { $hours } hour
        *[other] { $hours } hours
     }. Send the photo again, and I paint it anew.
+again-none = I have not painted anything for you yet. Send me a photo.
+recipe-gone = I no longer have the style of this recipe. Send me a photo, and choose another: /style
 style-gone = I no longer have the picture of this style. Send it again, or choose another: /style
 too-busy = So many people are waiting that I cannot take more right now. Press again in a few minutes.
 too-busy-with-yours = I am still busy with your other pictures. Press again when one of them is ready.

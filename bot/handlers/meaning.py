@@ -1,0 +1,52 @@
+"""What people mean by words that stand for a style: its name, a recipe, or the last one again."""
+
+from bot.dialogue import StyleChosen
+from bot.handlers.reading import Style, style_in_caption, style_in_words, without_mention
+from bot.handlers.service import Service
+from bot.people import Person
+from bot.recipes import Recipe, read_code, wishes_of
+from bot.store import UnknownJob
+
+CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again"})
+
+
+async def meant_by_caption(
+    service: Service, person: Person, caption: str | None, bot_name: str
+) -> Style | None:
+    """What a picture's caption asks for: a command, a recipe, or a style in any words."""
+    words, _ = without_mention(caption or "", bot_name)
+    if words.partition(" ")[0].partition("@")[0].lower() == "/again":
+        return await last_style(service, person)
+    return await recipe_in_words(service, words) or style_in_caption(caption, service.presets, bot_name)
+
+
+async def meant_by_words(service: Service, words: str, *, asked: bool) -> Style | None:
+    """What words without a command mean; `asked` as in `style_in_words`."""
+    return await recipe_in_words(service, words) or style_in_words(words, service.presets, asked=asked)
+
+
+async def recipe_in_words(service: Service, words: str) -> StyleChosen | None:
+    """What a recipe's code or link means; None for other words, and when its style is gone."""
+    recipe = read_code(words)
+    return await _style_of(service, recipe) if recipe else None
+
+
+async def last_style(service: Service, person: Person) -> StyleChosen | None:
+    """The style of this person's last painting, and how it is shown; None when there is no such any more."""
+    job = await service.store.latest_job(person.user_id)
+    if job is None or not service.conversation.styles_are_kept(job.styles):
+        return None
+    return StyleChosen(job.styles, wishes=wishes_of(job))
+
+
+async def _style_of(service: Service, recipe: Recipe) -> StyleChosen | None:
+    if recipe.preset is not None:
+        chosen = StyleChosen.named(recipe.preset)
+        known = recipe.preset in service.presets
+        return StyleChosen(chosen.styles, wishes=recipe.wishes) if known else None
+    try:
+        job = await service.store.job(recipe.job_id or "")
+    except UnknownJob:
+        return None
+    kept = service.conversation.styles_are_kept(job.styles)
+    return StyleChosen(job.styles, wishes=recipe.wishes) if kept else None

@@ -1,0 +1,43 @@
+"""/again, and the links by which recipes travel."""
+
+from telegram import Message, Update
+
+from bot.handlers.meaning import last_style, recipe_in_words
+from bot.handlers.reading import Style
+from bot.handlers.replies import paint_pointed, pointed_at
+from bot.handlers.service import Context, Service, origin_of, person_of, service_of
+from bot.people import Person
+from bot.texts import text
+
+
+async def on_again(update: Update, context: Context) -> None:
+    """/again: the last recipe, for the photo it answers, the one that waits, or the next."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    style = await last_style(service, person)
+    if style is not None:
+        await choose(service, person, message, style)
+        return
+    painted = await service.store.latest_job(person.user_id) is not None
+    html = text(person.language, "style-gone" if painted else "again-none")
+    await service.conversation.say(person, html)
+
+
+async def open_recipe(service: Service, person: Person, message: Message, code: str) -> None:
+    """/start CODE, which a link to the bot becomes."""
+    style = await recipe_in_words(service, code)
+    if style is None:
+        await service.conversation.say(person, text(person.language, "recipe-gone"))
+        return
+    await service.conversation.hear(person, style, origin_of(message))
+
+
+async def choose(service: Service, person: Person, message: Message, style: Style) -> None:
+    """Take the style for the picture that the message answers, or else for the one that waits or comes."""
+    pointed = await pointed_at(service, person, message)
+    if pointed is not None:
+        await paint_pointed(service, person, message, pointed, style)
+    else:
+        await service.conversation.hear(person, style, origin_of(message))
