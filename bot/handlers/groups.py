@@ -65,7 +65,7 @@ async def on_overheard_picture(update: Update, context: Context) -> None:
 
 
 def _has_command(message: Message) -> bool:
-    """ "/style" or "/style@this_bot" at the beginning of a caption, or another command that may stand there."""
+    """A command of ours, with or without its @name, at the beginning of a caption."""
     command = (message.caption or "").strip().partition(" ")[0].lower()
     name, _, bot_name = command.partition("@")
     return name in CAPTION_COMMANDS and bot_name in {"", message.get_bot().username.lower()}

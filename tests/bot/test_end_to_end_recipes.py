@@ -1,6 +1,7 @@
 """/again, and recipes that travel to a friend, over the sandbox."""
 
 from bot.background import Background
+from bot.pictures import Pictures
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from bot.sweeper import sweep
@@ -68,7 +69,7 @@ async def test_again_as_a_caption_and_in_answer_to_a_photo(bot: Background, anna
 
 
 async def test_again_when_the_style_is_no_longer_kept(
-    start_bot: StartBot, anna: Person, store: Store
+    start_bot: StartBot, anna: Person, store: Store, pictures: Pictures
 ) -> None:
     async with start_bot():
         await anna.send_album([picture(), picture(color="olive")])
