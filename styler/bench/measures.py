@@ -92,7 +92,9 @@ class Yardstick:
 
     @torch.no_grad()
     def _features(self, picture: Image.Image, layers: set[str]) -> dict[str, Tensor]:
-        return self._encoder(to_pixels(to_tensor(picture).to(self._device)), layers)
+        pixels = to_pixels(to_tensor(picture).to(self._device))
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # full precision on a GPU too
+            return self._encoder(pixels, layers)
 
 
 def relative_distance(found: Tensor, target: Tensor) -> float:
