@@ -94,6 +94,7 @@ def _summary(content: Path, output: Path, result: StyleResult) -> dict[str, obje
         "output": str(output),
         "width": result.image.width,
         "height": result.image.height,
+        "reduced": result.reduced,
         "device": result.device,
         "seconds": round(result.elapsed, 3),
         "steps": result.steps,
