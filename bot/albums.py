@@ -17,6 +17,7 @@ class Album:
 
     person: Person
     origin: str  # of its first message
+    messages: list[int] = field(default_factory=list)  # all that came, fetched or not
     pictures: list[PictureRef] = field(default_factory=list)
     caption: str | None = None
     refused: int = 0  # pictures that cannot be used
@@ -36,13 +37,17 @@ class Albums:
         self._on_complete = on_complete
         self._open: dict[tuple[int, int, str], Album] = {}
 
-    def expect(self, person: Person, group_id: str, origin: str, caption: str | None) -> Album:
+    def expect(
+        self, person: Person, group_id: str, message_id: int, origin: str, caption: str | None
+    ) -> Album:
         """A message of an album came; `arrived` must follow."""
         key = person.chat_id, person.user_id, group_id
         if key not in self._open:
             self._open[key] = Album(person, origin)
-            self._background.start(self._wait(key))
+            # Ended at once when the bot stops: the messages are heard again at its next start.
+            self._background.start(self._wait(key), endless=True)
         album = self._open[key]
+        album.messages.append(message_id)
         album.caption = album.caption or caption
         album.arriving += 1
         album.news.set()

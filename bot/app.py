@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from telegram import BotCommand, Update
+from telegram import BotCommand, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import (
     AIORateLimiter,
@@ -21,6 +22,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot import inbox
 from bot.albums import Albums
 from bot.background import Background
 from bot.connection import StartError, TelegramApp, reach_telegram, receive_updates, telegram_request
@@ -30,6 +32,7 @@ from bot.estimates import Estimates
 from bot.executor import Painter
 from bot.fair_queue import FairQueue
 from bot.gallery import Gallery
+from bot.handlers.arrivals import HEARD_PICTURES, PICTURES, Arrivals
 from bot.handlers.buttons import on_press
 from bot.handlers.commands import (
     on_anything_else,
@@ -73,7 +76,6 @@ STEP_SECONDS = 2.0  # for each other step of stopping
 def handlers() -> Sequence[tuple[int, Handler]]:
     """Every handler with its group. Within a group the first that fits takes the update."""
     private = filters.ChatType.PRIVATE
-    pictures = filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL
     return [
         # Before all others: who is not let in meets none of them.
         (-1, TypeHandler(Update, let_in)),
@@ -90,8 +92,8 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
-        (0, MessageHandler(pictures & SpokenTo(), on_picture)),
-        (0, MessageHandler(pictures, on_overheard_picture)),
+        (0, MessageHandler(HEARD_PICTURES, on_picture)),
+        (0, MessageHandler(PICTURES, on_overheard_picture)),
         # After the commands there are. In a group, words are rarely meant for the bot.
         (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
         (0, MessageHandler(filters.TEXT & private, on_text)),
@@ -116,7 +118,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
             raise StartError(str(error)) from error
         background = Background()
         turns = Turns()
-        app = build_application(settings, turns)
+        app = build_application(settings, turns, Arrivals(store, settings))
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(settings, painter, app, store, pictures, turns, background)
         app.bot_data["service"] = service
@@ -128,6 +130,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         background.start(_introduce(app), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
+        await _hear_again(app, store)
         await receive_updates(app, settings)
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
@@ -135,7 +138,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         yield background
 
 
-def build_application(settings: Settings, turns: Turns) -> TelegramApp:
+def build_application(settings: Settings, turns: Turns, arrivals: Arrivals | None = None) -> TelegramApp:
     """python-telegram-bot's application with all handlers."""
     app: TelegramApp = (
         ApplicationBuilder()
@@ -144,6 +147,7 @@ def build_application(settings: Settings, turns: Turns) -> TelegramApp:
         .base_file_url(f"{settings.bot_api_url}/file/bot")
         .request(telegram_request(settings, connections=64))
         .get_updates_request(telegram_request(settings, connections=2))
+        .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(AIORateLimiter(max_retries=5))
         .concurrent_updates(InTurn(turns))
         .build()
@@ -195,6 +199,13 @@ async def _build_service(
         settings, store, worker, conversation, albums, gallery, pictures, presets, estimates, results
     )
     return service
+
+
+async def _hear_again(app: TelegramApp, store: Store) -> None:
+    """What was being heard when the bot last stopped, before anything new."""
+    for message in await inbox.left(store):
+        update = Update(0, message=Message.de_json(json.loads(message), app.bot))
+        app.update_queue.put_nowait(update)  # not `put`, which would know it
 
 
 async def _introduce(app: TelegramApp) -> None:

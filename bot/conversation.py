@@ -19,7 +19,7 @@ from bot.actions import (
     SayUnknownStyle,
 )
 from bot.dialogue import Event, HasContent, State, after, step
-from bot.fair_queue import QueueFull, QueueRefusal
+from bot.fair_queue import QueueClosed, QueueFull, QueueRefusal
 from bot.gallery import Gallery
 from bot.jobs import Job, JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
@@ -131,6 +131,8 @@ class Conversation:
             job = _job(person, enqueue, f"{origin}:{index}")
             try:
                 accepted.append(await self._worker.enqueue(job, after(state, wanted[index + 1 :])))
+            except QueueClosed:  # the bot is being stopped; what came is heard again at its next start
+                raise
             except QueueRefusal as error:
                 state, refusal = after(state, wanted[index:]), error
                 break

@@ -159,6 +159,11 @@ class FairQueue:
         while self._getters:
             self._wake_one_getter()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was shut down."""
+        return self._closed
+
     # Looking
 
     def position(self, job_id: str) -> int | None:

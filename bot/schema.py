@@ -95,6 +95,21 @@ MIGRATIONS: list[tuple[str, ...]] = [
         ) WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE inbox (
+            chat_id INTEGER NOT NULL,
+            message_id INTEGER NOT NULL,
+            user_id INTEGER NOT NULL,
+            album TEXT, -- Telegram's id of it; NULL: a message of its own
+            origin TEXT NOT NULL, -- as in jobs, without the number
+            message TEXT, -- JSON, as Telegram has it; NULL: it was heard, and is known if it comes again
+            tries INTEGER NOT NULL DEFAULT 0, -- how often hearing it was begun anew
+            came_at REAL NOT NULL,
+            PRIMARY KEY (chat_id, message_id)
+        )
+        """,
+    ),
 ]
 
 

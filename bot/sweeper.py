@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 
+from bot.inbox import forget_heard
 from bot.pictures import Pictures
 from bot.store import Store
 
@@ -26,6 +27,7 @@ async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     """Forget dialogues nobody touched, then delete old files that nothing needs any more."""
     since = time.time() - keep_seconds
     await store.expire_dialogues(since)
+    await forget_heard(store, since)
     swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
     if swept:
         log.info("%d old pictures were deleted.", swept)

@@ -151,6 +151,11 @@ class Worker:
             with contextlib.suppress(IllegalTransition):
                 await self._store.update_job(self._run.job_id, JobStatus.QUEUED)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether what goes wrong now goes wrong because the bot ends."""
+        return self._queue.is_closed
+
     async def _restore(self, job: Job) -> None:
         self._jobs[job.id] = job
         if job.status is JobStatus.DELIVERING and job.result and self._result_exists(job.result):

@@ -8,6 +8,7 @@ from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.handlers.service import Context, person_of, service_of
+from bot.settings import Settings
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)
@@ -18,9 +19,8 @@ _AWAY = {ChatMember.BANNED, ChatMember.LEFT}
 async def let_in(update: object, context: Context) -> None:
     """Stops the update of somebody who may not use this bot; tells them so, once for each message."""
     service = service_of(context)
-    allowed = service.settings.bot_allowed_users
     user = update.effective_user if isinstance(update, Update) else None
-    if user is None or not allowed or user.id in allowed | service.settings.bot_admins:
+    if user is None or is_let_in(service.settings, user.id):
         return
     assert isinstance(update, Update)
     person = await person_of(update, service)
@@ -28,6 +28,12 @@ async def let_in(update: object, context: Context) -> None:
         html = text(person.language, "not-invited", id=str(user.id))
         await service.conversation.say(person, html)
     raise ApplicationHandlerStop
+
+
+def is_let_in(settings: Settings, user_id: int) -> bool:
+    """Whether this person may use the bot."""
+    allowed = settings.bot_allowed_users
+    return not allowed or user_id in allowed | settings.bot_admins
 
 
 async def on_membership(update: Update, context: Context) -> None:
@@ -42,6 +48,9 @@ async def on_error(update: object, context: Context) -> None:
     chat = update.effective_chat if isinstance(update, Update) else None
     if isinstance(context.error, Forbidden):
         log.info("Chat %s blocked the bot.", chat.id if chat else "?")
+        return
+    if service_of(context).worker.is_stopping:
+        log.info("Chat %s was not heard to the end: the bot is being stopped.", chat.id if chat else "?")
         return
     log.error(
         "Update %s of chat %s failed.",

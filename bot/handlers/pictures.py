@@ -1,12 +1,20 @@
 """Photos, picture files, still stickers, and albums of them."""
 
-from telegram import Update
+import contextlib
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
+from telegram import Message, Update
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+
+from bot import inbox
 from bot.albums import Album
 from bot.dialogue import AlbumSent, Event, PictureSent
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
+from bot.people import Person
 
 
 async def on_picture(update: Update, context: Context) -> None:
@@ -16,29 +24,50 @@ async def on_picture(update: Update, context: Context) -> None:
     if message is None or person is None:
         return
     if message.media_group_id is None:
-        picture = await fetch(service, person, attached(message), message.message_id)
-        if picture is not None:
-            caption = await meant_by_caption(service, person, message.caption, context.bot.username)
-            event = PictureSent(picture, caption)
-            await service.conversation.hear(person, event, origin_of(message))
-        return
-    album = service.albums.expect(person, message.media_group_id, origin_of(message), message.caption)
-    picture = None
-    try:
-        picture = await fetch(service, person, attached(message), message.message_id)
-    finally:
-        service.albums.arrived(album, picture)
+        async with _until_heard(service, person, [message.message_id]):
+            await _hear(service, person, message, context.bot.username)
+    else:
+        await _collect(service, person, message, message.media_group_id)
 
 
 async def on_album(service: Service, album: Album, bot_name: str) -> None:
     """All pictures of an album are there."""
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     event: Event
-    match album.pictures:
-        case []:
-            return
-        case [picture]:
-            event = PictureSent(picture, caption)
-        case pictures:
-            event = AlbumSent(tuple(pictures), caption)
-    await service.conversation.hear(album.person, event, album.origin)
+    async with _until_heard(service, album.person, album.messages):
+        match album.pictures:
+            case []:
+                return
+            case [picture]:
+                event = PictureSent(picture, caption)
+            case pictures:
+                event = AlbumSent(tuple(pictures), caption)
+        await service.conversation.hear(album.person, event, album.origin)
+
+
+def _until_heard(
+    service: Service, person: Person, message_ids: Sequence[int]
+) -> AbstractAsyncContextManager[None]:
+    worker = service.worker
+    return inbox.until_heard(service.store, person.chat_id, message_ids, lambda: worker.is_stopping)
+
+
+async def _hear(service: Service, person: Person, message: Message, bot_name: str) -> None:
+    picture = await fetch(service, person, attached(message), message.message_id)
+    if picture is not None:
+        caption = await meant_by_caption(service, person, message.caption, bot_name)
+        event = PictureSent(picture, caption)
+        await service.conversation.hear(person, event, origin_of(message))
+
+
+async def _collect(service: Service, person: Person, message: Message, group_id: str) -> None:
+    is_first = not service.albums.is_open(person, group_id)
+    album = service.albums.expect(person, group_id, message.message_id, origin_of(message), message.caption)
+    picture = None
+    try:
+        if is_first:  # the words come when all pictures have
+            with contextlib.suppress(TelegramError):
+                await message.chat.send_action(ChatAction.TYPING)
+        picture = await fetch(service, person, attached(message), message.message_id)
+    finally:
+        service.albums.arrived(album, picture)

@@ -76,7 +76,7 @@ async def albums(collected: Collected) -> Albums:
 
 def send(albums: Albums, number: int, group: str = "a", caption: str | None = None) -> Callable[[], None]:
     """A message of an album comes; the call that is returned ends the fetching of its picture."""
-    album = albums.expect(ANNA, group, f"origin-{number}", caption)
+    album = albums.expect(ANNA, group, number, f"origin-{number}", caption)
     return lambda: albums.arrived(album, PictureRef(f"{number}.jpg", number))
 
 
@@ -90,6 +90,7 @@ async def test_an_album_is_complete_when_no_more_comes(albums: Albums, collected
     assert [picture.file for picture in album.pictures] == ["1.jpg", "2.jpg", "3.jpg"]
     assert album.caption == "/style ink"
     assert album.origin == "origin-2"
+    assert album.messages == [2, 1, 3]
 
 
 async def test_an_album_waits_for_slow_pictures(albums: Albums, collected: Collected) -> None:
@@ -108,7 +109,7 @@ async def test_two_albums_do_not_mix(albums: Albums, collected: Collected) -> No
 
 
 async def test_a_picture_that_cannot_be_used_is_left_out(albums: Albums, collected: Collected) -> None:
-    album = albums.expect(ANNA, "a", "origin", None)
+    album = albums.expect(ANNA, "a", 1, "origin", None)
     albums.arrived(album, None)
     send(albums, 2)()
     await asyncio.wait_for(collected.came.wait(), 5)

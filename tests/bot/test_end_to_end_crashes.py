@@ -1,0 +1,150 @@
+"""The bot is killed, or stopped, while pictures are coming: what Telegram told once is not lost."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot import inbox
+from bot.background import Background
+from bot.inbox import MAX_TRIES, left
+from bot.sandbox import Person, Sandbox
+from bot.sandbox.wire import message_json
+from bot.settings import Settings
+from bot.store import Store
+from tests.bot.chat import is_question, picture, result_of, results, says, size_of
+from tests.bot.conftest import StartBot
+from tests.bot.some_jobs import a_job
+
+ROOT = Path(__file__).parents[2]
+STARTED = 60.0  # seconds, on a busy machine
+TALL = (77, 128)  # what becomes of a picture of 120 x 200
+
+
+@pytest.fixture
+async def program(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot as a program of its own, to be killed; it keeps its files where `start_bot` does."""
+    chosen = settings()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "STYLER_"))},
+        "PYTHONPATH": str(ROOT),
+        "BOT_TOKEN": chosen.bot_token.get_secret_value(),
+        "BOT_API_URL": chosen.bot_api_url,
+        "BOT_DATA_DIR": str(chosen.bot_data_dir),
+        "STYLER_DEVICE": "cpu",
+        "STYLER_SIZE": "128",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", cwd=tmp_path, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+async def test_an_album_being_collected_survives_a_crash(
+    program: asyncio.subprocess.Process, start_bot: StartBot, sandbox: Sandbox, anna: Person
+) -> None:
+    sending = asyncio.create_task(anna.send_album([picture(120, 200), picture(), picture()], gap=1.0))
+    async with asyncio.timeout(STARTED):
+        while "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    program.send_signal(signal.SIGKILL)
+    await program.wait()
+    photo, *_ = await sending
+    async with start_bot():
+        result = await result_of(anna)
+        assert result.reply_to is photo
+        assert result.words.text.startswith("🖼 Your 2 styles")
+        assert await size_of(anna, result) == TALL
+    assert results(anna) == [result]
+
+
+async def test_an_album_being_collected_survives_a_restart(start_bot: StartBot, anna: Person) -> None:
+    async with start_bot():
+        sending = asyncio.create_task(anna.send_album([picture(120, 200), picture()], gap=1.0))
+        await anna.wait_for(lambda message: True)
+        await asyncio.sleep(0.5)
+    photo, _ = await sending
+    async with start_bot():
+        result = await result_of(anna)
+        assert result.reply_to is photo
+        assert await size_of(anna, result) == TALL
+    assert results(anna) == [result]
+
+
+async def test_a_photo_that_was_being_fetched_is_fetched_again(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox
+) -> None:
+    sandbox.delay_next("download", 30.0)
+    async with start_bot():
+        photo = await anna.send_photo(picture(), "/style ink")
+        async with asyncio.timeout(10):
+            while "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    async with start_bot():
+        assert (await result_of(anna)).reply_to is photo
+
+
+async def test_what_was_heard_is_not_heard_again(
+    start_bot: StartBot, anna: Person, settings: Callable[..., Settings]
+) -> None:
+    async with start_bot():
+        await anna.send_album([picture(), picture()])
+        await result_of(anna)
+        await anna.send_document(b"no picture", "tale.jpg", "image/jpeg")
+        await anna.wait_for(says("I cannot open that as a picture"))
+        await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        assert await left(store) == []
+
+
+async def test_a_picture_that_telegram_tells_of_twice_is_heard_once(
+    bot: Background, sandbox: Sandbox, anna: Person
+) -> None:
+    photo = await anna.send_photo(picture(120, 200))
+    await anna.wait_for(is_question)
+    style = await anna.send_photo(picture())
+    result = await result_of(anna)
+    for message in (photo, style):
+        sandbox._state.updates.push("message", message_json(message))
+    await anna.send_text("/status")
+    await anna.wait_for(says("Nothing in work"))
+    assert len([message for message in anna.messages if is_question(message)]) == 1
+    assert results(anna) == [result]
+
+
+async def test_a_message_that_crashes_the_bot_is_given_up(store: Store) -> None:
+    await inbox.put(store, 1, 7, 5, None, "1:7", "{}")
+    for _ in range(MAX_TRIES):
+        assert await left(store) == ["{}"]
+    assert await left(store) == []
+
+
+async def test_what_made_a_job_is_dropped_with_its_whole_album(store: Store) -> None:
+    for number in (7, 8):
+        assert await inbox.put(store, 1, number, 5, "album", f"1:{number}", f"{number}")
+    await inbox.put(store, 1, 9, 5, None, "1:9", "9")
+    await store.add_job(a_job(origin="1:8:0"))
+    assert await left(store) == ["9"]
+    assert not await inbox.put(store, 1, 8, 5, "album", "1:8", "8"), "it is known"
+
+
+async def test_what_was_heard_is_forgotten_in_time(store: Store) -> None:
+    for number in (7, 8):
+        await inbox.put(store, 1, number, 5, None, f"1:{number}", f"{number}")
+    async with inbox.until_heard(store, 1, [7], lambda: False):
+        pass
+    assert not await inbox.put(store, 1, 7, 5, None, "1:7", "7")
+    await inbox.forget_heard(store, time.time() + 1)
+    assert await inbox.put(store, 1, 7, 5, None, "1:7", "7")
+    assert await left(store) == ["8", "7"]
