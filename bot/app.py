@@ -49,10 +49,13 @@ from bot.handlers.commands import (
 from bot.handlers.edits import on_edited
 from bot.handlers.gate import let_in, on_error, on_membership
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
+from bot.handlers.own_presets import on_presets, on_save
 from bot.handlers.pictures import on_album, on_picture
 from bot.handlers.recipes import on_again
 from bot.handlers.service import Service
 from bot.heartbeat import beat_for_ever
+from bot.own_gallery import OwnGallery
+from bot.own_presets import OwnPresets
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
@@ -61,6 +64,7 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.texts import FALLBACK, label, languages
+from bot.uploads import Uploads
 from bot.worker import Worker
 from styler import load_presets
 
@@ -68,7 +72,7 @@ log = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Any, Any]
 
-COMMANDS = ("style", "again", "status", "cancel", "settings", "language", "help")
+COMMANDS = ("style", "again", "save", "presets", "status", "cancel", "settings", "language", "help")
 GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 2.0  # for each other step of stopping
 
@@ -85,6 +89,8 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("help", on_help)),
         (0, CommandHandler(["style", "styles"], on_style)),
         (0, CommandHandler("again", on_again)),
+        (0, CommandHandler("save", on_save)),
+        (0, CommandHandler("presets", on_presets)),
         (0, CommandHandler("status", on_status)),
         (0, CommandHandler("cancel", on_cancel)),
         (0, CommandHandler("settings", on_settings)),
@@ -183,7 +189,8 @@ async def _build_service(
         device=settings.styler_device,
         result_exists=lambda name: pictures.result_path(name).is_file(),
     )
-    gallery = Gallery(app.bot, presets, settings.bot_data_dir / "sheets")
+    own_presets = OwnPresets(store, pictures, presets)
+    gallery = Gallery(app.bot, Uploads(store), own_presets, presets, settings.bot_data_dir / "sheets")
     conversation = Conversation(
         bot=app.bot,
         store=store,
@@ -191,14 +198,27 @@ async def _build_service(
         pictures=pictures,
         presets=presets,
         gallery=gallery,
+        own=own_presets,
         jobs_per_person=settings.bot_max_jobs_per_user,
     )
 
-    albums = Albums(background, turns, lambda album: on_album(service, album, app.bot.username))
-    service = Service(
-        settings, store, worker, conversation, albums, gallery, pictures, presets, estimates, results
+    albums = Albums(
+        background, turns, lambda album: on_album(app.bot_data["service"], album, app.bot.username)
     )
-    return service
+    return Service(
+        settings=settings,
+        store=store,
+        worker=worker,
+        conversation=conversation,
+        albums=albums,
+        gallery=gallery,
+        pictures=pictures,
+        presets=presets,
+        estimates=estimates,
+        results=results,
+        own=own_presets,
+        own_gallery=OwnGallery(app.bot, pictures),
+    )
 
 
 async def _hear_again(app: TelegramApp, store: Store) -> None:

@@ -24,6 +24,7 @@ from bot.gallery import Gallery
 from bot.jobs import Job, JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
+from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
 from bot.pictures import Pictures
 from bot.store import Store
@@ -49,6 +50,7 @@ class Conversation:
         pictures: Pictures,
         presets: Mapping[str, Preset],
         gallery: Gallery,
+        own: OwnPresets,
         jobs_per_person: int,
     ) -> None:
         self._bot = bot
@@ -57,6 +59,7 @@ class Conversation:
         self._pictures = pictures
         self._presets = presets
         self._gallery = gallery
+        self._own = own
         self._jobs_per_person = jobs_per_person
 
     async def state(self, person: Person) -> State:
@@ -73,6 +76,7 @@ class Conversation:
         `origin` names the message or the press that brought the event, so that what comes twice is
         painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
         """
+        event = await self._own.resolved(person.user_id, event)
         state, actions = step(await self.state(person), event)
         wanted = [action for action in actions if isinstance(action, Enqueue)]
         try:
@@ -184,7 +188,8 @@ class Conversation:
         if not suggestions:
             await self.say(person, text(person.language, "unknown-style", name=name))
             return
-        keyboard = suggestion_keyboard(self._presets, person.language, suggestions, photo)
+        presets = await self._own.known(person.user_id)
+        keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)
         await self.say(person, text(person.language, "did-you-mean", name=name), keyboard)
 
     async def _refuse(self, person: Person, refusal: QueueRefusal, first: Enqueue) -> None:

@@ -1,6 +1,7 @@
 """The presets to look at and to choose from: a picture sheet with a button for each, page by page.
 
-A sheet is rendered once and kept in a folder, and uploaded once, then sent again by its file id.
+A sheet is rendered once and kept in a folder, and uploaded once, then sent again by its file id, after a
+restart too. Where Telegram no longer knows that id, it is uploaded again.
 """
 
 import asyncio
@@ -9,14 +10,16 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from telegram import Bot, InputMediaPhoto, Message
+from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.keyboards import Page, page_of, style_keyboard
 from bot.live_message import reply_to
+from bot.own_presets import OwnPresets
 from bot.people import Person
 from bot.texts import text
+from bot.uploads import Uploads
 from styler import Preset
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
@@ -30,11 +33,14 @@ CELL = 296  # pixels: four of them are as wide as Telegram shows a photo
 class Gallery:
     """Sheets lie in `folder`, named after what they show, so that changed presets make new ones."""
 
-    def __init__(self, bot: Bot, presets: Mapping[str, Preset], folder: Path) -> None:
+    def __init__(
+        self, bot: Bot, uploads: Uploads, own: OwnPresets, presets: Mapping[str, Preset], folder: Path
+    ) -> None:
         self._bot = bot
+        self._uploads = uploads
+        self._own = own
         self._presets = presets
         self._folder = folder
-        self._file_ids: dict[Path, str] = {}  # by the sheet's file
         self._rendering = asyncio.Lock()
 
     async def show(self, person: Person, photo: int | None) -> None:
@@ -44,7 +50,7 @@ class Gallery:
         """
         page = page_of(self._presets, 0)
         caption = self._caption(person.language, page, photo)
-        keyboard = style_keyboard(self._presets, person.language, page, photo)
+        keyboard = await self._keyboard(person, page, photo)
 
         async def send(picture: str | bytes) -> Message:
             return await self._bot.send_photo(
@@ -72,7 +78,7 @@ class Gallery:
         """Turn the message to another page."""
         page = page_of(self._presets, number)
         caption = self._caption(person.language, page, photo)
-        keyboard = style_keyboard(self._presets, person.language, page, photo)
+        keyboard = await self._keyboard(person, page, photo)
 
         async def edit(picture: str | bytes) -> Message | bool:
             media = InputMediaPhoto(picture, caption, ParseMode.HTML)
@@ -86,6 +92,10 @@ class Gallery:
             log.warning("No sheet of the styles: %s", error)
             await self._bot.edit_message_reply_markup(person.chat_id, message_id, reply_markup=keyboard)
 
+    async def _keyboard(self, person: Person, page: Page, photo: int | None) -> InlineKeyboardMarkup:
+        has_own = bool(await self._own.of(person.user_id))
+        return style_keyboard(self._presets, person.language, page, photo, has_own=has_own)
+
     def _caption(self, language: str, page: Page, photo: int | None) -> str:
         if photo is not None:
             return text(language, "ask-for-style")
@@ -96,7 +106,7 @@ class Gallery:
         self, language: str, page: Page, send: Callable[[str | bytes], Awaitable[Message | bool]]
     ) -> None:
         file = await asyncio.to_thread(self._file, language, page)
-        known = self._file_ids.get(file)
+        known = await self._uploads.file_id(self._bot.id, file.name)
         if known is not None:
             try:
                 await send(known)
@@ -110,7 +120,7 @@ class Gallery:
             content = await asyncio.to_thread(self._content, file, language, page)
         message = await send(content)
         if isinstance(message, Message) and message.photo:
-            self._file_ids[file] = message.photo[-1].file_id
+            await self._uploads.remember(self._bot.id, file.name, message.photo[-1].file_id)
 
     def _file(self, language: str, page: Page) -> Path:
         shown = [(number, self._presets[name]) for number, name in page.names]

@@ -16,6 +16,7 @@ from bot.callback_data import (
     TryAgain,
     encode,
 )
+from bot.result_callbacks import ListOwn
 from bot.texts import label, languages
 from styler import Preset
 
@@ -46,9 +47,17 @@ def page_of(presets: Mapping[str, Preset], number: int) -> Page:
 
 
 def style_keyboard(
-    presets: Mapping[str, Preset], language: str, page: Page, photo: int | None = None
+    presets: Mapping[str, Preset],
+    language: str,
+    page: Page,
+    photo: int | None = None,
+    *,
+    has_own: bool = False,
 ) -> InlineKeyboardMarkup:
-    """The presets of a page; `photo` is the message id of the photo they are for."""
+    """The presets of a page; `photo` is the message id of the photo they are for.
+
+    has_own: whether the person has presets of their own to turn to.
+    """
     buttons = [
         _button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
         for number, name in page.names
@@ -64,6 +73,8 @@ def style_keyboard(
                 _button("›", ShowStyles(after, photo)),
             ]
         )
+    if has_own:
+        rows.append([_button(label(language, "button-own-styles"), ListOwn(photo))])
     if photo is not None:
         rows.append([_button(label(language, "button-cancel"), CancelDialogue(photo))])
     return InlineKeyboardMarkup(rows)

@@ -86,14 +86,6 @@ class ListOwn:
 
 
 @dataclass(frozen=True, slots=True)
-class PickOwn:
-    """Paint in this preset of mine."""
-
-    preset_id: int
-    photo: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class DropOwn:
     """Forget this preset of mine; `sure` after the question whether I am."""
 
@@ -101,8 +93,13 @@ class DropOwn:
     sure: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeepOwn:
+    """No, do not forget it."""
+
+
 JobCallback = ShowAt | ShowColors | OtherStyle | Bigger | NextPhoto | DeleteResult | KeepResult | PaintStyle
-OwnCallback = ListOwn | PickOwn | DropOwn
+OwnCallback = ListOwn | DropOwn | KeepOwn
 ResultCallback = JobCallback | OwnCallback | ShowSheet
 
 RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
@@ -116,8 +113,8 @@ RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "rp": PaintStyle,
     "ra": ShowSheet,
     "ml": ListOwn,
-    "mp": PickOwn,
     "md": DropOwn,
+    "mk": KeepOwn,
 }
 _CODES = {kind: code for code, kind in RESULT_CALLBACKS.items()}
 

@@ -17,8 +17,8 @@ def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str,
     """What to call the styles of a job: "Starry Night", "Your style". Plain text, not HTML."""
     names = [style.preset for style in styles if style.preset]
     titles = [presets[name].title(language) if name in presets else name for name in names]
-    titles += [style.title for style in styles if style.title]
-    own = len(styles) - len(titles)
+    titles += dict.fromkeys(style.title for style in styles if style.title)  # a saved blend has one name
+    own = len([style for style in styles if not style.preset and not style.title])
     if own == 1:
         titles.append(label(language, "your-style"))
     elif own:

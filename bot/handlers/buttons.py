@@ -18,12 +18,13 @@ from bot.callback_data import (
 )
 from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
 from bot.handlers.old_buttons import pick_again
+from bot.handlers.own_presets import on_own_press
 from bot.handlers.press import answer, origin_of_press, take_away, unless_unchanged
 from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
 from bot.people import Person, is_group
-from bot.result_callbacks import JobCallback
+from bot.result_callbacks import JobCallback, OwnCallback
 from bot.texts import label, languages, text
 from bot.words import style_title
 from bot.worker import Cancel
@@ -41,6 +42,9 @@ async def on_press(update: Update, context: Context) -> None:
     pressed = decode(query.data, service.presets)
     if isinstance(pressed, FullSize | JobCallback):
         await on_result_press(service, person, query, pressed)
+        return
+    if isinstance(pressed, OwnCallback):
+        await on_own_press(service, person, query, pressed)
         return
     match pressed:
         case PickStyle() as pick:
@@ -73,10 +77,12 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
 
 
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
-    if pick.preset not in service.presets:
+    presets = await service.own.known(person.user_id)
+    if pick.preset not in presets:
         await answer(query, label(person.language, "stale-button"), alert=True)
         return
     event = StyleChosen.named(pick.preset, pick.photo)
+    event = await service.own.chosen(person.user_id, event)
     if SayStaleButton() in await service.conversation.foresee(person, event):
         await pick_again(service, person, query, pick)
         return

@@ -52,13 +52,14 @@ async def on_style(update: Update, context: Context) -> None:
     if person is None or message is None:
         return
     name = " ".join(context.args or ())
+    presets = await service.own.known(person.user_id)
     pointed = await pointed_at(service, person, message)
     if pointed is not None:
-        style = named_style(name, service.presets) if name else None
+        style = named_style(name, presets) if name else None
         await paint_pointed(service, person, message, pointed, style)
         return
     if name:
-        await service.conversation.hear(person, named_style(name, service.presets), origin_of(message))
+        await service.conversation.hear(person, named_style(name, presets), origin_of(message))
         return
     state = await service.conversation.state(person)
     photo = state.content.message_id if isinstance(state, HasContent) else None
@@ -119,7 +120,7 @@ async def on_text(update: Update, context: Context) -> None:
     if person is None or message is None:
         return
     asked = isinstance(await service.conversation.state(person), HasContent)
-    style = await meant_by_words(service, message.text or "", asked=asked)
+    style = await meant_by_words(service, person, message.text or "", asked=asked)
     await service.conversation.hear(person, style or TextSent(), origin_of(message))
 
 

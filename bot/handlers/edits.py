@@ -41,7 +41,7 @@ async def _on_words(
     is_command = words.startswith("/")
     state = await service.conversation.state(person)
     if style is None and isinstance(state, HasContent) and not is_command and not is_group(person.chat_id):
-        style = await meant_by_words(service, words, asked=True)
+        style = await meant_by_words(service, person, words, asked=True)
     if style is None or (is_group(person.chat_id) and not (is_command or named)):
         return
     pointed = await pointed_at(service, person, message) if is_command or named else None

@@ -44,7 +44,7 @@ async def on_group_words(update: Update, context: Context) -> None:
     words, named = without_mention(message.text or "", context.bot.username)
     state = await service.conversation.state(person)
     # "wow" in answer to a painting is not for the bot; in answer to its question it may be.
-    style = await meant_by_words(service, words, asked=named or state != Idle())
+    style = await meant_by_words(service, person, words, asked=named or state != Idle())
     pointed = await pointed_at(service, person, message) if named else None
     if pointed is not None:
         await paint_pointed(service, person, message, pointed, style)

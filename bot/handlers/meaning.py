@@ -7,7 +7,7 @@ from bot.people import Person
 from bot.recipes import Recipe, read_code, wishes_of
 from bot.store import UnknownJob
 
-CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again"})
+CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again", "/save"})
 
 
 async def meant_by_caption(
@@ -17,12 +17,16 @@ async def meant_by_caption(
     words, _ = without_mention(caption or "", bot_name)
     if words.partition(" ")[0].partition("@")[0].lower() == "/again":
         return await last_style(service, person)
-    return await recipe_in_words(service, words) or style_in_caption(caption, service.presets, bot_name)
+    return await recipe_in_words(service, words) or style_in_caption(
+        caption, await service.own.known(person.user_id), bot_name
+    )
 
 
-async def meant_by_words(service: Service, words: str, *, asked: bool) -> Style | None:
+async def meant_by_words(service: Service, person: Person, words: str, *, asked: bool) -> Style | None:
     """What words without a command mean; `asked` as in `style_in_words`."""
-    return await recipe_in_words(service, words) or style_in_words(words, service.presets, asked=asked)
+    return await recipe_in_words(service, words) or style_in_words(
+        words, await service.own.known(person.user_id), asked=asked
+    )
 
 
 async def recipe_in_words(service: Service, words: str) -> StyleChosen | None:

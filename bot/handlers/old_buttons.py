@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 async def pick_again(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
     """Paint the photo after all, unless that is done or under way."""
-    style = StyleChosen.named(pick.preset)
+    style = await service.own.chosen(person.user_id, StyleChosen.named(pick.preset))
     jobs = await _jobs_of_photo(service, person, pick.photo)
     if any(job.is_open for job in jobs):
         await answer(query, label(person.language, "already-in-work"))

@@ -13,7 +13,9 @@ from bot.albums import Album
 from bot.dialogue import AlbumSent, Event, PictureSent
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
+from bot.handlers.own_presets import name_to_save, save
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
+from bot.jobs import JobStyle
 from bot.people import Person
 
 
@@ -54,7 +56,10 @@ def _until_heard(
 
 async def _hear(service: Service, person: Person, message: Message, bot_name: str) -> None:
     picture = await fetch(service, person, attached(message), message.message_id)
-    if picture is not None:
+    name = name_to_save(message.caption)
+    if picture is not None and name:
+        await save(service, person, name, (JobStyle(picture=picture.file),))
+    elif picture is not None:
         caption = await meant_by_caption(service, person, message.caption, bot_name)
         event = PictureSent(picture, caption)
         await service.conversation.hear(person, event, origin_of(message))

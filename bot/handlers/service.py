@@ -10,6 +10,8 @@ from bot.albums import Albums
 from bot.conversation import Conversation
 from bot.estimates import Estimates
 from bot.gallery import Gallery
+from bot.own_gallery import OwnGallery
+from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
 from bot.pictures import Pictures
 from bot.results import Results
@@ -34,6 +36,8 @@ class Service:
     presets: Mapping[str, Preset]
     estimates: Estimates
     results: Results
+    own: OwnPresets
+    own_gallery: OwnGallery
 
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[str, Service]]

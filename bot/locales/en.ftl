@@ -6,6 +6,8 @@ language-name = English
 
 command-style = All styles, with a picture of each
 command-again = The last style, for another photo
+command-save = Keep the style of your last painting
+command-presets = Your own styles
 command-status = How my pictures are doing
 command-cancel = Stop what is going on
 command-settings = Settings
@@ -85,6 +87,27 @@ button-next-photo = Same style, next photo
 button-delete = Delete
 button-delete-sure = Yes, delete it
 button-keep = No, keep it
+
+## My own styles
+
+button-own-styles = ★ My styles
+button-drop-sure = Yes, delete “{ $name }”
+own =
+    <b>Your styles</b>
+    Tap one, then send a photo.
+own-for-photo =
+    <b>Your styles</b>
+    Which one for this photo?
+presets-none =
+    You have no styles of your own yet.
+    Send me a photo and then a picture whose style you like. When you like the painting, write <code>/save NAME</code>.
+saved = Saved as <b>{ $name }</b>. Next time just write <code>/style { $name }</code>, or find it under /presets.
+save-how = Write a name after it: <code>/save my carpet</code>. I keep the style picture of your last painting under that name.
+save-nothing = There is no style picture of yours to keep. Send me a photo and then a picture whose style you like.
+save-name-taken = There is a style called “{ $name }” already. Please choose another name.
+save-too-many = You have { $most } styles, and I keep no more. Delete one first: /presets
+preset-dropped = “{ $name }” is deleted.
+preset-gone = You have no such style any more. /presets shows those you have.
 
 ## Help where something else was expected
 

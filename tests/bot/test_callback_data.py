@@ -32,7 +32,6 @@ from bot.result_callbacks import (
     NextPhoto,
     OtherStyle,
     PaintStyle,
-    PickOwn,
     ShowAt,
     ShowColors,
     ShowSheet,
@@ -131,7 +130,6 @@ def test_no_near_miss_breaks_it(text: str) -> None:
         "1rc:abc:2",
         "1rc:abc:",
         "1rd:abc",
-        "1mp:1",
     ],
 )
 def test_what_is_not_ours_is_outdated(text: str | None) -> None:
@@ -161,7 +159,6 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1rp:abcdefghijkm:21") == PaintStyle("abcdefghijkm", 21)
     assert decode("1ra:812") == ShowSheet(812)
     assert decode("1ml:") == ListOwn(None)
-    assert decode("1mp:3:812") == PickOwn(3, 812)
     assert decode("1md:3:1") == DropOwn(3, True)
 
 

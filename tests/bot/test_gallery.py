@@ -1,21 +1,34 @@
 """The gallery over the sandbox: one upload for many views, pages, and what happens without a picture."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from telegram.ext import ExtBot
 
 from bot.gallery import Gallery
+from bot.own_presets import OwnPresets
 from bot.people import Person as Reader
+from bot.pictures import Pictures
 from bot.sandbox import Message, Person, Sandbox
+from bot.store import Store, execute
+from bot.uploads import Uploads
 from styler import load_presets
 
 PRESETS = load_presets()
 
 
 @pytest.fixture
-def gallery(telegram: ExtBot[None], sheets: Path) -> Gallery:
-    return Gallery(telegram, PRESETS, sheets)
+def new_gallery(
+    telegram: ExtBot[None], store: Store, pictures: Pictures, sheets: Path
+) -> Callable[..., Gallery]:
+    own = OwnPresets(store, pictures, PRESETS)
+    return lambda folder=sheets: Gallery(telegram, Uploads(store), own, PRESETS, folder)
+
+
+@pytest.fixture
+def gallery(new_gallery: Callable[..., Gallery]) -> Gallery:
+    return new_gallery()
 
 
 @pytest.fixture
@@ -37,6 +50,21 @@ async def test_a_sheet_is_uploaded_once_and_sent_by_its_id(
     assert len(photos) == 2
     assert photos[0].file.file_id == photos[1].file.file_id
     assert "Styles" in shown(anna).words.text
+
+
+async def test_after_a_restart_it_is_still_known(
+    new_gallery: Callable[[], Gallery], reader: Reader, anna: Person, store: Store
+) -> None:
+    await new_gallery().show(reader, None)
+    await new_gallery().show(reader, None)
+    photos = [message.photo for message in anna.messages if message.photo]
+    assert photos[0].file.file_id == photos[1].file.file_id
+    async with store.transaction() as connection:
+        await execute(connection, "UPDATE uploads SET bot_id = bot_id + 1")
+    await new_gallery().show(reader, None)
+    photo = shown(anna).photo
+    assert photo is not None
+    assert photo.file.file_id != photos[0].file.file_id, "another bot's id is of no use"
 
 
 async def test_pages_turn_in_both_directions(gallery: Gallery, reader: Reader, anna: Person) -> None:
@@ -64,10 +92,10 @@ async def test_a_file_id_that_is_stale_is_uploaded_anew(
 
 
 async def test_without_a_sheet_there_are_still_words_and_buttons(
-    telegram: ExtBot[None], reader: Reader, anna: Person, tmp_path: Path
+    new_gallery: Callable[..., Gallery], reader: Reader, anna: Person, tmp_path: Path
 ) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    gallery = Gallery(telegram, PRESETS, tmp_path / "blocked" / "sheets")
+    gallery = new_gallery(tmp_path / "blocked" / "sheets")
     await gallery.show(reader, None)
     message = shown(anna)
     assert message.photo is None

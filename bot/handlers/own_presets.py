@@ -1,0 +1,143 @@
+"""A person's own presets: /save NAME keeps a style, /presets shows, picks and deletes them."""
+
+from telegram import CallbackQuery, Message, Update
+
+from bot.dialogue import HasContent
+from bot.handlers.fetching import fetch
+from bot.handlers.press import answer, take_away, unless_unchanged
+from bot.handlers.replies import pointed_at
+from bot.handlers.service import Context, Service, person_of, service_of
+from bot.jobs import Job, JobStyle
+from bot.own_gallery import drop_keyboard, own_keyboard
+from bot.own_presets import MOST, NameTaken, TooMany
+from bot.people import Person
+from bot.result_callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
+from bot.texts import label, text
+
+
+async def on_save(update: Update, context: Context) -> None:
+    """/save NAME: the picture that it answers, or else the style picture of my last painting."""
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    name = " ".join(context.args or ())
+    if not _is_name(name):
+        await service.conversation.say(person, text(person.language, "save-how"))
+        return
+    styles = await _answered_styles(service, person, message)
+    if styles is None:
+        styles = await _last_styles(service, person)
+    if styles:
+        await save(service, person, name, styles)
+
+
+def name_to_save(caption: str | None) -> str:
+    """The name in "/save NAME" under a picture; empty where there is none."""
+    command, _, name = (caption or "").strip().partition(" ")
+    return name.strip() if command.partition("@")[0].lower() == "/save" and _is_name(name) else ""
+
+
+async def save(service: Service, person: Person, name: str, styles: tuple[JobStyle, ...]) -> None:
+    """Keep the styles under the name, and say so."""
+    language = person.language
+    try:
+        saved = await service.own.save(person.user_id, name, styles)
+    except NameTaken:
+        await service.conversation.say(person, text(language, "save-name-taken", name=name))
+    except TooMany:
+        await service.conversation.say(person, text(language, "save-too-many", most=MOST))
+    else:
+        await service.conversation.say(person, text(language, "saved", name=saved.name))
+
+
+async def on_presets(update: Update, context: Context) -> None:
+    """/presets"""
+    service = service_of(context)
+    person = await person_of(update, service)
+    if person is None:
+        return
+    state = await service.conversation.state(person)
+    await show_own(service, person, state.content.message_id if isinstance(state, HasContent) else None)
+
+
+async def show_own(service: Service, person: Person, photo: int | None) -> None:
+    """Show this person's own presets; `photo` is the message id of the photo that waits for a style."""
+    own = await service.own.of(person.user_id)
+    if not own:
+        await service.conversation.say(person, text(person.language, "presets-none"))
+        return
+    await service.own_gallery.show(person, own, photo)
+
+
+async def on_own_press(service: Service, person: Person, query: CallbackQuery, pressed: OwnCallback) -> None:
+    """A button about one's own presets. In a list of another's, the numbers are of no preset of mine."""
+    match pressed:
+        case ListOwn(photo):
+            await answer(query)
+            await show_own(service, person, photo)
+        case KeepOwn():
+            await answer(query)
+            own = await service.own.of(person.user_id)
+            with unless_unchanged():
+                await query.edit_message_reply_markup(own_keyboard(person.language, own, None))
+        case DropOwn(preset_id, sure):
+            found = [each for each in await service.own.of(person.user_id) if each.id == preset_id]
+            if not found:
+                await answer(query, label(person.language, "preset-gone"), alert=True)
+            elif sure:
+                await _drop(service, person, query, preset_id)
+            else:
+                await answer(query)
+                with unless_unchanged():
+                    await query.edit_message_reply_markup(drop_keyboard(person.language, found[0]))
+
+
+async def _drop(service: Service, person: Person, query: CallbackQuery, preset_id: int) -> None:
+    dropped = await service.own.drop(person.user_id, preset_id)
+    name = dropped.name if dropped else ""
+    await answer(query, label(person.language, "preset-dropped", name=name))
+    left = await service.own.of(person.user_id)
+    if left and query.message is not None:
+        await service.own_gallery.refresh(person, query.message.message_id, left)
+    else:
+        await take_away(query)
+
+
+async def _answered_styles(service: Service, person: Person, message: Message) -> tuple[JobStyle, ...] | None:
+    """The picture that the message answers, or the style of the painting; None where it answers neither.
+
+    () when the person was told why it cannot be had.
+    """
+    answered = message.reply_to_message
+    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False) if answered else []
+    for job in jobs:
+        if answered is not None and job.progress_message == answered.message_id:
+            return await _styles_of(service, person, job)
+    pointed = await pointed_at(service, person, message)
+    if pointed is None or isinstance(pointed.source, Job):
+        return None
+    picture = await fetch(service, person, pointed.source, message.message_id)
+    return (JobStyle(picture=picture.file),) if picture else ()
+
+
+async def _last_styles(service: Service, person: Person) -> tuple[JobStyle, ...]:
+    job = await service.store.latest_job(person.user_id, own_style=True)
+    if job is not None:
+        return await _styles_of(service, person, job)
+    await service.conversation.say(person, text(person.language, "save-nothing"))
+    return ()
+
+
+async def _styles_of(service: Service, person: Person, job: Job) -> tuple[JobStyle, ...]:
+    """The style pictures of a job; () when the person was told why there are none."""
+    styles = tuple(style for style in job.styles if style.picture)
+    if styles and service.conversation.styles_are_kept(styles):
+        return styles
+    key = "style-gone" if styles else "save-nothing"
+    await service.conversation.say(person, text(person.language, key))
+    return ()
+
+
+def _is_name(words: str) -> bool:
+    return any(map(str.isalnum, words))
