@@ -29,6 +29,7 @@ from styler.images import open_picture
 SECTIONS = ("evaluation", "loading", "pictures", "reach", "memory")
 REPORT = ROOT / "docs" / "benchmark.md"
 PRINT_SIDE = 4096
+CPU_SIZES, GPU_SIZES = (256, 512, 1024), (512, 1024, 2048)
 
 HEAD = """\
 Written by `python -m styler.bench{arguments}`: do not edit it, run it. Photo: `{photo}`, style: `{style}`."""
@@ -74,7 +75,7 @@ def run(setup: Setup, wanted: Sequence[str], arguments: Sequence[str]) -> tuple[
     sections = [measure() for name, measure in measures.items() if name in wanted]
     after = measure_rates(setup.device)
     figures = {name: value for section in sections for name, value in section.figures.items()}
-    shown = "".join(f" {each}" for each in arguments if not Path(each).is_absolute())
+    shown = "".join(f" {Path(each).name if Path(each).is_absolute() else each}" for each in arguments)
     head = (
         HEAD.format(arguments=shown, photo=setup.photo.name, style=setup.style.name),
         describe_machine(setup.device, before, after).markdown(),
@@ -94,7 +95,7 @@ def setup_from(asked: argparse.Namespace) -> Setup:
         device=device,
         weights=asked.weights,
         rounds=asked.rounds,
-        sizes=asked.sizes,
+        sizes=asked.sizes or (GPU_SIZES if is_gpu(device) else CPU_SIZES),
         side=asked.side,
         large_sides=(1024, 2048) if is_gpu(device) else (),
         batch=8 if is_gpu(device) else 1,
@@ -132,7 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--device", default="auto", help="as of the command styler (default: %(default)s)")
     add("--weights", default="embedded", help="as of the command styler (default: %(default)s)")
     add("--rounds", type=int, default=5, help="in which engines take turns (default: %(default)s)")
-    add("--sizes", type=_sides, default=(256, 512, 1024), metavar="PX,...", help="of single evaluations")
+    add("--sizes", type=_sides, metavar="PX,...", help="of single evaluations")
     add("--side", type=int, default=SIDE, metavar="PX", help="of paintings (default: %(default)s)")
     add("--memory-sides", type=_sides, default=(512, 1024, 2048), metavar="PX,...", help="of peak memory")
     add("--print-size", action="store_true", help=f"peak memory at {PRINT_SIDE} px too")

@@ -17,6 +17,9 @@ from styler.bench.report import Table
 # Of the many flags of a processor, those that decide how fast a convolution is.
 TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "sve", "i8mm")
 
+# Settings that make a processor look like a lesser one.
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY")
+
 # The convolution that is timed: VGG19's third block at 512 pixels.
 CHANNELS, SIDE = 256, 128
 GPU_BATCH = 16  # a GPU is not filled by one picture of this size
@@ -79,6 +82,7 @@ def describe_machine(device: torch.device, before: Rates, after: Rates) -> Table
         ("painted on", _painted_on(device)),
         ("software", f"Python {platform.python_version()}, torch {torch.__version__}, {platform.system()}"),
         ("threads", str(torch.get_num_threads())),
+        *((name, value) for name in LIMITS if (value := os.environ.get(name))),
         ("fp32, before and after", _rates(before.fp32, after.fp32)),
         ("bf16, before and after", _rates(before.bf16, after.bf16)),
         ("work going on at the end", f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"),

@@ -25,7 +25,7 @@ engine optimises) and `content` are distances, lower is closer; `edge` is the co
 the photo's, higher is closer; `tv` is roughness, where grain shows. `time` is all of `stylize()` once the
 network is loaded, the median of {runs} or fewer runs. The others get as much time as `standard` took, then
 as many steps (each step of each is one evaluation at full size; `styler` takes most of its own at smaller
-sizes)."""
+sizes). The tutorial's algorithm sees with the same weights as `styler`."""
 
 COLUMNS = ("", "time", "steps", "style", "swd", "content", "edge", "tv")
 MOST_RUNS, ENOUGH_SECONDS = 3, 30.0  # of one quality: no more runs than this, and no run past this time

@@ -57,7 +57,7 @@ def measure_reach(setup: Setup) -> Section:
         timing, _ = paint_repeatedly(setup, _options(setup, shortest.strength, shortest.steps))
     steps += [timed(pastiche.step, setup.device) for _ in range(TIMED_STEPS)]
     theirs = PASTICHE_STEPS * Timing(tuple(steps)).median
-    return _told(section, reference, theirs, reached, shortest, timing)
+    return _told(section, setup.side, reference, theirs, reached, shortest, timing)
 
 
 def _why_not(setup: Setup) -> str | None:
@@ -93,6 +93,7 @@ def _tries(setup: Setup, yardstick: Yardstick, reference: Measures) -> Iterator[
 
 def _told(
     section: Section,
+    side: int,
     reference: Measures,
     theirs: float,
     tries: list[_Reached],
@@ -111,5 +112,9 @@ def _told(
     return replace(
         section,
         tables=(Table(COLUMNS, tuple(rows)),),
-        figures={"reach ratio": ratio, "reach seconds": timing.median, "reach steps": shortest.steps},
+        figures={
+            f"reach ratio {side}": ratio,
+            f"reach seconds {side}": timing.median,
+            f"reach steps {side}": shortest.steps,
+        },
     )

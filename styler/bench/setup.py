@@ -27,7 +27,7 @@ class Setup:
     device: torch.device
     weights: str = "embedded"  # as in StyleOptions; the tutorial's own are torchvision's
     rounds: int = 5  # in which engines take turns
-    sizes: tuple[int, ...] = (256, 512, 1024)  # long sides for single evaluations
+    sizes: tuple[int, ...] = ()  # long sides for single evaluations
     side: int = 512  # long side of the paintings that are judged
     large_sides: tuple[int, ...] = ()  # of paintings by `standard` alone, for a GPU
     batch: int = 1  # paintings at once, for a GPU

@@ -68,6 +68,8 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
     assert 0 < found["memory"]["memory 64"] < 4
     assert found["loading"]["loading torch"] < found["loading"]["loading styler"]
     assert found["evaluation"]["evaluation styler 64"] > 0
+    assert "`python -m styler.bench --sizes 64" in text
+    assert "-o benchmark.md" in text
     assert str(tmp_path) not in text
     assert platform.node() not in text
 
@@ -133,10 +135,10 @@ def test_what_reach_tells() -> None:
     section = Section(name="reach", title="", text="")
     reference = Measures(style=0.06, swd=0.1, content=0.6, edge=0.7, tv=0.1)
     near = reach._Reached(50.0, 40, reference)
-    told = reach._told(section, reference, 900.0, [near], near, Timing((10.0,)))
-    assert told.figures == {"reach ratio": 90.0, "reach seconds": 10.0, "reach steps": 40}
+    told = reach._told(section, 512, reference, 900.0, [near], near, Timing((10.0,)))
+    assert told.figures == {"reach ratio 512": 90.0, "reach seconds 512": 10.0, "reach steps 512": 40}
     assert "90 x as fast" in told.tables[0].rows[1][0]
-    missed = reach._told(section, reference, 900.0, [near], None, None)
+    missed = reach._told(section, 512, reference, 900.0, [near], None, None)
     assert missed.figures == {}
     assert "not reached" in missed.tables[0].rows[1][0]
 
