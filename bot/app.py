@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from telegram import BotCommand, Message, Update
+from telegram import Message, Update
 from telegram.error import TelegramError
 from telegram.ext import (
     AIORateLimiter,
@@ -38,8 +38,6 @@ from bot.handlers.commands import (
     on_anything_else,
     on_cancel,
     on_help,
-    on_language,
-    on_settings,
     on_start,
     on_status,
     on_style,
@@ -51,9 +49,13 @@ from bot.handlers.gate import let_in, on_error, on_membership
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.own_presets import on_presets, on_save
 from bot.handlers.pictures import on_album, on_picture
+from bot.handlers.preferences import on_language, on_settings
+from bot.handlers.privacy import on_forget, on_privacy
 from bot.handlers.recipes import on_again
 from bot.handlers.service import Service
 from bot.heartbeat import beat_for_ever
+from bot.introduction import introduce
+from bot.new_jobs import NewJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
 from bot.painting import Orders
@@ -63,7 +65,6 @@ from bot.results import Results
 from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
-from bot.texts import FALLBACK, label, languages
 from bot.uploads import Uploads
 from bot.worker import Worker
 from styler import load_presets
@@ -72,7 +73,6 @@ log = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Any, Any]
 
-COMMANDS = ("style", "again", "save", "presets", "status", "cancel", "settings", "language", "help")
 GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 2.0  # for each other step of stopping
 
@@ -95,6 +95,8 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("cancel", on_cancel)),
         (0, CommandHandler("settings", on_settings)),
         (0, CommandHandler("language", on_language)),
+        (0, CommandHandler("privacy", on_privacy)),
+        (0, CommandHandler("forget", on_forget)),
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
@@ -133,7 +135,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         await service.worker.start()
         background.start(beat_for_ever(settings.bot_data_dir), endless=True)
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
-        background.start(_introduce(app), endless=True)
+        background.start(introduce(app.bot), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
         await _hear_again(app, store)
@@ -199,6 +201,7 @@ async def _build_service(
         presets=presets,
         gallery=gallery,
         own=own_presets,
+        new_jobs=NewJobs(store, estimates),
         jobs_per_person=settings.bot_max_jobs_per_user,
     )
 
@@ -226,19 +229,6 @@ async def _hear_again(app: TelegramApp, store: Store) -> None:
     for message in await inbox.left(store):
         update = Update(0, message=Message.de_json(json.loads(message), app.bot))
         app.update_queue.put_nowait(update)  # not `put`, which would know it
-
-
-async def _introduce(app: TelegramApp) -> None:
-    """What Telegram shows of the bot in every language: the commands at "/", and the words before /start."""
-    for language in languages():
-        code = None if language == FALLBACK else language
-        commands = [BotCommand(name, label(language, f"command-{name}")) for name in COMMANDS]
-        try:
-            await app.bot.set_my_commands(commands, language_code=code)
-            await app.bot.set_my_description(label(language, "description"), code)
-            await app.bot.set_my_short_description(label(language, "short-description"), code)
-        except TelegramError as error:
-            log.warning("The bot could not be introduced to Telegram: %s", error.message)
 
 
 async def _quietly(stop: Any) -> None:

@@ -1,6 +1,5 @@
 """Carries out what a dialogue wants: asks, answers, and puts jobs into the queue."""
 
-import time
 from collections.abc import Mapping, Sequence
 
 from telegram import Bot, InlineKeyboardMarkup
@@ -21,9 +20,10 @@ from bot.actions import (
 from bot.dialogue import Event, HasContent, State, after, step
 from bot.fair_queue import QueueClosed, QueueFull, QueueRefusal
 from bot.gallery import Gallery
-from bot.jobs import Job, JobStyle, new_job_id
+from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
+from bot.new_jobs import NewJobs
 from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
 from bot.pictures import Pictures
@@ -51,6 +51,7 @@ class Conversation:
         presets: Mapping[str, Preset],
         gallery: Gallery,
         own: OwnPresets,
+        new_jobs: NewJobs,
         jobs_per_person: int,
     ) -> None:
         self._bot = bot
@@ -60,6 +61,7 @@ class Conversation:
         self._presets = presets
         self._gallery = gallery
         self._own = own
+        self._new_jobs = new_jobs
         self._jobs_per_person = jobs_per_person
 
     async def state(self, person: Person) -> State:
@@ -92,7 +94,8 @@ class Conversation:
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
         """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one."""
         try:
-            await self._worker.enqueue(_job(person, enqueue, f"{origin}:0"), await self.state(person))
+            job = await self._new_jobs.make(person, enqueue, f"{origin}:0")
+            await self._worker.enqueue(job, await self.state(person))
         except QueueRefusal as refusal:
             return refusal
         return None
@@ -132,7 +135,7 @@ class Conversation:
         accepted: list[bool] = []
         refusal = None
         for index, enqueue in enumerate(wanted):
-            job = _job(person, enqueue, f"{origin}:{index}")
+            job = await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
             try:
                 accepted.append(await self._worker.enqueue(job, after(state, wanted[index + 1 :])))
             except QueueClosed:  # the bot is being stopped; what came is heard again at its next start
@@ -199,22 +202,3 @@ class Conversation:
             html = text(person.language, "queue-own-limit", limit=self._jobs_per_person)
         answer_to = person.message_id or first.reply_to
         await self.say(person, html, try_again_keyboard(person.language), answer_to)
-
-
-def _job(person: Person, enqueue: Enqueue, origin: str) -> Job:
-    return Job(
-        id=new_job_id(),
-        origin=origin,
-        chat_id=person.chat_id,
-        user_id=person.user_id,
-        language=person.language,
-        content=enqueue.content.file,
-        styles=enqueue.styles,
-        created_at=time.time(),
-        reply_to=enqueue.reply_to,
-        as_file=enqueue.as_file,
-        strength=enqueue.wishes.strength,
-        size=enqueue.wishes.size,
-        keep_colors=bool(enqueue.wishes.keep_colors),
-        sheet=enqueue.wishes.sheet,
-    )

@@ -1,6 +1,7 @@
 """What the owner of a job sees: one message that waits with them, shows the painting grow, and becomes it."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ from bot.outlook import Waiting
 from bot.people import is_group
 from bot.reactions import DONE, PAINTING, QUEUED, Reactions
 from bot.results import ResultLost, Results
-from bot.store import Store
+from bot.store import Store, UnknownJob
 from bot.texts import text
 from bot.words import failure, job_title, live_painting, live_waiting
 from styler import Preset
@@ -151,7 +152,8 @@ class Delivery:
         if job.id not in self._lives:
 
             async def on_sent(message_id: int) -> None:
-                await self._store.update_job(job.id, progress_message=message_id)
+                with contextlib.suppress(UnknownJob):  # its owner wanted to be forgotten
+                    await self._store.update_job(job.id, progress_message=message_id)
 
             message = LiveMessage(self._bot, job.chat_id, job.reply_to, job.progress_message, on_sent)
             self._lives[job.id] = _Live(message, self._clock())

@@ -17,6 +17,7 @@ from bot.callback_data import (
     encode,
 )
 from bot.result_callbacks import ListOwn
+from bot.settings_callbacks import ForgetMe
 from bot.texts import label, languages
 from styler import Preset
 
@@ -127,6 +128,16 @@ def language_keyboard() -> InlineKeyboardMarkup:
     """Every language there is, in its own name."""
     return InlineKeyboardMarkup(
         [[_button(label(code, "language-name"), SetLanguage(code)) for code in languages()]]
+    )
+
+
+def forget_keyboard(language: str) -> InlineKeyboardMarkup:
+    """Under the question whether all is to be deleted."""
+    return InlineKeyboardMarkup(
+        [
+            [_button(label(language, "button-forget"), ForgetMe(True))],
+            [_button(label(language, "button-keep"), ForgetMe(False))],
+        ]
     )
 
 

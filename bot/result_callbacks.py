@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.callback_fields import checked_id, optional, read_number, read_optional
+from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, SettingsCallback, ShowSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class KeepOwn:
 
 JobCallback = ShowAt | ShowColors | OtherStyle | Bigger | NextPhoto | DeleteResult | KeepResult | PaintStyle
 OwnCallback = ListOwn | DropOwn | KeepOwn
-ResultCallback = JobCallback | OwnCallback | ShowSheet
+ResultCallback = JobCallback | OwnCallback | ShowSheet | SettingsCallback
 
 RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "rs": ShowAt,
@@ -115,6 +116,10 @@ RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "ml": ListOwn,
     "md": DropOwn,
     "mk": KeepOwn,
+    "so": OpenSetting,
+    "sc": ChooseSetting,
+    "sa": ShowSettings,
+    "fm": ForgetMe,
 }
 _CODES = {kind: code for code, kind in RESULT_CALLBACKS.items()}
 

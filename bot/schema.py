@@ -6,8 +6,8 @@ from pathlib import Path
 APPLICATION_ID = 0x5374796C  # "Styl": marks the file as ours
 
 # Of every connection. An accepted job is a promise that must survive a power cut: with synchronous NORMAL the
-# last commits might not.
-PRAGMAS = ("PRAGMA busy_timeout = 5000", "PRAGMA synchronous = FULL")
+# last commits might not. What somebody wants forgotten is overwritten, not only taken off the list.
+PRAGMAS = ("PRAGMA busy_timeout = 5000", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
 
 # Migration number n takes a file from version n to n + 1. Append only: what is released is never edited.
 MIGRATIONS: list[tuple[str, ...]] = [

@@ -68,6 +68,17 @@ class Store:
             if connection is not None:
                 await connection.close()
 
+    async def write_out(self) -> None:
+        """Leave nothing in the journal beside the file, where deleted rows may still be read."""
+        async with self._lock:
+            if self._connection is not None:
+                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def forget_jobs(self, before: float) -> None:
+        """Forget the jobs that ended before this time (unix seconds)."""
+        async with self.transaction() as connection:
+            await execute(connection, f"DELETE FROM jobs WHERE NOT {_OPEN} AND finished_at < ?", before)  # noqa: S608
+
     async def __aenter__(self) -> Self:
         await self.open()
         return self
@@ -176,7 +187,7 @@ class Store:
             presets = await execute(connection, "SELECT styles FROM own_presets")
         held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
         own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
-        return _files(jobs) | held | own
+        return files_of_jobs(jobs) | held | own
 
     async def is_referenced(self, file: str, besides: str = "") -> bool:
         """Whether a dialogue, an own preset or a job, ended or not, mentions it; `besides` is a job's id."""
@@ -319,6 +330,7 @@ def _job(rows: list[sqlite3.Row], job_id: str) -> Job:
     return _read_job(rows[0])
 
 
-def _files(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
+def files_of_jobs(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
+    """The names of the pictures and results that rows of jobs mention."""
     jobs = [_read_job(row) for row in rows]
     return frozenset(file for job in jobs for file in (*job.pictures, job.result) if file)

@@ -11,6 +11,7 @@ from bot.store import Store
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 600.0
+KEEP_JOBS_DAYS = 30  # what was asked for, without the pictures: /again needs it
 
 
 async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) -> None:
@@ -27,6 +28,7 @@ async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     """Forget dialogues nobody touched, then delete old files that nothing needs any more."""
     since = time.time() - keep_seconds
     await store.expire_dialogues(since)
+    await store.forget_jobs(time.time() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
     await forget_heard(store, since)
     swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
     if swept:

@@ -22,7 +22,7 @@ from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.outlook import JobView, Run, before, look
 from bot.painting import Orders, failure_reason, result_name
-from bot.store import Store
+from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}  # the open ones
         self._run: Run | None = None
         self._moved = asyncio.Event()  # the queue did
+        self._ended = asyncio.Event()  # a job did
         self._told: dict[str, tuple[int, int]] = {}  # the people and own jobs before each that waits
 
     # What handlers ask for
@@ -126,6 +127,17 @@ class Worker:
         for job in [job for job in self._jobs.values() if job.chat_id == chat_id]:
             await self.cancel(job.id, job.user_id)
 
+    async def drop_person(self, user_id: int, patience: float) -> None:
+        """End all jobs of this person, and wait for as many seconds at most until they are over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while mine := [job for job in self._jobs.values() if job.user_id == user_id]:
+                    self._ended.clear()
+                    for job in mine:
+                        await self.cancel(job.id, user_id)
+                    if any(job.id in self._jobs for job in mine):
+                        await self._ended.wait()
+
     async def views(self, chat_id: int, user_id: int) -> list[JobView]:
         """How this person's open jobs in this chat stand, oldest first."""
         mine = [job for job in self._jobs.values() if (job.chat_id, job.user_id) == (chat_id, user_id)]
@@ -179,8 +191,17 @@ class Worker:
 
     async def _work(self, job: Job, run: Run) -> None:
         try:
+            await self._work_on(job, run)
+        except UnknownJob:
+            log.info("Job %s was forgotten.", job.id)
+            self._close(job)
+
+    async def _work_on(self, job: Job, run: Run) -> None:
+        try:
             job = await self._update(job, JobStatus.RUNNING)
             painting = await self._paint(job, run)
+        except UnknownJob:
+            raise
         except Exception as error:
             log.exception("Job %s failed.", job.id)
             await self._end(job, JobStatus.FAILED, failure_reason(error))
@@ -236,6 +257,8 @@ class Worker:
             log.info("Job %s delivered.", job.id)
         except Gone:
             await self._end(job, JobStatus.CANCELLED, tell=False)
+        except UnknownJob:
+            log.info("Job %s was forgotten.", job.id)
         except ResultLost:
             await self._end(job, JobStatus.FAILED, "lost")
         except TelegramError as error:
@@ -250,8 +273,8 @@ class Worker:
         """End a job without a painting. Its place is free before its owner is told, which may take long."""
         try:
             job = await self._store.update_job(job.id, status, error=reason)
-        except IllegalTransition:
-            return  # somebody else ended it first
+        except (IllegalTransition, UnknownJob):
+            return  # somebody else ended it first, or its owner wanted to be forgotten
         finally:
             self._close(job)
         log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
@@ -273,6 +296,7 @@ class Worker:
         self._jobs.pop(job.id, None)
         self._told.pop(job.id, None)
         self._moved.set()
+        self._ended.set()
 
     # Telling
 

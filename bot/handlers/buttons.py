@@ -1,7 +1,6 @@
 """Presses of buttons."""
 
 from telegram import CallbackQuery, Message, Update
-from telegram.constants import ParseMode
 
 from bot.actions import SayStaleButton
 from bot.callback_data import (
@@ -19,13 +18,16 @@ from bot.callback_data import (
 from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
+from bot.handlers.preferences import on_language_press, on_settings_press
 from bot.handlers.press import answer, origin_of_press, take_away, unless_unchanged
+from bot.handlers.privacy import on_forget_press
 from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job
 from bot.people import Person, is_group
 from bot.result_callbacks import JobCallback, OwnCallback
-from bot.texts import label, languages, text
+from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
+from bot.texts import label
 from bot.words import style_title
 from bot.worker import Cancel
 
@@ -60,7 +62,11 @@ async def on_press(update: Update, context: Context) -> None:
         case CancelDialogue(photo):
             await _cancel_dialogue(service, person, query, photo)
         case SetLanguage(language):
-            await _set_language(service, person, query, language)
+            await on_language_press(service, person, query, language)
+        case ShowSettings() | OpenSetting() | ChooseSetting() as settings:
+            await on_settings_press(service, person, query, settings)
+        case ForgetMe(sure):
+            await on_forget_press(service, person, query, sure=sure)
         case Outdated():
             await answer(query, label(person.language, "stale-button"), alert=True)
 
@@ -136,16 +142,6 @@ def _told(service: Service, person: Person, job: Job | None, outcome: Cancel, do
         return label(person.language, "not-your-job")
     style = style_title(person.language, job.styles, service.presets)
     return label(person.language, done if outcome is Cancel.STOPPED else "enough-too-early", style=style)
-
-
-async def _set_language(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
-    if language not in languages():
-        await answer(query, label(person.language, "stale-button"), alert=True)
-        return
-    await service.store.set_language(person.user_id, language)
-    await answer(query)
-    with unless_unchanged():
-        await query.edit_message_text(text(language, "language-set"), parse_mode=ParseMode.HTML)
 
 
 async def _turn_page(

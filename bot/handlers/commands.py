@@ -16,13 +16,12 @@ from bot.handlers.service import (
     service_of,
 )
 from bot.jobs import JobStatus
-from bot.keyboards import cancel_choice_keyboard, language_keyboard
+from bot.keyboards import cancel_choice_keyboard
 from bot.outlook import JobView
 from bot.people import Person
-from bot.texts import label, text
+from bot.texts import text
 from bot.words import job_title, status_painting, status_waiting, style_title
 from bot.worker import Cancel
-from styler.options import DEFAULT_SIZE_CPU
 
 
 async def on_start(update: Update, context: Context) -> None:
@@ -87,30 +86,6 @@ async def on_cancel(update: Update, context: Context) -> None:
     actions = await service.conversation.hear(person, Cancelled(), origin_of(message))
     if SayNothingToCancel() in actions:
         await _cancel_job(service, person)
-
-
-async def on_settings(update: Update, context: Context) -> None:
-    """/settings"""
-    service = service_of(context)
-    if person := await person_of(update, service):
-        engine, settings = service.estimates.engine, service.settings
-        size = settings.styler_size or (engine.default_size if engine else DEFAULT_SIZE_CPU)
-        html = text(
-            person.language,
-            "settings",
-            name=label(person.language, "language-name"),
-            size=str(size),
-            quality=settings.styler_quality.value,
-        )
-        await service.conversation.say(person, html, language_keyboard())
-
-
-async def on_language(update: Update, context: Context) -> None:
-    """/language"""
-    service = service_of(context)
-    if person := await person_of(update, service):
-        html = text(person.language, "choose-language")
-        await service.conversation.say(person, html, language_keyboard())
 
 
 async def on_text(update: Update, context: Context) -> None:

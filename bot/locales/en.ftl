@@ -13,6 +13,8 @@ command-cancel = Stop what is going on
 command-settings = Settings
 command-language = Language
 command-help = How this works
+command-privacy = What I keep about you
+command-forget = Delete all of it
 
 ## First words
 
@@ -243,15 +245,61 @@ unknown-command = I do not know that command. /help shows what I can do.
 
 settings =
     <b>Settings</b>
-    Language: { $name }
-    Size: { $size } px on the long side
-    Quality: { $quality ->
-        [draft] draft
-        [best] best
-       *[standard] standard
-    }
+    They count for every picture from now on.
+setting-size = Size: { $value }
+setting-quality = Quality: { $value }
+setting-strength = Strength: { $value }
+setting-colors = Colours: { $value }
+setting-file = Sent as: { $value }
+setting-language = Language: { $value }
+button-back = ‹ Back
+pixels = { $count } px
+percent = { $count } %
+quality-draft = draft
+quality-standard = standard
+quality-best = best
+colors-of-painting = the style's
+colors-of-photo = the photo's
+send-as-photo = photo
+send-as-file = file
+choose-size =
+    <b>How large shall paintings be?</b>
+    On the long side. Larger ones take longer.
+choose-quality =
+    <b>How much work shall go into a painting?</b>
+    A draft is quick and rough, the best takes its time.
+choose-strength =
+    <b>How strong shall the style be?</b>
+    At 100 % all is paint; with less, the photo shows through.
+choose-colors =
+    <b>Whose colours?</b>
+    The style's, or those of your photo.
+choose-file =
+    <b>How shall I send paintings?</b>
+    As photos they show at once. As files they keep every pixel.
 choose-language = Which language shall I speak?
 language-set = I speak English now.
+privacy =
+    <b>What I keep about you</b>
+    • Your photos and paintings, for { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }.
+    • What you asked for, without the pictures, for { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }.
+    • Your settings and the styles you saved, until you delete them.
+
+    Nobody else sees your pictures. I use them for nothing but your paintings.
+
+    /forget deletes all of it at once.
+forget-sure =
+    <b>Shall I forget you?</b>
+    I delete your photos and paintings, your settings and the styles you saved. Whatever I am painting for you ends.
+button-forget = Yes, delete everything
+forgotten = Done: I keep nothing about you any more. What stands in this chat is yours to delete.
+not-forgotten = All right, nothing was deleted.
 trouble = Something went wrong on my side. Please try again in a minute.
 
 ## Lengths of time

@@ -36,6 +36,7 @@ from bot.result_callbacks import (
     ShowColors,
     ShowSheet,
 )
+from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 
 # A busy machine is no failure.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -52,6 +53,8 @@ _VALUES: dict[str, st.SearchStrategy[object]] = {
     "place": NUMBERS,
     "preset_id": NUMBERS,
     "photo": st.none() | NUMBERS,
+    "setting": st.sampled_from(["size", "language"]),
+    "value": st.sampled_from(["1024", "as-file"]),
 }
 CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(PickStyle, NAMES, st.none() | NUMBERS),
@@ -160,6 +163,10 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1ra:812") == ShowSheet(812)
     assert decode("1ml:") == ListOwn(None)
     assert decode("1md:3:1") == DropOwn(3, True)
+    assert decode("1so:size") == OpenSetting("size")
+    assert decode("1sc:colors:of-photo") == ChooseSetting("colors", "of-photo")
+    assert decode("1sa") == ShowSettings()
+    assert decode("1fm:1") == ForgetMe(True)
 
 
 def test_a_preset_that_is_gone_may_still_be_named() -> None:

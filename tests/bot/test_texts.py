@@ -10,7 +10,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
-from bot.app import COMMANDS
+from bot.introduction import COMMANDS
 from bot.sandbox.html_entities import parse_html
 from bot.texts import LOCALES, Html, duration, label, language_of, languages, text
 
@@ -95,7 +95,7 @@ def test_every_call_gives_the_values_that_its_text_wants() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_text_can_be_said(language: str) -> None:
     numbers = {"count", "own", "people", "number", "hours", "limit", "used", "left"}
-    numbers |= {"page", "pages", "percent", "megabytes", "most"}
+    numbers |= {"days", "page", "pages", "percent", "megabytes", "most"}
     for key, names in messages(language).items():
         for number in (0, 1, 2, 5, 21):
             values = {name: number if name in numbers else "x" for name in names}

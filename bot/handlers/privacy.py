@@ -1,0 +1,42 @@
+"""/privacy says what is kept, /forget deletes it."""
+
+from telegram import CallbackQuery, Update
+from telegram.constants import ParseMode
+
+from bot.forgetting import forget_person
+from bot.handlers.press import answer, unless_unchanged
+from bot.handlers.service import Context, Service, person_of, service_of
+from bot.introduction import forget_introduction_to
+from bot.keyboards import forget_keyboard
+from bot.people import Person, is_group
+from bot.sweeper import KEEP_JOBS_DAYS
+from bot.texts import text
+
+
+async def on_privacy(update: Update, context: Context) -> None:
+    """/privacy"""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        hours = round(service.settings.bot_keep_hours)
+        html = text(person.language, "privacy", hours=hours, days=KEEP_JOBS_DAYS)
+        await service.conversation.say(person, html)
+
+
+async def on_forget(update: Update, context: Context) -> None:
+    """/forget asks first: a menu is tapped in passing."""
+    service = service_of(context)
+    if person := await person_of(update, service):
+        keyboard = forget_keyboard(person.language)
+        await service.conversation.say(person, text(person.language, "forget-sure"), keyboard)
+
+
+async def on_forget_press(service: Service, person: Person, query: CallbackQuery, *, sure: bool) -> None:
+    """The answer to that."""
+    await answer(query)
+    if sure:
+        await forget_person(service.store, service.worker, service.pictures, person.user_id)
+        if not is_group(person.chat_id):
+            await forget_introduction_to(query.get_bot(), person.chat_id)
+    html = text(person.language, "forgotten" if sure else "not-forgotten")
+    with unless_unchanged():
+        await query.edit_message_text(html, parse_mode=ParseMode.HTML)

@@ -1,0 +1,33 @@
+"""What the buttons of /settings and /forget carry: see `result_callbacks`, whose table has them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """Back to all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSetting:
+    """Let me choose this one's value."""
+
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSetting:
+    """This value for that setting, from now on."""
+
+    setting: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetMe:
+    """Delete all you keep about me; not `sure`: leave it."""
+
+    sure: bool
+
+
+SettingsCallback = ShowSettings | OpenSetting | ChooseSetting | ForgetMe
