@@ -24,14 +24,14 @@ from styler.objective import (
     style_targets,
 )
 from styler.optimize import minimize
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_STRENGTH, StyleOptions
 from styler.pyramid import Scale, plan_pyramid
 from styler.results import Progress, StyleResult, recipe
 from styler.sources import Picture, Style, StyleSources, open_content, open_styles
 from styler.weights import load_weights
 
 # The content weight at strength 0 and at 100; between them it falls by equal factors.
-MILDEST, WILDEST = 2.0, 0.02
+MILDEST, WILDEST = 1.5, 0.015
 TV_WEIGHT = 0.1
 START_NOISE = 2.0  # grey levels, root mean square
 
@@ -157,11 +157,29 @@ class _Painting:
         ]
 
     def _start(self) -> Tensor:
-        """The photo with a little noise: even skies and walls give the strokes nothing to start from."""
-        pixels = self._contents(self._pyramid[0])
+        """The photos in their styles' colours, with a little noise.
+
+        Without the colours the first third of the steps only finds them. Without the noise even skies and
+        walls give the strokes nothing to start from.
+        """
+        contents = self._contents(self._pyramid[0])
+        pixels = torch.cat(
+            [self._recolored(each, contents[i : i + 1]) for i, each in enumerate(self._subjects)]
+        )
         generator = torch.Generator().manual_seed(self._options.seed)  # the CPU's, the same for every device
         noise = torch.randn(pixels.shape[1:], generator=generator)  # and for every picture of a batch
         return pixels + START_NOISE * noise.to(pixels.device)
+
+    def _recolored(self, subject: Subject, content: Tensor) -> Tensor:
+        """The photo with its styles' colours: a part of the way where the strength is below the middle."""
+        photo = from_pixels(content)
+        recolored = torch.zeros_like(photo)
+        for style in subject.styles:
+            style_pixels = self._style_pixels(style, self._pyramid[0], content)
+            recolored += style.share * match_colors(photo, from_pixels(style_pixels))
+        assert subject.options.strength is not None
+        way = min(1.0, subject.options.strength / DEFAULT_STRENGTH) if self._options.style_weight else 0.0
+        return to_pixels(torch.lerp(photo, recolored, way))
 
     def _paint_scale(self, index: int, pixels: Tensor) -> Tensor:
         """Raises OutOfMemory when even the thinnest strips are too much."""
