@@ -136,6 +136,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         background.start(beat_for_ever(settings.bot_data_dir), endless=True)
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
         background.start(introduce(app.bot), endless=True)
+        background.start(service.gallery.prepare(), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
         await _hear_again(app, store)

@@ -18,9 +18,9 @@ from bot.keyboards import Page, page_of, style_keyboard
 from bot.live_message import reply_to
 from bot.own_presets import OwnPresets
 from bot.people import Person
-from bot.texts import text
+from bot.texts import languages, text
 from bot.uploads import Uploads
-from styler import Preset
+from styler import PictureError, Preset
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
 
@@ -42,6 +42,18 @@ class Gallery:
         self._presets = presets
         self._folder = folder
         self._rendering = asyncio.Lock()
+
+    async def prepare(self) -> None:
+        """Render every sheet now, so that nobody waits for it later."""
+        for language in languages():
+            for number in range(page_of(self._presets, 0).pages):
+                page = page_of(self._presets, number)
+                try:
+                    file = await asyncio.to_thread(self._file, language, page)
+                    async with self._rendering:
+                        await asyncio.to_thread(self._content, file, language, page)
+                except (OSError, PictureError) as error:
+                    log.warning("No sheet of the styles: %s", error)
 
     async def show(self, person: Person, photo: int | None) -> None:
         """Send the first page; `photo` is the message id of the photo that a style is chosen for.

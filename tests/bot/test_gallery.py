@@ -67,6 +67,16 @@ async def test_after_a_restart_it_is_still_known(
     assert photo.file.file_id != photos[0].file.file_id, "another bot's id is of no use"
 
 
+async def test_every_sheet_is_rendered_before_anybody_asks(
+    gallery: Gallery, reader: Reader, anna: Person, sheets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await gallery.prepare()
+    monkeypatch.setattr("bot.gallery.contact_sheet", None)  # nothing may be rendered from here on
+    await gallery.show(reader, None)
+    await gallery.turn(reader, shown(anna).id, 1, None)
+    assert shown(anna).photo is not None
+
+
 async def test_pages_turn_in_both_directions(gallery: Gallery, reader: Reader, anna: Person) -> None:
     await gallery.show(reader, 1)
     message = shown(anna)
