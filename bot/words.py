@@ -10,6 +10,7 @@ from bot.texts import Html, duration, label, text
 from styler import Preset
 
 BAR = 10  # segments
+LONGEST_TITLE = 64  # letters of one style's title, in captions and on buttons
 ALMOST = 0.97  # from here on the estimate is only noise
 
 
@@ -23,7 +24,7 @@ def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str,
         titles.append(label(language, "your-style"))
     elif own:
         titles.append(label(language, "your-styles", count=own))
-    return " + ".join(titles)
+    return " + ".join(map(_shorten, titles))
 
 
 def live_waiting(language: str, style: str, waiting: Waiting) -> str:
@@ -53,6 +54,11 @@ def status_painting(language: str, style: str, glimpse: Glimpse | None) -> str:
         return text(language, "status-starting", style=style)
     percent, left = round(100 * glimpse.fraction), duration(language, glimpse.remaining)
     return text(language, "status-painting", style=style, percent=percent, left=left)
+
+
+def _shorten(title: str) -> str:
+    """What an operator calls a style may be longer than a caption has room for."""
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
 
 
 def progress_bar(fraction: float) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,23 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
+import bot.texts
+from bot.dialogue import MAX_STYLES
+from bot.executor import Glimpse
 from bot.introduction import COMMANDS
+from bot.jobs import JobStyle
+from bot.keyboards import language_keyboard
+from bot.outlook import Waiting
+from bot.preferences import Preferences
 from bot.sandbox.html_entities import parse_html
+from bot.sandbox.inputs import MAX_CAPTION
+from bot.settings_menu import Menu
 from bot.texts import LOCALES, Html, duration, label, language_of, languages, text
+from bot.words import failure, job_title, live_painting, live_waiting, result_caption
+from styler import Quality, load_presets
+from tests.bot.some_jobs import a_job
 
+PRESETS = load_presets()
 BOT = Path(__file__).parents[2] / "bot"
 KEY = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -65,8 +79,34 @@ def calls_of_the_code() -> Iterator[tuple[str, ast.Call]]:
                 yield node.args[1].value, node
 
 
-def test_there_are_two_languages() -> None:
-    assert languages() == ("en", "ru")
+def test_there_are_two_languages_at_least() -> None:
+    assert {"en", "ru"} <= set(languages())
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A third language: one more file."""
+    for file in LOCALES.iterdir():
+        (tmp_path / file.name).write_text(file.read_text())
+    words = (LOCALES / "en.ftl").read_text().replace("language-name = English", "language-name = Deutsch")
+    (tmp_path / "de.ftl").write_text(words.replace("status-none = Nothing", "status-none = Nichts"))
+    monkeypatch.setattr("bot.texts.LOCALES", tmp_path)
+    bot.texts._bundles.cache_clear()
+    yield
+    monkeypatch.undo()
+    bot.texts._bundles.cache_clear()
+
+
+def test_a_third_language_is_one_file(german: None) -> None:
+    assert languages() == ("en", "de", "ru")
+    assert language_of("de-AT") == "de"
+    assert text("de", "status-none").startswith("Nichts")
+    shown = [button.text for row in language_keyboard().inline_keyboard for button in row]
+    assert shown == ["English", "Deutsch", "Русский"]
+    assert Menu(Preferences(), "de", 768, 1024, Quality.STANDARD).choices("language") == ("en", "de", "ru")
+    assert PRESETS["ink"].title("de") == PRESETS["ink"].title("en"), (
+        "what is not translated is said in English"
+    )
 
 
 @pytest.mark.parametrize("language", languages())
@@ -87,7 +127,7 @@ def test_every_call_gives_the_values_that_its_text_wants() -> None:
     checked = 0
     for key, call in calls_of_the_code():
         given = {keyword.arg for keyword in call.keywords}
-        assert wanted[key] <= given, key
+        assert wanted[key] == given, f"{key}: a value is missing, or is given and never said"
         checked += 1
     assert checked > 40
 
@@ -103,6 +143,31 @@ def test_every_text_can_be_said(language: str) -> None:
             assert said.strip()
             assert "{" not in said
             parse_html(said)  # raises as Telegram would
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_shouts(language: str) -> None:
+    for key, names in messages(language).items():
+        said = label(language, key, **dict.fromkeys(names, 1))
+        assert not re.search(r"[!?]\s*!", said), f"{key}: {said}"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_captions_fit_whatever_the_styles_are_called(language: str) -> None:
+    long = {name: replace(preset, titles={"en": "Ы" * 300}) for name, preset in PRESETS.items()}
+    job = a_job(language=language, styles=tuple(JobStyle(preset=name) for name in list(long)[:MAX_STYLES]))
+    job = replace(job, strength=50, keep_colors=True)
+    style = job_title(job, long)
+    captions = [
+        result_caption(job, long, "a_bot_with_a_long_name_for_sure"),
+        live_waiting(language, style, Waiting(people=100, own=100, seconds=1e6)),
+        live_painting(language, style, Glimpse(0.5, 1e6, None)),
+        *(failure(language, reason, style) for reason in ("lost", "style", "picture", "memory", "engine")),
+        text(language, "ask-for-style"),
+        text(language, "choose-style", example="ы" * 60),
+    ]
+    for caption in captions:
+        assert len(parse_html(caption).text.encode("utf-16-le")) // 2 <= MAX_CAPTION, caption
 
 
 @pytest.mark.parametrize(
