@@ -43,7 +43,8 @@ def _mean_and_covariance(picture: Tensor) -> tuple[Tensor, Tensor]:
 def _root(symmetric: Tensor) -> Tensor:
     """The symmetric square root of a symmetric (3, 3) matrix without negative eigenvalues."""
     values, vectors = torch.linalg.eigh(symmetric)
-    return vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.t()
+    root: Tensor = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.t()
+    return root
 
 
 def _mix(picture: Tensor, matrix: Tensor) -> Tensor:

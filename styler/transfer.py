@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from styler.balance import balanced, content_weight
 from styler.color import match_colors, transfer_luminance
 from styler.device import best_precision, is_gpu, resolve_device
 from styler.encoder import Encoder, from_pixels, to_pixels
@@ -30,8 +31,6 @@ from styler.results import Progress, StyleResult, recipe
 from styler.sources import Picture, Style, StyleSources, open_content, open_styles
 from styler.weights import load_weights
 
-# The content weight at strength 0 and at 100; between them it falls by equal factors.
-MILDEST, WILDEST = 1.5, 0.015
 TV_WEIGHT = 0.1
 START_NOISE = 2.0  # grey levels, root mean square
 
@@ -134,6 +133,10 @@ class _Painting:
         self._stopped = False
         self._reduced = False
         self._losses = torch.zeros(len(subjects), 4)
+        weights = [
+            content_weight(each.options.strength or 0) * each.options.content_weight for each in subjects
+        ]
+        self._content_weights = torch.tensor(weights, device=encoder.device)
 
     def paint(self) -> list[StyleResult]:
         pixels = self._start()
@@ -143,6 +146,8 @@ class _Painting:
                 break
             try:
                 pixels = self._paint_scale(index, _resize_pixels(pixels, scale.width, scale.height))
+                if index == 0:
+                    self._balance()
             except OutOfMemory:
                 if index == 0:
                     raise
@@ -155,6 +160,11 @@ class _Painting:
             self._result(index, self._finish(index, pixels[index : index + 1]))
             for index in range(len(self._subjects))
         ]
+
+    def _balance(self) -> None:
+        content_losses = self._losses[:, 1].to(self._encoder.device)
+        distances = content_losses / self._content_weights.clamp_min(1e-6)
+        self._content_weights = balanced(self._content_weights, distances)
 
     def _start(self) -> Tensor:
         """The photos in their styles' colours, with a little noise.
@@ -213,10 +223,9 @@ class _Painting:
             )
             for index, subject in enumerate(self._subjects)
         ]
-        alphas = [_content_weight(subject.options) for subject in self._subjects]
         weights = LossWeights(
             self._options.style_weight,
-            torch.tensor(alphas, device=contents.device),
+            self._content_weights,
             TV_WEIGHT * self._options.tv_weight,
         )
         return Objective(
@@ -289,12 +298,6 @@ class _Painting:
             losses=read_losses(self._losses)[index],
             recipe=recipe(subject.styles, subject.options, image),
         )
-
-
-def _content_weight(options: StyleOptions) -> float:
-    assert options.strength is not None
-    fall: float = (WILDEST / MILDEST) ** (options.strength / 100)
-    return MILDEST * fall * options.content_weight
 
 
 def _resize_pixels(pixels: Tensor, width: int, height: int) -> Tensor:

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from styler.balance import content_weight
 from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
 from styler.device import repeatable
@@ -22,11 +23,12 @@ from styler.objective import (
     content_targets,
     style_targets,
 )
-from styler.transfer import MILDEST, TV_WEIGHT, WILDEST, load_encoder
+from styler.options import DEFAULT_STRENGTH
+from styler.transfer import TV_WEIGHT, load_encoder
 from styler.weights import load_weights
 
 # The middle of the strength's range.
-WEIGHTS = LossWeights(1.0, (MILDEST * WILDEST) ** 0.5, TV_WEIGHT)
+WEIGHTS = LossWeights(1.0, content_weight(DEFAULT_STRENGTH), TV_WEIGHT)
 
 LossAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
 """Pixels (1, 3, H, W) float32 -> the loss, a scalar on the device, and its gradient."""
