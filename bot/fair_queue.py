@@ -5,13 +5,17 @@ who has no job left leaves it, and a newcomer joins at its end. So nobody waits 
 each other person per job of their own, however many the others have sent. `position`, `ahead` and `order`
 follow this same rule.
 
+Jobs that were put in for `later` have a rotation of their own, which moves only while the other is empty.
+
 The queue lives in one event loop and holds ids only: it knows neither the jobs' rows nor who paints them.
 """
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from bot.rotation import Rotation
 
 
 class QueueRefusal(Exception):
@@ -38,11 +42,11 @@ class Place:
         self._user_id = user_id
         self.taken = False
 
-    def put(self, job_id: str) -> int:
+    def put(self, job_id: str, *, later: bool = False) -> int:
         """Put the job into the kept place and return its position. Raises ValueError when used twice."""
         if self.taken:
             raise ValueError("this place in the queue is taken already")
-        self._queue.restore(job_id, self._user_id)
+        self._queue.restore(job_id, self._user_id, later=later)
         self.taken = True
         position = self._queue.position(job_id)
         assert position is not None
@@ -57,7 +61,8 @@ class FairQueue:
             raise ValueError("the queue needs room for at least one job")
         self.max_per_user = max_per_user
         self.max_total = max_total
-        self._rotation: OrderedDict[int, deque[str]] = OrderedDict()  # no person in it without a job
+        self._now, self._later = Rotation(), Rotation()
+        self._rotations: dict[str, Rotation] = {}  # of waiting jobs: the one that each is in
         self._owners: dict[str, int] = {}  # of waiting and running jobs
         self._running: dict[str, int] = {}  # job id -> user id, in the order they were started
         self._reserved: Counter[int] = Counter()
@@ -67,13 +72,13 @@ class FairQueue:
 
     # Putting in
 
-    def put(self, job_id: str, user_id: int) -> int:
+    def put(self, job_id: str, user_id: int, *, later: bool = False) -> int:
         """Add a job at the end of its owner's own jobs and return its position (1: served next).
 
         Raises QueueClosed, UserLimitReached or QueueFull, and ValueError for a job that is in already.
         """
         with self.reserve(user_id) as place:
-            return place.put(job_id)
+            return place.put(job_id, later=later)
 
     @contextmanager
     def reserve(self, user_id: int) -> Iterator[Place]:
@@ -94,7 +99,7 @@ class FairQueue:
             self._reserved[user_id] -= 1
             self._reserved += Counter()  # drops the zeros
 
-    def restore(self, job_id: str, user_id: int) -> None:
+    def restore(self, job_id: str, user_id: int, *, later: bool = False) -> None:
         """Add a job that was accepted before, whatever the caps say: at start-up, or to try it again.
 
         Call it in the order the jobs should be served in. Raises ValueError for a job that is in already.
@@ -102,7 +107,8 @@ class FairQueue:
         if job_id in self._owners:
             raise ValueError(f"job {job_id} is in the queue already")
         self._owners[job_id] = user_id
-        self._rotation.setdefault(user_id, deque()).append(job_id)
+        self._rotations[job_id] = self._later if later else self._now
+        self._rotations[job_id].add(job_id, user_id)
         self._wake_one()
 
     # Taking out
@@ -134,11 +140,7 @@ class FairQueue:
         """Take a cancelled job out. False when it is not waiting: it runs, or is unknown."""
         if job_id not in self:
             return False
-        user_id = self._owners.pop(job_id)
-        waiting = self._rotation[user_id]
-        waiting.remove(job_id)
-        if not waiting:
-            del self._rotation[user_id]
+        self._rotations.pop(job_id).remove(job_id, self._owners.pop(job_id))
         return True
 
     # Stopping
@@ -170,16 +172,9 @@ class FairQueue:
         """How many jobs will be served before this one, plus 1; None when it is not waiting."""
         if job_id not in self:
             return None
-        user_id = self._owners[job_id]
-        turn = self._rotation[user_id].index(job_id)  # how many of its owner's jobs go first
-        before = turn
-        passed = False
-        for other, waiting in self._rotation.items():
-            if other == user_id:
-                passed = True
-            else:
-                before += min(len(waiting), turn if passed else turn + 1)
-        return before + 1
+        rotation = self._rotations[job_id]
+        earlier = len(self._now) if rotation is self._later else 0
+        return earlier + rotation.before(job_id, self._owners[job_id]) + 1
 
     def ahead(self, job_id: str) -> tuple[str, ...]:
         """The jobs that will be served before this one, in their order; empty when it is not waiting."""
@@ -188,9 +183,12 @@ class FairQueue:
 
     def order(self) -> tuple[str, ...]:
         """All waiting jobs in the order they will be served, if nothing else arrives."""
-        rounds = [list(waiting) for waiting in self._rotation.values()]
-        longest = max(map(len, rounds), default=0)
-        return tuple(jobs[turn] for turn in range(longest) for jobs in rounds if turn < len(jobs))
+        return self._now.order() + self._later.order()
+
+    @property
+    def has_prompt(self) -> bool:
+        """Whether a job waits that was not put in for later."""
+        return len(self._now) > 0
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -201,7 +199,7 @@ class FairQueue:
         """How many more jobs this person may put in now."""
         if self._closed:
             return 0
-        own = len(self._rotation.get(user_id, ())) + self._reserved[user_id]
+        own = self._now.count(user_id) + self._later.count(user_id) + self._reserved[user_id]
         own += sum(1 for owner in self._running.values() if owner == user_id)
         in_all = len(self._owners) + self._reserved.total()
         return max(0, min(self.max_per_user - own, self.max_total - in_all))
@@ -217,19 +215,15 @@ class FairQueue:
     # The rule itself
 
     def _serve(self) -> str:
-        user_id, waiting = next(iter(self._rotation.items()))
-        job_id = waiting.popleft()
-        if waiting:
-            self._rotation.move_to_end(user_id)
-        else:
-            del self._rotation[user_id]
+        job_id, user_id = (self._now or self._later).take()
+        del self._rotations[job_id]
         self._running[job_id] = user_id
         return job_id
 
     def _can_serve(self) -> bool:
         if self._closed:
             raise QueueClosed("the queue is closed")
-        return bool(self._rotation) and not self._paused
+        return len(self) > 0 and not self._paused
 
     def _check_room(self, user_id: int) -> None:
         if self._closed:

@@ -50,6 +50,19 @@ async def test_a_newcomer_waits_for_one_job_of_each_other_person() -> None:
     assert queue.put("c", CLARA) == 3
 
 
+async def test_what_is_for_later_comes_after_all_others() -> None:
+    queue = FairQueue(9, 9)
+    assert queue.put("a-sheet", ANNA, later=True) == 1
+    assert queue.put("b-sheet", BORIS, later=True) == 2
+    assert queue.put("a1", ANNA) == 1
+    assert queue.put("c1", CLARA) == 2
+    assert queue.put("a2", ANNA) == 3
+    assert [queue.position(job) for job in ("a-sheet", "b-sheet")] == [4, 5]
+    assert queue.room(ANNA) == 4
+    order = ["a1", "c1", "a2", "a-sheet", "b-sheet"]
+    assert await served(queue) == order
+
+
 async def test_positions_and_the_jobs_ahead() -> None:
     queue = filled("a1", "a2", "b1")
     assert [queue.position(job) for job in ("a1", "b1", "a2")] == [1, 2, 3]
@@ -268,54 +281,62 @@ def test_a_queue_without_room_is_refused(caps: tuple[int, int]) -> None:
         FairQueue(*caps)
 
 
+Who = tuple[bool, int]
+
+
 class Model:
-    """The rule in other words: of those who wait, the one served (or come) longest ago is next."""
+    """The rule in other words: of those who wait, the one served (or come) longest ago is next.
+
+    Whoever waits is known by (whether for later, person).
+    """
 
     def __init__(self) -> None:
         self.moment = 0
-        self.waiting: dict[int, list[str]] = {}
-        self.last: dict[int, int] = {}  # per waiting person: when they came or were last served
+        self.waiting: dict[Who, list[str]] = {}
+        self.last: dict[Who, int] = {}  # when they came or were last served
         self.running: dict[str, int] = {}
-        self.since_served: dict[int, list[int]] = {}  # per waiting person: whom they saw served meanwhile
+        self.since_served: dict[Who, list[Who]] = {}  # whom they saw served meanwhile, of their own rank
 
-    def add(self, job: str, person: int) -> None:
-        if person not in self.waiting:
+    def add(self, job: str, person: int, *, later: bool = False) -> None:
+        who = later, person
+        if who not in self.waiting:
             self.moment += 1
-            self.waiting[person], self.last[person], self.since_served[person] = [], self.moment, []
-        self.waiting[person].append(job)
+            self.waiting[who], self.last[who], self.since_served[who] = [], self.moment, []
+        self.waiting[who].append(job)
 
     def serve(self) -> str:
         self.moment += 1
-        person = min(self.waiting, key=lambda one: self.last[one])
-        job = self.waiting[person].pop(0)
-        self.running[job] = person
-        self.last[person] = self.moment
-        for seen in self.since_served.values():
-            seen.append(person)
-        self.since_served[person] = []
-        self._leave(person)
+        who = min(self.waiting, key=lambda one: (one[0], self.last[one]))
+        job = self.waiting[who].pop(0)
+        self.running[job] = who[1]
+        self.last[who] = self.moment
+        for other, seen in self.since_served.items():
+            if other[0] == who[0]:
+                seen.append(who)
+        self.since_served[who] = []
+        self._leave(who)
         return job
 
     def remove(self, job: str) -> None:
-        for person, jobs in list(self.waiting.items()):
+        for who, jobs in list(self.waiting.items()):
             if job in jobs:
                 jobs.remove(job)
-                self._leave(person)
+                self._leave(who)
 
-    def _leave(self, person: int) -> None:
-        if not self.waiting[person]:
-            del self.waiting[person], self.last[person], self.since_served[person]
+    def _leave(self, who: Who) -> None:
+        if not self.waiting[who]:
+            del self.waiting[who], self.last[who], self.since_served[who]
 
     def order(self) -> list[str]:
         copy = Model()
         copy.moment, copy.last = self.moment, dict(self.last)
-        copy.waiting = {person: list(jobs) for person, jobs in self.waiting.items()}
-        copy.since_served = {person: [] for person in self.waiting}
+        copy.waiting = {who: list(jobs) for who, jobs in self.waiting.items()}
+        copy.since_served = {who: [] for who in self.waiting}
         return [copy.serve() for _ in range(sum(map(len, self.waiting.values())))]
 
     def count(self, person: int) -> int:
         running = sum(owner == person for owner in self.running.values())
-        return running + len(self.waiting.get(person, ()))
+        return running + sum(len(self.waiting.get((later, person), ())) for later in (False, True))
 
     def total(self) -> int:
         return len(self.running) + sum(map(len, self.waiting.values()))
@@ -348,8 +369,8 @@ class QueueMachine(RuleBasedStateMachine):
     def caps(self, max_per_user: int, max_total: int) -> None:
         self.queue = FairQueue(max_per_user, max_total)
 
-    @rule(person=PEOPLE)
-    def put(self, person: int) -> None:
+    @rule(person=PEOPLE, later=st.booleans())
+    def put(self, person: int, later: bool) -> None:
         job = f"job{next(self.names)}"
         kept = [owner for *_, owner in self.places]
         own, in_all = self.model.count(person) + kept.count(person), self.model.total() + len(kept)
@@ -361,11 +382,11 @@ class QueueMachine(RuleBasedStateMachine):
         assert (self.queue.room(person) == 0) == (expected is not None)
         if expected:
             with pytest.raises(expected):
-                self.queue.put(job, person)
+                self.queue.put(job, person, later=later)
             return
-        self.model.add(job, person)
+        self.model.add(job, person, later=later)
         self.accepted.add(job)
-        assert self.queue.put(job, person) == self.model.order().index(job) + 1
+        assert self.queue.put(job, person, later=later) == self.model.order().index(job) + 1
         self.settle()
 
     @rule(person=PEOPLE)
@@ -378,25 +399,25 @@ class QueueMachine(RuleBasedStateMachine):
         self.places.append((stack, place, person))
 
     @precondition(lambda self: self.places)
-    @rule(use=st.booleans())
-    def use_a_place(self, use: bool) -> None:
+    @rule(use=st.booleans(), later=st.booleans())
+    def use_a_place(self, use: bool, later: bool) -> None:
         stack, place, person = self.places.pop(0)
         with stack:
             if use:
                 job = f"job{next(self.names)}"
-                self.model.add(job, person)
+                self.model.add(job, person, later=later)
                 self.accepted.add(job)
-                assert place.put(job) == self.model.order().index(job) + 1
+                assert place.put(job, later=later) == self.model.order().index(job) + 1
         self.settle()
 
-    @rule(person=PEOPLE)
-    def restore(self, person: int) -> None:
+    @rule(person=PEOPLE, later=st.booleans())
+    def restore(self, person: int, later: bool) -> None:
         if len(self.accepted) - len(self.ended) > 20:
             return
         job = f"job{next(self.names)}"
-        self.model.add(job, person)
+        self.model.add(job, person, later=later)
         self.accepted.add(job)
-        self.queue.restore(job, person)
+        self.queue.restore(job, person, later=later)
         self.settle()
 
     @rule()
@@ -463,6 +484,7 @@ class QueueMachine(RuleBasedStateMachine):
         order = self.model.order()
         assert list(self.queue.order()) == order
         assert len(self.queue) == len(order)
+        assert self.queue.has_prompt == any(not later for later, _ in self.model.waiting)
         assert self.queue.running == tuple(self.model.running)
         for index, job in enumerate(order):
             assert job in self.queue
