@@ -53,6 +53,7 @@ from bot.handlers.preferences import on_language, on_settings
 from bot.handlers.privacy import on_forget, on_privacy
 from bot.handlers.recipes import on_again
 from bot.handlers.service import Service
+from bot.handlers.sheets import on_sheet
 from bot.heartbeat import beat_for_ever
 from bot.introduction import introduce
 from bot.new_jobs import NewJobs
@@ -89,6 +90,7 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("help", on_help)),
         (0, CommandHandler(["style", "styles"], on_style)),
         (0, CommandHandler("again", on_again)),
+        (0, CommandHandler("sheet", on_sheet)),
         (0, CommandHandler("save", on_save)),
         (0, CommandHandler("presets", on_presets)),
         (0, CommandHandler("status", on_status)),

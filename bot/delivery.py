@@ -92,7 +92,8 @@ class Delivery:
         """Turn the message into the painting, trying for half an hour. Raises `ResultLost` too."""
         live = self._live(job)
         async with live.lock:
-            await self._persistently(lambda: self._results.show(job, live.message, as_file=job.as_file))
+            as_file = job.as_file and not job.sheet
+            await self._persistently(lambda: self._results.show(job, live.message, as_file=as_file))
         if is_group(job.chat_id):  # where the painting is a new message, which rings by itself
             await self._reactions.show(job, DONE)
         else:

@@ -11,6 +11,7 @@ from styler import PictureError, Quality
 from styler.images import fit_within
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
 
+CELL_SIDE = 256  # pixels, of a sheet's cells: the smallest at which the engine paints well
 LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 
 
@@ -24,7 +25,9 @@ class Estimates:
         self.engine: EngineInfo | None = None
 
     def size_of(self, job: Job) -> int | None:
-        """The long side that a job will be painted at, in pixels."""
+        """The long side that a job will be painted at, in pixels; of a sheet, that of each cell."""
+        if job.sheet:
+            return CELL_SIDE
         return job.size or self._settings.styler_size or (self.engine.default_size if self.engine else None)
 
     @property
@@ -41,6 +44,8 @@ class Estimates:
 
     def quality_of(self, job: Job) -> Quality:
         """The quality that a job will be painted with."""
+        if job.sheet:
+            return Quality.DRAFT
         return Quality(job.quality) if job.quality else self._settings.styler_quality
 
     async def seconds(self, jobs: Iterable[Job]) -> float | None:
@@ -57,12 +62,12 @@ class Estimates:
             seconds = known[kind]
             if seconds is None:
                 return None
-            total += seconds
+            total += seconds * (len(job.styles) if job.sheet else 1)
         return total
 
     async def record(self, job: Job, pixels: int, seconds: float) -> None:
-        """Learn from a finished painting."""
-        if self.engine is not None:
+        """Learn from a finished painting, or from the cells of a sheet."""
+        if self.engine is not None and seconds > 0:
             await self._store.record_speed(self.engine.device, self.quality_of(job), pixels, seconds)
 
     async def _pixels(self, job: Job) -> int | None:

@@ -51,6 +51,15 @@ class PaintOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetOrder:
+    """Several small paintings of one photo, to be shown as one numbered picture."""
+
+    cells: tuple[PaintOrder, ...]  # what is painted stays at their outputs until the sheet is whole
+    titles: tuple[str, ...]  # one for each, "" for none
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Glimpse:
     """A look at a running painting."""
 
@@ -72,7 +81,7 @@ class Painting:
     """A finished painting, written to `path`."""
 
     path: Path
-    width: int
+    width: int  # of a sheet: these three are of one of its cells
     height: int
     seconds: float
     stopped: bool  # it was asked to stop: this is how far it had come
@@ -91,6 +100,12 @@ class Painter(Protocol):
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
         """Begin; `on_glimpse` and `should_stop` are called from the painting thread."""
+        ...
+
+    def paint_sheet(
+        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
+    ) -> Future[Painting]:
+        """Begin, or go on where it was stopped."""
         ...
 
 
@@ -114,6 +129,14 @@ class StyleExecutor(Executor):
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
         """Begin to paint; the future raises `StylerError` when it cannot be done."""
         return self.submit(paint, order, on_glimpse, should_stop)
+
+    def paint_sheet(
+        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
+    ) -> Future[Painting]:
+        """Begin, or go on where it was stopped."""
+        from bot.sheets import paint_sheet  # here, as it paints with what is below
+
+        return self.submit(paint_sheet, order, on_glimpse, should_stop)
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
         """Load torch now rather than when the first person waits for it. Raises `DeviceError`."""

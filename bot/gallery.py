@@ -20,6 +20,7 @@ from bot.own_presets import OwnPresets
 from bot.people import Person
 from bot.texts import languages, text
 from bot.uploads import Uploads
+from bot.words import sheet_title
 from styler import PictureError, Preset
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
@@ -145,15 +146,9 @@ class Gallery:
     def _content(self, file: Path, language: str, page: Page) -> bytes:
         if not file.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
+            shown = [self._presets[name] for _, name in page.names]
             cells = [
-                (_sheet_title(self._presets[name], language), open_picture(self._presets[name].path, CELL))
-                for _, name in page.names
+                (sheet_title(preset.title(language)), open_picture(preset.path, CELL)) for preset in shown
             ]
             save_picture(contact_sheet(cells, COLUMNS, CELL, first=page.first), file)
         return file.read_bytes()
-
-
-def _sheet_title(preset: Preset, language: str) -> str:
-    """The sheet's letters are Latin only; elsewhere its number must do, which the buttons have too."""
-    title = preset.title(language)
-    return title if title.isascii() else ""

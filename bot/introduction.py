@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 COMMANDS = (
     "style",
     "again",
+    "sheet",
     "save",
     "presets",
     "status",

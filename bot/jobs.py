@@ -137,6 +137,7 @@ class Job:
 class JobChanges(TypedDict, total=False):
     """What may change in a job beside its status."""
 
+    attempts: int
     strength: float | None
     keep_colors: bool
     progress_message: int | None

@@ -16,7 +16,7 @@ from bot.callback_data import (
     TryAgain,
     encode,
 )
-from bot.result_callbacks import ListOwn
+from bot.result_callbacks import ListOwn, ShowSheet
 from bot.settings_callbacks import ForgetMe
 from bot.texts import label, languages
 from styler import Preset
@@ -74,6 +74,8 @@ def style_keyboard(
                 _button("›", ShowStyles(after, photo)),
             ]
         )
+    if photo is not None:
+        rows.append([_button(label(language, "button-sheet"), ShowSheet(photo))])
     if has_own:
         rows.append([_button(label(language, "button-own-styles"), ListOwn(photo))])
     if photo is not None:

@@ -18,6 +18,8 @@ class Run:
     cancelled: bool = False  # by its owner
     enough: bool = False  # its owner likes it as it is
     gone: bool = False  # its owner can no longer be reached
+    sheet: bool = False  # it is painted only while no other job waits
+    yields: threading.Event = field(default_factory=threading.Event)  # one does: read by the painting thread
     glimpse: Glimpse | None = None
 
 
@@ -56,7 +58,7 @@ def before(job: Job, ahead: Sequence[Job]) -> tuple[int, int]:
 
 async def _seconds(job: Job, ahead: Sequence[Job], run: Run | None, estimates: Estimates) -> float | None:
     """Until the job is ready; of the one being painted only the rest counts."""
-    if run is None or run.glimpse is None:
+    if run is None or run.glimpse is None or run.job_id not in {other.id for other in ahead}:
         return await estimates.seconds([*ahead, job])
     queue = await estimates.seconds([*(other for other in ahead if other.id != run.job_id), job])
     return None if queue is None else run.glimpse.remaining + queue

@@ -14,6 +14,7 @@ from bot.people import Person
 from bot.pictures import Pictures
 from bot.result_callbacks import DropOwn, KeepOwn
 from bot.texts import label, text
+from bot.words import sheet_title
 from styler.images import encode_picture, open_picture
 from styler.sheet import contact_sheet
 
@@ -47,7 +48,7 @@ class OwnGallery:
     def _sheet(self, own: Sequence[OwnPreset]) -> bytes:
         cells = [
             (
-                preset.name if preset.name.isascii() else "",
+                sheet_title(preset.name),
                 open_picture(self._pictures.picture_path(preset.pictures[0]), CELL),
             )
             for preset in own

@@ -1,14 +1,16 @@
 """A job as the engine needs it, and why it may fail there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.estimates import Estimates
-from bot.executor import PaintOrder, Shown
+from bot.executor import PaintOrder, SheetOrder, Shown
 from bot.jobs import Job
 from bot.pictures import Pictures
 from bot.recipes import shown_strength
 from bot.settings import Settings
+from bot.words import sheet_title, style_title
 from styler import DeviceError, PictureError, Preset, StyleOptions
 
 
@@ -43,6 +45,22 @@ class Orders:
             shown=Shown(shown_strength(job), job.keep_colors),
         )
 
+    def sheet(self, job: Job) -> SheetOrder:
+        """The same for a sheet."""
+        whole = self.order(job)
+        cells = [
+            replace(whole, styles=(style,), output=whole.output.with_name(f"{job.id}-{number}.png"))
+            for number, style in enumerate(whole.styles, 1)
+        ]
+        titles = [sheet_title(style_title(job.language, [style], self._presets)) for style in job.styles]
+        return SheetOrder(tuple(cells), tuple(titles), whole.output)
+
+    def discard(self, job: Job) -> None:
+        """Delete what was painted of a job that will have no result. Call it in a thread."""
+        result = self._pictures.result_path(result_name(job))
+        for file in (result, *result.parent.glob(f"{job.id}-*.png")):
+            file.unlink(missing_ok=True)
+
     def _styles(self, job: Job) -> list[tuple[Path | Preset, float]]:
         styles: list[tuple[Path | Preset, float]] = []
         for style in job.styles:
@@ -65,7 +83,8 @@ class Orders:
 
 def result_name(job: Job) -> str:
     """The file name of a job's result: a file that was sent as PNG stays one."""
-    return job.id + (".png" if job.as_file and job.content.endswith(".png") else ".jpg")
+    whole = job.as_file and not job.sheet
+    return job.id + (".png" if whole and job.content.endswith(".png") else ".jpg")
 
 
 def failure_reason(error: BaseException) -> str:

@@ -11,12 +11,14 @@ from bot.result_callbacks import (
     KeepResult,
     NextPhoto,
     OtherStyle,
+    PaintStyle,
     ShowAt,
     ShowColors,
 )
 from bot.texts import label
 
 STRENGTHS = (25, 50, 75, 100)  # percent
+NUMBERS_IN_A_ROW = 7
 
 
 def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineKeyboardMarkup:
@@ -47,6 +49,14 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
     if full_size:
         rows[2].append(_button(label(language, "button-full-size"), FullSize(job.id)))
     return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def sheet_keyboard(job: Job) -> InlineKeyboardMarkup:
+    """A number for each style of a sheet."""
+    numbers = [_button(str(place), PaintStyle(job.id, place)) for place in range(1, len(job.styles) + 1)]
+    rows = [numbers[start : start + NUMBERS_IN_A_ROW] for start in range(0, len(numbers), NUMBERS_IN_A_ROW)]
+    delete = _button(label(job.language, "button-delete"), DeleteResult(job.id, False))
+    return InlineKeyboardMarkup([*rows, [delete]])
 
 
 def delete_keyboard(job: Job) -> InlineKeyboardMarkup:

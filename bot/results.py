@@ -18,9 +18,9 @@ from bot.jobs import Job
 from bot.live_message import LiveMessage
 from bot.pictures import Pictures
 from bot.recipes import WHOLE, shown_strength
-from bot.result_keyboard import result_keyboard
+from bot.result_keyboard import result_keyboard, sheet_keyboard
 from bot.store import Store
-from bot.words import result_caption
+from bot.words import result_caption, sheet_caption
 from styler import PictureError, Preset
 from styler.blend import blend
 from styler.images import encode_picture, fit_within, open_picture, resize
@@ -56,7 +56,10 @@ class Results:
         A photo that Telegram does not take goes as a file. Raises `ResultLost`, and what `LiveMessage` does.
         """
         content = await self.content(job, None if as_file else SHOWN_SIDE)
-        caption = result_caption(job, self._presets, self._bot.username)
+        if job.sheet:
+            caption = sheet_caption(job, self._presets)
+        else:
+            caption = result_caption(job, self._presets, self._bot.username)
         if not as_file:
             photo = await asyncio.to_thread(_as_photo, content)
             try:
@@ -68,6 +71,8 @@ class Results:
 
     def keyboard(self, job: Job, *, full_size: bool) -> InlineKeyboardMarkup:
         """The buttons under it."""
+        if job.sheet:
+            return sheet_keyboard(job)
         return result_keyboard(job, bigger=self.bigger(job), full_size=full_size)
 
     def bigger(self, job: Job) -> int | None:
@@ -83,7 +88,7 @@ class Results:
         """
         if job.result is None:
             raise ResultLost(job.id)
-        if shown_strength(job) == WHOLE and not job.keep_colors:
+        if job.sheet or (shown_strength(job) == WHOLE and not job.keep_colors):
             content = await self._pictures.result(job.result)
             if content is None:
                 raise ResultLost(job.id)

@@ -11,6 +11,7 @@ from styler import Preset
 
 BAR = 10  # segments
 LONGEST_TITLE = 64  # letters of one style's title, in captions and on buttons
+LONGEST_LIST = 800  # letters: a caption holds 1024
 ALMOST = 0.97  # from here on the estimate is only noise
 
 
@@ -98,13 +99,22 @@ _FAILURES = {
 
 def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
     """`style_title` of a job, in its owner's language."""
+    if job.sheet:
+        return label(job.language, "every-style")
     return style_title(job.language, job.styles, presets)
+
+
+def sheet_title(title: str) -> str:
+    """A title as a sheet can write it: its letters are Latin only, elsewhere its number must do."""
+    return title if title.isascii() else ""
 
 
 def look_title(
     language: str, styles: Sequence[JobStyle], wishes: Wishes, presets: Mapping[str, Preset]
 ) -> str:
     """`style_title`, and what is out of the ordinary: "Ink · 50 % · in your colours". Plain text."""
+    if wishes.sheet:
+        return label(language, "every-style")
     parts = [style_title(language, styles, presets)]
     if wishes.strength is not None and wishes.strength < WHOLE:
         parts.append(label(language, "look-strength", percent=round(wishes.strength)))
@@ -118,3 +128,13 @@ def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> st
     title = look_title(job.language, job.styles, wishes_of(job), presets)
     link = link_to(bot_name, code_of(job))
     return text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))
+
+
+def sheet_caption(job: Job, presets: Mapping[str, Preset]) -> str:
+    """Under a sheet: what it is, and the titles that could not be written on it."""
+    titles = [style_title(job.language, [style], presets) for style in job.styles]
+    lines = [f"{number}. {title}" for number, title in enumerate(titles, 1) if not sheet_title(title)]
+    listed = " · ".join(lines)
+    if len(listed) > LONGEST_LIST:
+        listed = listed[:LONGEST_LIST].rpartition(" · ")[0] + " …"
+    return text(job.language, "sheet", titles=listed).strip()

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from enum import StrEnum
 from typing import Unpack
 
@@ -17,7 +18,7 @@ from bot.background import Background
 from bot.delivery import Delivery, Gone, ResultLost
 from bot.dialogue import State
 from bot.estimates import Estimates
-from bot.executor import Glimpse, Painter, Painting
+from bot.executor import Glimpse, OnGlimpse, Painter, Painting
 from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.outlook import JobView, Run, before, look
@@ -80,8 +81,10 @@ class Worker:
         with self._queue.reserve(job.user_id) as place:
             if not await self._store.accept(job, state):
                 return False
-            place.put(job.id)
+            place.put(job.id, later=job.sheet)
         self._jobs[job.id] = job
+        if self._run is not None and self._run.sheet and not job.sheet:
+            self._run.yields.set()
         log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
         await self._announce(job)
         self._moved.set()  # others may have to wait longer, as people take turns
@@ -177,16 +180,17 @@ class Worker:
             self._background.start(self._end(job, JobStatus.FAILED, "engine"))
         else:
             self._jobs[job.id] = await self._store.update_job(job.id, JobStatus.QUEUED)
-            self._queue.restore(job.id, job.user_id)
+            self._queue.restore(job.id, job.user_id, later=job.sheet)
             self._moved.set()
 
     async def _serve(self) -> None:
         self._estimates.engine = await asyncio.wrap_future(self._painter.warm_up(self._device))
         with contextlib.suppress(QueueClosed):
             while True:
-                self._run = Run(await self._queue.get())
+                job = self._jobs[await self._queue.get()]
+                self._run = Run(job.id, sheet=job.sheet)
                 self._moved.set()
-                await self._work(self._jobs[self._run.job_id], self._run)
+                await self._work(job, self._run)
                 self._run = None
 
     async def _work(self, job: Job, run: Run) -> None:
@@ -209,18 +213,24 @@ class Worker:
             await self._after_painting(job, run, painting)
 
     async def _paint(self, job: Job, run: Run) -> Painting:
-        order = await asyncio.to_thread(self._orders.order, job)
         loop, news = asyncio.get_running_loop(), asyncio.Event()
 
         def on_glimpse(glimpse: Glimpse) -> None:  # in the painting thread
             run.glimpse = glimpse
             loop.call_soon_threadsafe(news.set)
 
-        future = asyncio.wrap_future(self._painter.paint(order, on_glimpse, run.stop.is_set))
+        future = asyncio.wrap_future(await self._begin(job, run, on_glimpse))
         future.add_done_callback(lambda _: news.set())
         # Beside the painting, so that a slow Telegram keeps no device waiting.
         self._background.start(self._show_progress(job, run, news, future))
         return await future
+
+    async def _begin(self, job: Job, run: Run, on_glimpse: OnGlimpse) -> Future[Painting]:
+        if not job.sheet:
+            order = await asyncio.to_thread(self._orders.order, job)
+            return self._painter.paint(order, on_glimpse, run.stop.is_set)
+        sheet = await asyncio.to_thread(self._orders.sheet, job)
+        return self._painter.paint_sheet(sheet, on_glimpse, lambda: run.stop.is_set() or run.yields.is_set())
 
     async def _show_progress(
         self, job: Job, run: Run, news: asyncio.Event, future: asyncio.Future[Painting]
@@ -239,16 +249,24 @@ class Worker:
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if run.cancelled or run.gone:
-            await asyncio.to_thread(painting.path.unlink, missing_ok=True)
             await self._end(job, JobStatus.CANCELLED, tell=not run.gone)
         elif painting.stopped and not run.enough:  # the bot is being stopped: next time
-            await self._update(job, JobStatus.QUEUED)
+            await self._wait_again(job, run)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
             if not painting.stopped:
                 await self._estimates.record(job, painting.width * painting.height, painting.seconds)
             job = await self._update(job, JobStatus.DELIVERING, result=result_name(job))
             self._background.start(self._deliver(job))
+
+    async def _wait_again(self, job: Job, run: Run) -> None:
+        """It was stopped for no fault of its own: by the end of the bot, or for somebody else's painting."""
+        await self._update(job, JobStatus.QUEUED, attempts=job.attempts - 1)
+        if run.yields.is_set() and not self.is_stopping:
+            self._queue.done(job.id)
+            self._queue.restore(job.id, job.user_id, later=job.sheet)
+            self._told.pop(job.id, None)
+            self._moved.set()
 
     async def _deliver(self, job: Job) -> None:
         try:
@@ -277,6 +295,8 @@ class Worker:
             return  # somebody else ended it first, or its owner wanted to be forgotten
         finally:
             self._close(job)
+        if status is JobStatus.CANCELLED or job.sheet:
+            await asyncio.to_thread(self._orders.discard, job)
         log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
         if tell:
             self._background.start(self._tell_end(job))
@@ -325,7 +345,7 @@ class Worker:
 
     def _ahead(self, job: Job) -> list[Job]:
         """The jobs that go before a waiting one: the one being painted, then those in the queue."""
-        running = [self._run.job_id] if self._run else []
+        running = [self._run.job_id] if self._run and (job.sheet or not self._run.sheet) else []
         return [self._jobs[other] for other in (*running, *self._queue.ahead(job.id)) if other in self._jobs]
 
     async def _view(self, job: Job) -> JobView:

@@ -10,24 +10,30 @@ GROUND, INK, FAINT = "#faf8f5", "#26221f", "#8d857d"
 
 
 def contact_sheet(
-    cells: Sequence[tuple[str, Image.Image]], columns: int = 4, cell: int = 256, *, first: int = 1
+    cells: Sequence[tuple[str, Image.Image]],
+    columns: int = 4,
+    cell: int = 256,
+    height: int | None = None,
+    *,
+    first: int = 1,
 ) -> Image.Image:
     """The `cells`, each a label and a picture, numbered from `first`, row by row, `columns` to a row.
 
-    cell: the side in pixels of the square that each picture is cropped to. The font is Pillow's own, which
-    has Latin letters only: other labels are transliterated. Raises `ValueError` where there are no cells.
+    cell: the width in pixels that each picture is cropped to; height: as the width. The font is Pillow's own,
+    which has Latin letters only: other labels are transliterated. Raises `ValueError` where there are no
+    cells.
     """
     if not cells:
         raise ValueError("a contact sheet needs at least one picture")
     columns = min(columns, len(cells))
-    gap, line = max(4, cell // 16), max(14, cell // 8)
+    gap, line, height = max(4, cell // 16), max(14, cell // 8), height or cell
     rows = -(-len(cells) // columns)
-    size = gap + columns * (cell + gap), gap + rows * (cell + line + gap)
+    size = gap + columns * (cell + gap), gap + rows * (height + line + gap)
     sheet = Image.new("RGB", size, GROUND)
     for k, (label, picture) in enumerate(cells):
-        corner = gap + k % columns * (cell + gap), gap + k // columns * (cell + line + gap)
-        sheet.paste(ImageOps.fit(picture.convert("RGB"), (cell, cell), Image.Resampling.LANCZOS), corner)
-        _caption(sheet, first + k, label, (corner[0], corner[1] + cell), (cell, line))
+        corner = gap + k % columns * (cell + gap), gap + k // columns * (height + line + gap)
+        sheet.paste(ImageOps.fit(picture.convert("RGB"), (cell, height), Image.Resampling.LANCZOS), corner)
+        _caption(sheet, first + k, label, (corner[0], corner[1] + height), (cell, line))
     return sheet
 
 

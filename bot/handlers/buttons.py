@@ -23,9 +23,10 @@ from bot.handlers.press import answer, origin_of_press, take_away, unless_unchan
 from bot.handlers.privacy import on_forget_press
 from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
+from bot.handlers.sheets import on_sheet_press
 from bot.jobs import Job
 from bot.people import Person, is_group
-from bot.result_callbacks import JobCallback, OwnCallback
+from bot.result_callbacks import JobCallback, OwnCallback, ShowSheet
 from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.texts import label
 from bot.words import style_title
@@ -47,6 +48,9 @@ async def on_press(update: Update, context: Context) -> None:
         return
     if isinstance(pressed, OwnCallback):
         await on_own_press(service, person, query, pressed)
+        return
+    if isinstance(pressed, ShowSheet):
+        await on_sheet_press(service, person, query, pressed.photo)
         return
     match pressed:
         case PickStyle() as pick:

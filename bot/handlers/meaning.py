@@ -3,11 +3,13 @@
 from bot.dialogue import StyleChosen
 from bot.handlers.reading import Style, style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service
+from bot.jobs import JobStyle, Wishes
 from bot.people import Person
 from bot.recipes import Recipe, read_code, wishes_of
 from bot.store import UnknownJob
 
-CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again", "/save"})
+FULLEST_SHEET = 40  # styles; more would need a magnifying glass
+CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again", "/save", "/sheet"})
 
 
 async def meant_by_caption(
@@ -15,8 +17,11 @@ async def meant_by_caption(
 ) -> Style | None:
     """What a picture's caption asks for: a command, a recipe, or a style in any words."""
     words, _ = without_mention(caption or "", bot_name)
-    if words.partition(" ")[0].partition("@")[0].lower() == "/again":
-        return await last_style(service, person)
+    match words.partition(" ")[0].partition("@")[0].lower():
+        case "/again":
+            return await last_style(service, person)
+        case "/sheet":
+            return await every_style(service, person)
     return await recipe_in_words(service, words) or style_in_caption(
         caption, await service.own.known(person.user_id), bot_name
     )
@@ -41,6 +46,13 @@ async def last_style(service: Service, person: Person) -> StyleChosen | None:
     if job is None or not service.conversation.styles_are_kept(job.styles):
         return None
     return StyleChosen(job.styles, wishes=wishes_of(job))
+
+
+async def every_style(service: Service, person: Person) -> StyleChosen:
+    """All presets, and this person's own: each by itself, on one sheet."""
+    own = [preset.styles[0] for preset in await service.own.of(person.user_id) if len(preset.styles) == 1]
+    styles = [*(JobStyle(preset=name) for name in service.presets), *own]
+    return StyleChosen(tuple(styles[:FULLEST_SHEET]), wishes=Wishes(sheet=True))
 
 
 async def _style_of(service: Service, recipe: Recipe) -> StyleChosen | None:

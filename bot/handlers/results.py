@@ -22,6 +22,7 @@ from bot.result_callbacks import (
     KeepResult,
     NextPhoto,
     OtherStyle,
+    PaintStyle,
     ShowAt,
     ShowColors,
 )
@@ -58,6 +59,8 @@ async def on_result_press(
         case OtherStyle():
             await answer(query)
             await service.conversation.hear(person, PhotoAgain(_photo_of(job)), origin_of_press(query))
+        case PaintStyle(_, place):
+            await _paint_place(service, person, query, job, place)
         case Bigger(_, size):
             await _paint_bigger(service, person, query, job, size)
 
@@ -126,11 +129,23 @@ async def _paint_bigger(service: Service, person: Person, query: CallbackQuery, 
     await paint_again(service, person, query, Enqueue(_photo_of(job), job.styles, wishes))
 
 
+async def _paint_place(service: Service, person: Person, query: CallbackQuery, job: Job, place: int) -> None:
+    if not 1 <= place <= len(job.styles):
+        await answer(query, label(person.language, "stale-button"), alert=True)
+        return
+    style = job.styles[place - 1]
+    earlier = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    if any((one.content, one.styles) == (job.content, (style,)) and one.result for one in earlier):
+        await answer(query, label(person.language, "already-painted"))
+        return
+    await paint_again(service, person, query, Enqueue(_photo_of(job), (style,)))
+
+
 async def paint_again(service: Service, person: Person, query: CallbackQuery, wanted: Enqueue) -> None:
     """Paint a photo that is kept; the press is answered by what comes of it."""
     views = await service.worker.views(person.chat_id, person.user_id)
-    same = {(view.job.content, view.job.styles, view.job.size) for view in views}
-    if (wanted.content.file, wanted.styles, wanted.wishes.size) in same:
+    open_jobs = [view.job for view in views]
+    if any(_is_same(wanted, job) for job in open_jobs):
         await answer(query, label(person.language, "already-in-work"))  # a button pressed twice
         return
     if not service.conversation.styles_are_kept(wanted.styles):
@@ -142,6 +157,13 @@ async def paint_again(service: Service, person: Person, query: CallbackQuery, wa
         return
     key = "too-busy" if isinstance(refusal, QueueFull) else "too-busy-with-yours"
     await answer(query, label(person.language, key), alert=True)
+
+
+def _is_same(wanted: Enqueue, job: Job) -> bool:
+    """Whether the job is what is wanted; where no size is, any will do."""
+    size = wanted.wishes.size
+    same = (job.content, job.styles) == (wanted.content.file, wanted.styles)
+    return same and not job.sheet and size in {None, job.size}
 
 
 async def _delete(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
@@ -159,8 +181,9 @@ async def _delete(service: Service, person: Person, query: CallbackQuery, job: J
 async def _say_gone(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
     """And leave the one button that still works."""
     await answer(query, _gone(service, person), alert=True)
+    left = None if job.sheet else InlineKeyboardMarkup([[next_photo_button(job)]])
     with unless_unchanged():
-        await query.edit_message_reply_markup(InlineKeyboardMarkup([[next_photo_button(job)]]))
+        await query.edit_message_reply_markup(left)
 
 
 async def _swap_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) -> None:

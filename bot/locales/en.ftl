@@ -6,6 +6,7 @@ language-name = English
 
 command-style = All styles, with a picture of each
 command-again = The last style, for another photo
+command-sheet = Your photo in every style
 command-save = Keep the style of your last painting
 command-presets = Your own styles
 command-status = How my pictures are doing
@@ -35,6 +36,8 @@ help =
 
     /style – all styles
     /again – the last style, for another photo
+    /sheet – your photo in every style
+    /save, /presets – styles of your own
     /status – how your pictures are doing
     /cancel – stop
     /language – language
@@ -89,6 +92,16 @@ button-next-photo = Same style, next photo
 button-delete = Delete
 button-delete-sure = Yes, delete it
 button-keep = No, keep it
+
+## Every style at once
+
+button-sheet = My photo in every style
+every-style = Every style
+sheet =
+    🖼 <b>Your photo in every style</b>
+    Tap a number, and I paint it large.
+
+    { $titles }
 
 ## My own styles
 

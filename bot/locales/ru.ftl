@@ -6,6 +6,7 @@ language-name = Русский
 
 command-style = Все стили, с картинкой каждого
 command-again = Последний стиль для ещё одного фото
+command-sheet = Ваше фото во всех стилях
 command-save = Сохранить стиль последней картины
 command-presets = Ваши собственные стили
 command-status = Как там мои картины
@@ -35,6 +36,8 @@ help =
 
     /style – все стили
     /again – последний стиль для ещё одного фото
+    /sheet – ваше фото во всех стилях
+    /save, /presets – собственные стили
     /status – как там ваши картины
     /cancel – остановить
     /language – язык
@@ -92,6 +95,16 @@ button-next-photo = Ещё фото так же
 button-delete = Удалить
 button-delete-sure = Да, удалить
 button-keep = Нет, оставить
+
+## Все стили сразу
+
+button-sheet = Моё фото во всех стилях
+every-style = Все стили
+sheet =
+    🖼 <b>Ваше фото во всех стилях</b>
+    Нажмите на номер, и я нарисую его крупно.
+
+    { $titles }
 
 ## Собственные стили
 

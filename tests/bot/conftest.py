@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 from bot.app import build_application, running_bot
 from bot.background import Background
 from bot.estimates import Estimates
-from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, ShouldStop, StyleExecutor
+from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop, StyleExecutor
 from bot.people import Turns
 from bot.pictures import Pictures
 from bot.results import Results
@@ -42,6 +42,12 @@ class QuickPainter(StyleExecutor):
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
         quick = replace(order, options=replace(order.options, steps=self.steps))
         return super().paint(quick, on_glimpse, should_stop)
+
+    def paint_sheet(
+        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
+    ) -> Future[Painting]:
+        cells = [replace(cell, options=replace(cell.options, steps=self.steps)) for cell in order.cells]
+        return super().paint_sheet(replace(order, cells=tuple(cells)), on_glimpse, should_stop)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import Idle
 from bot.estimates import Estimates
-from bot.executor import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, ShouldStop
+from bot.executor import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.fair_queue import FairQueue, UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
 from bot.painting import Orders
@@ -66,6 +66,12 @@ class EaselPainter:
         self.works.append(Work(order, on_glimpse, should_stop))
         self.came.set()
         return self.works[-1].future
+
+    def paint_sheet(
+        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
+    ) -> "Future[Painting]":
+        whole = replace(order.cells[0], output=order.output)
+        return self.paint(whole, on_glimpse, should_stop)
 
     async def work(self, number: int) -> Work:
         """The painting that is begun as the `number`th, from 1."""
@@ -230,6 +236,70 @@ async def test_waiting_people_hear_of_the_queue(
     await clara.wait_for(says("1 person before you. Ready in about"))
     (await painter.work(2)).finish()
     await clara.wait_for(says("Mixing the paint"))
+
+
+async def test_a_sheet_gives_way_to_every_other_job(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    sheet = await new_job(anna, sheet=True)
+    await worker.enqueue(sheet, Idle())
+    first = await painter.work(1)
+    assert not first.should_stop()
+    job = await new_job(boris)
+    await worker.enqueue(job, Idle())
+    assert first.should_stop()
+    [view] = await worker.views(boris.chat.id, boris.user_id)
+    assert view.waiting is not None
+    assert (view.waiting.people, view.waiting.own) == (0, 0), "a sheet is in nobody's way"
+    first.finish(stopped=True)
+    second = await painter.work(2)
+    assert second.name == job.id
+    await anna.wait_for(says("1 person before you"))
+    assert (await store.job(sheet.id)).attempts == 0, "it was no fault of its own"
+    second.finish()
+    third = await painter.work(3)
+    assert third.name == sheet.id
+    assert not third.should_stop()
+    third.finish()
+    await anna.wait_for(says("Your photo in every style"))
+    await status_of(store, sheet, JobStatus.DONE)
+
+
+async def test_a_sheet_waits_for_those_before_and_after_it(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: Callable[..., Any]
+) -> None:
+    running, sheet, later = await new_job(boris), await new_job(anna, sheet=True), await new_job(boris)
+    for job in (running, sheet, later):
+        await worker.enqueue(job, Idle())
+    for number, job in enumerate((running, later, sheet), 1):
+        work = await painter.work(number)
+        assert work.name == job.id
+        work.finish()
+
+
+async def test_a_cancelled_sheet_leaves_no_cells(
+    worker: Worker,
+    store: Store,
+    pictures: Pictures,
+    painter: EaselPainter,
+    anna: Person,
+    new_job: Callable[..., Any],
+) -> None:
+    sheet = await new_job(anna, sheet=True)
+    await worker.enqueue(sheet, Idle())
+    work = await painter.work(1)
+    pictures.result_path(f"{sheet.id}-1.png").write_bytes(picture(format="PNG"))
+    await worker.cancel(sheet.id, anna.user_id)
+    work.finish(stopped=True)
+    await status_of(store, sheet, JobStatus.CANCELLED)
+    await until(lambda: asyncio.to_thread(lambda: not list(pictures.result_path("").iterdir())))
 
 
 async def test_one_persons_limit(
