@@ -110,4 +110,5 @@ def _painted(cells: Sequence[PaintOrder]) -> list[PaintOrder]:
 
 def _cell_size(width: int, height: int) -> tuple[int, int]:
     """What a picture of this size is cropped to."""
-    return min(width, STEEPEST * height), min(height, STEEPEST * width)
+    least = max(width, height) // STEEPEST
+    return max(width, least), max(height, least)

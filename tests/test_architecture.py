@@ -106,7 +106,8 @@ def test_the_store_knows_no_telegram() -> None:
 
 
 def test_the_queue_knows_ids_only() -> None:
-    assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {}
+    rule = ["bot.rotation", "bot.rotation.Rotation"]
+    assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {"bot.fair_queue": rule}
 
 
 def test_nothing_but_the_entrance_imports_the_composition_root() -> None:

@@ -15,7 +15,15 @@ from bot.keyboards import (
     suggestion_keyboard,
     try_again_keyboard,
 )
-from bot.result_callbacks import Bigger, DeleteResult, KeepResult, OtherStyle, ShowAt, ShowColors
+from bot.result_callbacks import (
+    Bigger,
+    DeleteResult,
+    KeepResult,
+    OtherStyle,
+    ShowAt,
+    ShowColors,
+    ShowSheet,
+)
 from bot.result_keyboard import delete_keyboard, result_keyboard
 from bot.texts import languages
 from styler import Preset, load_presets
@@ -38,12 +46,13 @@ def carried(keyboard: InlineKeyboardMarkup) -> list[object]:
 def test_a_page_of_styles() -> None:
     keyboard = style_keyboard(SEVENTEEN, "en", page_of(SEVENTEEN, 1), photo=77)
     assert labels(keyboard)[0] == ["9. Style-9", "10. Style-10"]
-    assert labels(keyboard)[-2:] == [["‹", "2 of 3", "›"], ["Cancel"]]
+    assert labels(keyboard)[-3:] == [["‹", "2 of 3", "›"], ["My photo in every style"], ["Cancel"]]
     assert carried(keyboard)[0] == PickStyle("style-9", 77)
-    assert carried(keyboard)[-4:] == [
+    assert carried(keyboard)[-5:] == [
         ShowStyles(0, 77),
         ShowStyles(2, 77),
         ShowStyles(2, 77),
+        ShowSheet(77),
         CancelDialogue(77),
     ]
 
