@@ -273,7 +273,12 @@ async def test_a_sheet_gives_way_to_every_other_job(
 
 
 async def test_a_sheet_waits_for_those_before_and_after_it(
-    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: Callable[..., Any]
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    new_job: Callable[..., Any],
 ) -> None:
     running, sheet, later = await new_job(boris), await new_job(anna, sheet=True), await new_job(boris)
     for job in (running, sheet, later):
@@ -282,6 +287,7 @@ async def test_a_sheet_waits_for_those_before_and_after_it(
         work = await painter.work(number)
         assert work.name == job.id
         work.finish()
+        await status_of(store, job, JobStatus.DONE)
 
 
 async def test_a_cancelled_sheet_leaves_no_cells(
