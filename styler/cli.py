@@ -25,6 +25,7 @@ examples:
   styler me.jpg starry-night -o out.jpg
   styler me.jpg monet.jpg -o out.png --size 2048 --quality best
   styler me.jpg great-wave:2 ink:1 -o blend.jpg --strength 70 --keep-colors
+  styler me.jpg starry-night --mask sky.png mosaic --mask me.png -o masked.jpg
   styler one.jpg two.jpg three.jpg --style mosaic -o painted/
   styler sheet me.jpg -o every-preset.jpg
   cat me.jpg | styler - ducks -o - > out.jpg
@@ -37,7 +38,7 @@ SHEET_SIZE = 256  # pixels, of each small picture
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0, 2 after one line about bad use or bad input on stderr, 130 after Ctrl-C."""
     parser = build_parser()
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)  # so that a mask may follow its style
     logging.basicConfig(level=logging.DEBUG if asked.verbose else logging.WARNING, format="%(message)s")
     if asked.list_presets:
         list_presets()
@@ -64,7 +65,7 @@ def obey(asked: argparse.Namespace) -> bool:
     options = options_from(asked)
     check_animation(asked.animate)
     if asked.style:
-        styles = checked_styles(asked.style)
+        styles = checked_styles(asked.style, asked.mask)
         photos = usable([Path(each) for each in asked.pictures])
         if not photos:
             return False
@@ -81,7 +82,7 @@ def obey(asked: argparse.Namespace) -> bool:
         paint_sheet(asked, sheet_options(options), Path(others[0]))
         return True
     check_photo(Path(first))
-    styles = checked_styles(others)
+    styles = checked_styles(others, asked.mask)
     from styler.commands import paint_one
 
     paint_one(asked, options, Path(first), styles)
@@ -108,12 +109,15 @@ def usable(photos: Sequence[Path]) -> list[Path]:
     return good
 
 
-def checked_styles(texts: Sequence[str]) -> list[tuple[str, float]]:
-    """The styles named, each with its weight. Raises OptionsError, PresetError or PictureError."""
+def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[str, float]]:
+    """The styles named, each with its weight. Raises OptionsError, PresetError or PictureError.
+
+    So it does for masks that cannot be theirs.
+    """
     from styler.sources import check_styles
 
     styles = [parse_style(text) for text in texts]
-    check_styles(styles)
+    check_styles(styles, masks)
     return styles
 
 
@@ -184,6 +188,17 @@ def build_parser() -> argparse.ArgumentParser:
     strength_help = f"0 (a hint) to 100 (wild) (default: the preset's own, else {DEFAULT_STRENGTH:g})"
     looks("--strength", type=float, metavar="0..100", help=strength_help)
     looks("--keep-colors", action="store_true", help="keep the colours of the photo")
+    faces_help = "paint faces like all else, not closer to the photo"
+    looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
+    looks(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="a picture, white where the style should go; one for each style, in their order. Styles without "
+        "one take what is left; without such, the photo stays there",
+    )
 
     experts = parser.add_argument_group("for experts").add_argument
     experts("--steps", type=int, metavar="N", help="optimiser steps in all (default: by quality and size)")
@@ -224,6 +239,7 @@ def options_from(asked: argparse.Namespace) -> StyleOptions:
         quality=asked.quality,
         strength=asked.strength,
         keep_colors=asked.keep_colors,
+        faces=asked.faces,
         steps=asked.steps,
         style_weight=asked.style_weight,
         content_weight=asked.content_weight,

@@ -76,7 +76,7 @@ def _paint(asked: Namespace, options: StyleOptions, content: Path, styles: Style
     source = open_picture(sys.stdin.buffer.read()) if str(content) == "-" else content
     bar = sys.stderr.isatty() and not asked.quiet
     with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
-        return stylize(source, styles, options, on_progress=observe)
+        return stylize(source, styles, options, masks=asked.mask, on_progress=observe)
 
 
 def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:

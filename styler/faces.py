@@ -15,10 +15,12 @@ from styler.mtcnn import Found, apart, load_detector
 LOOKED_AT, SMALLEST = 1280, 20
 MOST_OVERLAP = 0.5  # of two faces, as a share of the smaller one
 
+PEAK = 5.0  # how many times more the content counts in a face than elsewhere
+
 # The half axes of the ellipse that holds a face from hair-line to chin, in widths and heights of its box; and
-# where, from the centre to that ellipse, the emphasis begins to fall and where it is gone.
+# how far out, from the centre to that ellipse, it is all face, and where it is face no more.
 HALF_WIDTH, HALF_HEIGHT = 0.60, 0.62
-FULL, GONE = 0.75, 1.5
+FULL, GONE = 0.6, 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,10 @@ def find_faces(image: Image.Image) -> tuple[Face, ...]:
     return tuple(face.scaled(image.width / size[0], image.height / size[1]) for face in found)
 
 
-def face_emphasis(width: int, height: int, faces: Sequence[Face], peak: float) -> Tensor:
-    """How much the content counts at each place of a picture, (1, 1, height, width) float32, on the CPU.
+def face_mask(width: int, height: int, faces: Sequence[Face]) -> Tensor:
+    """Where the faces are in a picture, (1, 1, height, width) float32, on the CPU: 1 inside, 0 far from them.
 
-    faces: in the pixels of a picture of this very size. 1 away from them, `peak` inside, with a smooth fall
-    between. Faces that overlap are no heavier for it.
+    faces: in the pixels of a picture of this very size. Between 1 and 0 it falls smoothly.
     """
     y = (torch.arange(height) + 0.5).view(-1, 1)
     x = (torch.arange(width) + 0.5).view(1, -1)
@@ -78,7 +79,25 @@ def face_emphasis(width: int, height: int, faces: Sequence[Face], peak: float) -
         down = (y - (top + bottom) / 2) / (HALF_HEIGHT * (bottom - top))
         fall = ((GONE - (across.square() + down.square()).sqrt()) / (GONE - FULL)).clamp(0, 1)
         inside = torch.maximum(inside, fall.square() * (3 - 2 * fall))  # without an edge at either end
-    return (1 + (peak - 1) * inside).view(1, 1, height, width)
+    return inside.view(1, 1, height, width)
+
+
+def face_emphasis(features: Tensor, faces: Sequence[Face], peak: float = PEAK) -> Tensor:
+    """How much more each place of a photo's map counts, (1, 1, h, w) float32; 1 away from faces, never less.
+
+    features: (1, C, h, w). faces: in the places of this map. A face counts `peak` times, measured against its
+    own features and not those of the whole photo: else a bright face before a dark wall would stay a photo,
+    and one in a crowd would be lost.
+    """
+    height, width = features.shape[2:]
+    energy = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
+    emphasis = torch.ones_like(energy)
+    for face in faces:
+        inside = face_mask(width, height, [face]).to(energy.device)
+        own = (energy * inside).sum() / inside.sum().clamp_min(1e-6)
+        factor = (peak * energy.mean() / own.clamp_min(1e-6)).clamp(1, 2 * peak)
+        emphasis = torch.maximum(emphasis, 1 + (factor - 1) * inside)
+    return emphasis
 
 
 def _mirrored(found: Found, width: int) -> Found:

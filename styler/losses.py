@@ -21,8 +21,13 @@ def gram_matrix(features: Tensor) -> Tensor:
     return sum_of_products(features) / (features.shape[2] * features.shape[3])
 
 
-def sum_of_products(features: Tensor) -> Tensor:
-    """(N, C, H, W) -> (N, C, C) float32, summed over all places: a whole's is the sum of its parts'."""
+def sum_of_products(features: Tensor, mask: Tensor | None = None) -> Tensor:
+    """(N, C, H, W) -> (N, C, C) float32, summed over all places: a whole's is the sum of its parts'.
+
+    mask: (N, 1, H, W) in [0, 1], how much each place counts; None: all count in full.
+    """
+    if mask is not None:
+        features = features * mask.sqrt().to(features.dtype)  # a product has two factors
     columns = places_by_channels(features)
     if columns.dtype == torch.float32:
         return columns.transpose(1, 2) @ columns
@@ -40,12 +45,14 @@ def places_by_channels(features: Tensor) -> Tensor:
     return features.permute(0, 2, 3, 1).flatten(1, 2)
 
 
-def relative_distance(found: Tensor, target: Tensor) -> Tensor:
+def relative_distance(found: Tensor, target: Tensor, emphasis: Tensor | float = 1.0) -> Tensor:
     """|found - target|^2 / |target|^2 of each picture, (N, ...) each -> (N,).
 
-    0 when equal, about 1 when unrelated, whatever the scale of both.
+    0 when equal, about 1 when unrelated, whatever the scale of both. emphasis: how many times more each of
+    the squares counts, of any shape that fits.
     """
-    return squared_size(found.float() - target.float()) / squared_size(target).clamp_min(LEAST)
+    apart = (found.float() - target.float()).square() * emphasis
+    return apart.sum(tuple(range(1, apart.dim()))) / squared_size(target).clamp_min(LEAST)
 
 
 def squared_size(x: Tensor) -> Tensor:
@@ -59,10 +66,19 @@ def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Te
 
 
 def content_loss(
-    maps: Mapping[str, Tensor], targets: Mapping[str, Tensor], shares: Mapping[str, float]
+    maps: Mapping[str, Tensor],
+    targets: Mapping[str, Tensor],
+    shares: Mapping[str, float],
+    emphasis: Mapping[str, Tensor] | None = None,
 ) -> Tensor:
-    """The sum over the layers of share times relative distance of feature maps, (N, C, H, W) each."""
-    distances = [shares[layer] * relative_distance(maps[layer], target) for layer, target in targets.items()]
+    """The sum over the layers of share times relative distance of feature maps, (N, C, H, W) each.
+
+    emphasis: how much each place counts, (N, 1, H, W) each; None: all alike.
+    """
+    distances = [
+        shares[layer] * relative_distance(maps[layer], target, 1.0 if emphasis is None else emphasis[layer])
+        for layer, target in targets.items()
+    ]
     return torch.stack(distances).sum(0)
 
 

@@ -70,6 +70,10 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
     ]
     if options.keep_colors:
         parts.append("keep-colors")
+    if not options.faces:
+        parts.append("no-faces")
+    if any(style.mask is not None for style in styles):
+        parts.append("masks")
     return f"styler {_version()}: " + " ".join(parts)
 
 

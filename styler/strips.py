@@ -57,10 +57,10 @@ def cut(pixels: Tensor, strip_pixels: int | None) -> list[Strip]:
     ]
 
 
-def places(layer: str, pixels: Tensor) -> int:
-    """How many places the layer's map of (N, C, H, W) pixels has."""
+def map_size(layer: str, pixels: Tensor) -> tuple[int, int]:
+    """Height and width of the layer's map of (N, C, H, W) pixels."""
     stride = stride_of(layer)
-    return _up(pixels.shape[2], stride) * _up(pixels.shape[3], stride)
+    return _up(pixels.shape[2], stride), _up(pixels.shape[3], stride)
 
 
 def _up(number: int, divisor: int) -> int:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -11,27 +11,22 @@ from PIL import Image
 from torch import Tensor
 
 from styler.balance import balanced, content_weight
-from styler.color import match_colors, transfer_luminance
 from styler.device import best_precision, is_gpu, resolve_device
-from styler.encoder import Encoder, from_pixels, to_pixels
+from styler.encoder import Encoder
 from styler.errors import OptionsError
-from styler.images import fit_within, resize, to_image, to_tensor
+from styler.faces import find_faces
+from styler.images import fit_within
+from styler.masks import plan_regions
 from styler.memory import OutOfMemory, out_of_memory_told, within_memory
-from styler.objective import (
-    LossWeights,
-    Objective,
-    content_targets,
-    read_losses,
-    style_targets,
-)
+from styler.objective import read_losses
 from styler.optimize import minimize
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_STRENGTH, StyleOptions
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 from styler.pyramid import Scale, plan_pyramid
 from styler.results import Progress, StyleResult, recipe
-from styler.sources import Picture, Style, StyleSources, open_content, open_styles
+from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles
+from styler.subjects import Subject, objective_of
 from styler.weights import load_weights
 
-TV_WEIGHT = 0.1
 START_NOISE = 2.0  # grey levels, root mean square
 
 
@@ -40,6 +35,7 @@ def stylize(
     style: StyleSources,
     options: StyleOptions | None = None,
     *,
+    masks: MaskSources = (),
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> StyleResult:
@@ -49,12 +45,16 @@ def stylize(
     alone or with a weight, to blend them. on_progress is called after each step, in the calling thread.
     should_stop is asked before each step: once it says yes, the best picture so far is returned.
 
+    masks: files or pictures of about the photo's proportions, one for each style in their order: it is
+    painted where its mask is white, half where that is grey. Styles without one (None, or masks are fewer)
+    take what the masks leave; where there is no such style, the photo stays.
+
     The output image has the photo's proportions and `options.size` pixels on its long side. Where the device
     has not the memory for that, it is as large as could be painted, and `StyleResult.reduced` says so.
     Raises StylerError: PictureError, PresetError, OptionsError, WeightsError or DeviceError.
     """
-    pair = [(content, style)]
-    return stylize_batch(pair, options, on_progress=on_progress, should_stop=should_stop)[0]
+    wished = [(content, open_styles(style, masks))]
+    return _stylize(wished, options, on_progress, should_stop)[0]
 
 
 def stylize_batch(
@@ -70,19 +70,35 @@ def stylize_batch(
     images must all have the same size. `Progress` tells of the first picture.
     Raises what `stylize` raises, and OptionsError when the sizes differ.
     """
+    opened = [(content, open_styles(style)) for content, style in pairs]
+    return _stylize(opened, options, on_progress, should_stop)
+
+
+def _stylize(
+    wished: Sequence[tuple[Picture, tuple[Style, ...]]],
+    options: StyleOptions | None,
+    on_progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> list[StyleResult]:
     options = options or StyleOptions()
     device = resolve_device(options.device)
-    opened = [open_styles(style) for _, style in pairs]
     size = options.size or (DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
-    photos = [open_content(content, size) for content, _ in pairs]
+    photos = [open_content(content, size) for content, _ in wished]
     sizes = {fit_within(*photo.size, size) for photo in photos}
     if len(sizes) != 1:
         raise OptionsError("pictures that are painted together must come out at the same size")
-    pyramid = plan_pyramid(*sizes.pop(), options.quality, options.steps)
-    steps = sum(scale.steps for scale in pyramid)
+    width, height = sizes.pop()
+    pyramid = plan_pyramid(width, height, options.quality, options.steps)
+    used = replace(options, size=size, steps=sum(scale.steps for scale in pyramid))
     subjects = tuple(
-        Subject(photo, styles, replace(options, size=size, strength=_strength(options, styles), steps=steps))
-        for photo, styles in zip(photos, opened, strict=True)
+        Subject(
+            photo,
+            styles,
+            plan_regions(styles, width, height),
+            find_faces(photo) if options.faces else (),
+            replace(used, strength=_strength(options, styles)),
+        )
+        for photo, (_, styles) in zip(photos, wished, strict=True)
     )
     encoder = load_encoder(options.weights, device, best_precision(device))
     painting = _Painting(subjects, encoder, pyramid, on_progress, should_stop)
@@ -100,15 +116,6 @@ def _strength(options: StyleOptions, styles: tuple[Style, ...]) -> float:
 def load_encoder(weights: str, device: torch.device, dtype: torch.dtype) -> Encoder:
     """The encoder, kept: loading it again for each picture would take longer than a draft's first steps."""
     return Encoder(load_weights(weights), device, dtype)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One photo, its styles, and the options as used for it."""
-
-    photo: Image.Image
-    styles: tuple[Style, ...]
-    options: StyleOptions
 
 
 class _Painting:
@@ -157,8 +164,8 @@ class _Painting:
                 break
         pixels = _resize_pixels(pixels, last.width, last.height)
         return [
-            self._result(index, self._finish(index, pixels[index : index + 1]))
-            for index in range(len(self._subjects))
+            self._result(index, subject.finished(pixels[index : index + 1]))
+            for index, subject in enumerate(self._subjects)
         ]
 
     def _balance(self) -> None:
@@ -172,24 +179,12 @@ class _Painting:
         Without the colours the first third of the steps only finds them. Without the noise even skies and
         walls give the strokes nothing to start from.
         """
-        contents = self._contents(self._pyramid[0])
-        pixels = torch.cat(
-            [self._recolored(each, contents[i : i + 1]) for i, each in enumerate(self._subjects)]
-        )
+        first = self._pyramid[0]
+        device = self._encoder.device
+        pixels = torch.cat([each.recolored(first.width, first.height, device) for each in self._subjects])
         generator = torch.Generator().manual_seed(self._options.seed)  # the CPU's, the same for every device
         noise = torch.randn(pixels.shape[1:], generator=generator)  # and for every picture of a batch
         return pixels + START_NOISE * noise.to(pixels.device)
-
-    def _recolored(self, subject: Subject, content: Tensor) -> Tensor:
-        """The photo with its styles' colours: a part of the way where the strength is below the middle."""
-        photo = from_pixels(content)
-        recolored = torch.zeros_like(photo)
-        for style in subject.styles:
-            style_pixels = self._style_pixels(style, self._pyramid[0], content)
-            recolored += style.share * match_colors(photo, from_pixels(style_pixels))
-        assert subject.options.strength is not None
-        way = min(1.0, subject.options.strength / DEFAULT_STRENGTH) if self._options.style_weight else 0.0
-        return to_pixels(torch.lerp(photo, recolored, way))
 
     def _paint_scale(self, index: int, pixels: Tensor) -> Tensor:
         """Raises OutOfMemory when even the thinnest strips are too much."""
@@ -198,7 +193,9 @@ class _Painting:
 
         def attempt(strip_pixels: int | None) -> Tensor:
             self._steps_taken = taken
-            objective = self._objective(scale, strip_pixels)
+            objective = objective_of(
+                self._subjects, self._content_weights, scale, self._encoder, strip_pixels
+            )
             return minimize(pixels, objective.evaluate, scale.steps, after_step)
 
         def after_step(step: int, losses: Tensor, best: Tensor) -> bool:
@@ -209,55 +206,6 @@ class _Painting:
             return not self._stopped
 
         return within_memory(self._encoder.device, len(pixels) * scale.width * scale.height, attempt)
-
-    def _objective(self, scale: Scale, strip_pixels: int | None) -> Objective:
-        contents = self._contents(scale)
-        grams = [
-            style_targets(
-                self._encoder,
-                [
-                    (self._style_pixels(style, scale, contents[index : index + 1]), style.share)
-                    for style in subject.styles
-                ],
-                strip_pixels,
-            )
-            for index, subject in enumerate(self._subjects)
-        ]
-        weights = LossWeights(
-            self._options.style_weight,
-            self._content_weights,
-            TV_WEIGHT * self._options.tv_weight,
-        )
-        return Objective(
-            self._encoder,
-            {layer: torch.cat([each[layer] for each in grams]) for layer in grams[0]},
-            content_targets(self._encoder, contents, strip_pixels),
-            weights,
-            strip_pixels,
-        )
-
-    def _contents(self, scale: Scale) -> Tensor:
-        return torch.cat([self._pixels(each.photo, scale.width, scale.height) for each in self._subjects])
-
-    def _style_pixels(self, style: Style, scale: Scale, content: Tensor) -> Tensor:
-        """The style at the scale's area, so that its brushwork has the same size in every photo."""
-        factor = (scale.width * scale.height / (style.image.width * style.image.height)) ** 0.5
-        size = max(1, round(style.image.width * factor)), max(1, round(style.image.height * factor))
-        pixels = self._pixels(style.image, *size)
-        if self._options.keep_colors:
-            pixels = to_pixels(match_colors(from_pixels(pixels), from_pixels(content)))
-        return pixels
-
-    def _pixels(self, image: Image.Image, width: int, height: int) -> Tensor:
-        return to_pixels(to_tensor(resize(image, (width, height))).to(self._encoder.device))
-
-    def _finish(self, index: int, pixels: Tensor) -> Image.Image:
-        picture = from_pixels(pixels)
-        if self._options.keep_colors:
-            photo = self._subjects[index].photo
-            photo_pixels = from_pixels(self._pixels(photo, picture.shape[3], picture.shape[2]))
-            picture = transfer_luminance(picture, photo_pixels)
-        return to_image(picture)
 
     def _report(self, index: int, step: int, pixels: Tensor) -> None:
         if self._on_progress is None:
@@ -280,7 +228,7 @@ class _Painting:
                 remaining=elapsed * (1 - fraction) / fraction,
                 last_of_scale=step == scale.steps,
                 read_losses=lambda: read_losses(losses)[0],
-                picture=lambda: self._finish(0, pixels[:1]),
+                picture=lambda: self._subjects[0].finished(pixels[:1]),
             )
         )
 

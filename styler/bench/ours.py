@@ -12,19 +12,20 @@ from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
 from styler.device import repeatable
 from styler.encoder import from_pixels, to_pixels
-from styler.images import to_image, to_tensor
-from styler.losses import gamut_loss, total_variation
-from styler.objective import (
+from styler.goals import (
     CONTENT_LAYERS,
-    GAMUT_WEIGHT,
     STYLE_LAYERS,
-    LossWeights,
-    Objective,
+    ContentGoal,
+    StyleGoal,
     content_targets,
     style_targets,
 )
+from styler.images import to_image, to_tensor
+from styler.losses import gamut_loss, total_variation
+from styler.objective import GAMUT_WEIGHT, LossWeights, Objective
 from styler.options import DEFAULT_STRENGTH
-from styler.transfer import TV_WEIGHT, load_encoder
+from styler.subjects import TV_WEIGHT
+from styler.transfer import load_encoder
 from styler.weights import load_weights
 
 # The middle of the strength's range.
@@ -71,8 +72,8 @@ def evaluation(setup: Setup, task: Task, dtype: torch.dtype) -> Callable[[], Ten
 
 def _objective(setup: Setup, task: Task, dtype: torch.dtype) -> Objective:
     encoder = load_encoder(setup.weights, setup.device, dtype)
-    grams, content = style_targets(encoder, [(task.style, 1.0)]), content_targets(encoder, task.photo)
-    return Objective(encoder, grams, content, WEIGHTS)
+    style = StyleGoal(style_targets(encoder, [(task.style, 1.0)]))
+    return Objective(encoder, [style], ContentGoal(content_targets(encoder, task.photo)), WEIGHTS)
 
 
 def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient:

@@ -1,14 +1,15 @@
 """The same mathematics the plain way, by autograd in float32: what the fast code is held against."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.encoder import LAYERS, Weights, from_pixels
+from styler.encoder import LAYERS, Maps, Weights, from_pixels
+from styler.goals import CONTENT_LAYERS, ContentGoal, StyleGoal
 from styler.losses import content_loss, gamut_loss, gram_matrix, style_loss, total_variation
-from styler.objective import CONTENT_LAYERS, GAMUT_WEIGHT, LossWeights
+from styler.objective import GAMUT_WEIGHT, LossWeights
 
 
 def features(weights: Weights, pixels: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
@@ -26,21 +27,32 @@ def features(weights: Weights, pixels: Tensor, layers: Iterable[str]) -> dict[st
 def evaluate(
     weights: Weights,
     pixels: Tensor,
-    grams: Mapping[str, Tensor],
-    content: Mapping[str, Tensor],
+    styles: Sequence[StyleGoal],
+    content: ContentGoal,
     counting: LossWeights,
 ) -> tuple[Tensor, Tensor]:
     """What `Objective.evaluate` returns."""
     pixels = pixels.detach().requires_grad_()
-    maps = features(weights, pixels, {*grams, *content})
+    maps = features(weights, pixels, {*styles[0].grams, *content.maps})
     picture = from_pixels(pixels)
     parts = torch.stack(
         [
-            counting.style * style_loss({layer: gram_matrix(maps[layer]) for layer in grams}, grams),
-            counting.content * content_loss(maps, content, CONTENT_LAYERS),
+            counting.style * sum(_style_loss(maps, goal) for goal in styles),
+            counting.content * content_loss(maps, content.maps, CONTENT_LAYERS, content.emphasis),
             counting.tv * total_variation(picture),
             GAMUT_WEIGHT * gamut_loss(picture),
         ],
         1,
     )
     return parts.detach(), torch.autograd.grad(parts.sum(), pixels)[0]
+
+
+def _style_loss(maps: Maps, goal: StyleGoal) -> Tensor | float:
+    """Of each picture, (N,)."""
+    if goal.masks is None:
+        return style_loss({layer: gram_matrix(maps[layer]) for layer in goal.grams}, goal.grams)
+    grams = {}
+    for layer, mask in goal.masks.items():
+        columns = maps[layer].flatten(2)
+        grams[layer] = columns * mask.flatten(2) @ columns.mT / mask.sum((2, 3))[..., None]
+    return goal.masks["relu1_1"].mean((1, 2, 3)) * style_loss(grams, goal.grams)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -53,6 +54,21 @@ def test_blends_files_and_presets_with_weights(photo_file, style, tmp_path) -> N
     assert main(arguments) == 0
     with Image.open(tmp_path / "out.png") as painted:
         assert "style=waves:0.75+ink:0.25" in painted.info["Comment"]
+
+
+def test_masks_follow_their_styles(photo_file, photo, tmp_path) -> None:
+    for name, box in (("left", (0, 0, 60, 80)), ("right", (90, 0, 120, 80))):
+        mask = Image.new("L", (120, 80))
+        mask.paste(255, box)
+        mask.save(tmp_path / f"{name}.png")
+    arguments = ["ink", "--mask", str(tmp_path / "left.png"), "ducks", "--mask", str(tmp_path / "right.png")]
+    out = tmp_path / "out.png"
+    assert main([str(photo_file), *arguments, "-o", str(out), "--no-faces", *QUICK]) == 0
+    with Image.open(out) as painted:
+        assert "style=ink:0.5+ducks:0.5" in painted.info["Comment"]
+        assert "no-faces masks" in painted.info["Comment"]
+        middle = np.asarray(painted.crop((54, 0, 66, 64)), np.float32)  # in neither mask
+    assert np.abs(middle - np.asarray(photo.resize((96, 64)).crop((54, 0, 66, 64)), np.float32)).mean() < 6
 
 
 def test_snapshots_and_trace(photo_file, tmp_path) -> None:
@@ -168,6 +184,8 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--mask", "TEXT"], "text.jpg"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--mask", "PHOTO", "--mask", "PHOTO"], "2 masks for 1 style"),
     ],
 )
 def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, monkeypatch, capsys) -> None:
@@ -188,6 +206,7 @@ def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, mon
         (["nowhere.jpg", "ink", "-o", "out.jpg"], "there is no file nowhere.jpg"),
         (["PHOTO", "inkk", "-o", "out.jpg"], "did you mean ink"),
         (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--mask", "nowhere.png"], "there is no file nowhere.png"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in"),
         (["nowhere.jpg", "--style", "ink", "-o", "painted"], "there is no file nowhere.jpg"),
         (["sheet", "nowhere.jpg", "-o", "out.jpg"], "there is no file nowhere.jpg"),

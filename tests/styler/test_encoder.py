@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from styler.encoder import CHANNELS, from_pixels, to_pixels
-from styler.objective import CONTENT_LAYERS, STYLE_LAYERS
+from styler.goals import CONTENT_LAYERS, STYLE_LAYERS
 
 
 def test_feature_maps_have_their_channels_and_sizes(encoder, random_pixels) -> None:

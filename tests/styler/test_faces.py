@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from styler import load_presets, mtcnn
 from styler.errors import WeightsError
-from styler.faces import Face, face_emphasis, find_faces
+from styler.faces import Face, face_emphasis, face_mask, find_faces
 from styler.images import open_picture
 
 PHOTOS = Path(__file__).parent / "photos"
@@ -95,27 +95,46 @@ def test_a_missing_package_is_named(monkeypatch) -> None:
         mtcnn.Detector()
 
 
-def test_emphasis_is_flat_without_faces() -> None:
-    assert torch.equal(face_emphasis(40, 30, [], 5), torch.ones(1, 1, 30, 40))
+def test_a_mask_is_black_without_faces() -> None:
+    assert torch.equal(face_mask(40, 30, []), torch.zeros(1, 1, 30, 40))
 
 
-def test_emphasis_is_full_inside_and_gone_outside() -> None:
-    emphasis = face_emphasis(200, 160, [face(60, 40, 100, 90)], 5)
-    assert emphasis.shape == (1, 1, 160, 200)
-    assert emphasis[0, 0, 65, 80] == 5  # the middle
-    assert emphasis[0, 0, 45, 80] > 4  # the brow
-    assert emphasis[0, 0, 65, 150] == 1
-    assert (emphasis >= 1).all()
-    assert (emphasis <= 5).all()
-    steps = torch.cat([emphasis.diff(dim=2).flatten(), emphasis.diff(dim=3).flatten()])
-    assert steps.abs().max() < 0.5  # smooth: no pasted patch
+def test_a_mask_is_white_inside_and_black_outside() -> None:
+    mask = face_mask(200, 160, [face(60, 40, 100, 90)])
+    assert mask.shape == (1, 1, 160, 200)
+    assert mask[0, 0, 65, 80] == 1  # the middle
+    assert mask[0, 0, 50, 80] == 1  # the brow
+    assert mask[0, 0, 65, 115] == 0
+    assert 0 <= mask.min() <= mask.max() <= 1
+    steps = torch.cat([mask.diff(dim=2).flatten(), mask.diff(dim=3).flatten()])
+    assert steps.abs().max() < 0.15  # smooth: no pasted patch
 
 
-def test_emphasis_is_the_greater_of_two_not_their_sum() -> None:
+def test_a_mask_of_two_is_the_greater_not_their_sum() -> None:
     one, two = face(20, 20, 40, 45), face(30, 20, 50, 45)
-    both = face_emphasis(80, 80, [one, two], 4)
-    each = [face_emphasis(80, 80, [only], 4) for only in (one, two)]
-    torch.testing.assert_close(both, torch.maximum(*each))
+    each = [face_mask(80, 80, [only]) for only in (one, two)]
+    torch.testing.assert_close(face_mask(80, 80, [one, two]), torch.maximum(*each))
+
+
+def lit(height: int, width: int, face_level: float) -> torch.Tensor:
+    """A map of ones, with another level within 12..24 across and 10..26 down."""
+    features = torch.ones(1, 3, height, width)
+    features[:, :, 10:26, 12:24] = face_level
+    return features
+
+
+def test_emphasis_is_flat_without_faces() -> None:
+    assert torch.equal(face_emphasis(lit(30, 40, 5), []), torch.ones(1, 1, 30, 40))
+
+
+@pytest.mark.parametrize(("level", "expected"), [(1, 4), (10**0.5, 0.58), (0.1, 8)])
+def test_a_face_is_measured_against_itself(level, expected) -> None:
+    """Of the same energy as all else: the peak. Of ten times as much: never below 1. Of none: twice it."""
+    emphasis = face_emphasis(lit(40, 60, level), [face(13, 11, 23, 25)], peak=4)
+    assert emphasis.shape == (1, 1, 40, 60)
+    assert emphasis[0, 0, 18, 18].item() == pytest.approx(max(1, expected), rel=0.05)
+    assert emphasis[0, 0, 35, 50] == 1
+    assert emphasis.min() == 1
 
 
 def test_a_face_scales_with_its_picture() -> None:

@@ -40,6 +40,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: Image.Image, 
     photo.save(tmp_path / "photo.jpg")
     photo.rotate(90, expand=True).save(tmp_path / "other.jpg")
     style.save(tmp_path / "painting.png")
+    for name, box in (("sky", (0, 0, photo.width, 40)), ("house", (50, 30, 70, 75))):
+        mask = Image.new("L", photo.size)
+        mask.paste(255, box)
+        mask.save(tmp_path / f"{name}.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -1,4 +1,4 @@
-"""Masks: opened, made to agree with each other and with the photo, laid over it (painted: test_transfer)."""
+"""Masks: opened, made to agree with each other and with the photo, laid over it (painted: test_subjects)."""
 
 import io
 

@@ -1,17 +1,18 @@
 import pytest
 import torch
 
-from styler.losses import gram_matrix
-from styler.objective import (
+from styler.encoder import REACH
+from styler.goals import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
-    Losses,
-    LossWeights,
-    Objective,
+    ContentGoal,
+    StyleGoal,
+    by_layer,
     content_targets,
-    read_losses,
     style_targets,
 )
+from styler.losses import gram_matrix
+from styler.objective import Losses, LossWeights, Objective, read_losses
 from tests.styler import plain
 
 WEIGHTS = LossWeights(1, 0.2, 0.1)
@@ -20,11 +21,29 @@ WEIGHTS = LossWeights(1, 0.2, 0.1)
 def objective(encoder, content, style, weights=WEIGHTS, strip_pixels=None) -> Objective:
     return Objective(
         encoder,
-        style_targets(encoder, [(style, 1.0)], strip_pixels),
-        content_targets(encoder, content, strip_pixels),
+        [StyleGoal(style_targets(encoder, [(style, 1.0)], strip_pixels))],
+        ContentGoal(content_targets(encoder, content, strip_pixels)),
         weights,
         strip_pixels,
     )
+
+
+def random_places(height: int, width: int, seed: int, pictures: int = 1) -> torch.Tensor:
+    """(N, 1, H, W) in [0, 1], smooth at the scale of a few pixels."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(pictures, 1, -(-height // 8), -(-width // 8), generator=generator)
+    return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
+
+
+def in_regions(encoder, content, styles, masks, emphasis, strip_pixels=None) -> Objective:
+    """A style in each of the masks, and the content emphasised."""
+    goals = [
+        StyleGoal(style_targets(encoder, [(style, 1.0)], strip_pixels), by_layer(mask, STYLE_LAYERS, content))
+        for style, mask in zip(styles, masks, strict=True)
+    ]
+    maps = content_targets(encoder, content, strip_pixels)
+    keep = ContentGoal(maps, by_layer(emphasis, CONTENT_LAYERS, content))
+    return Objective(encoder, goals, keep, WEIGHTS, strip_pixels)
 
 
 def losses_at(goal: Objective, pixels: torch.Tensor) -> Losses:
@@ -38,11 +57,78 @@ def test_agrees_with_autograd(encoder, weights, random_pixels, size) -> None:
         layer: gram_matrix(found) for layer, found in plain.features(weights, style, STYLE_LAYERS).items()
     }
     targets = plain.features(weights, content, CONTENT_LAYERS)
-    expected, expected_gradient = plain.evaluate(weights, pixels, grams, targets, WEIGHTS)
+    goals = [StyleGoal(grams)], ContentGoal(targets)
+    expected, expected_gradient = plain.evaluate(weights, pixels, *goals, WEIGHTS)
 
     found, gradient = objective(encoder, content, style).evaluate(pixels)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
     assert (gradient - expected_gradient).norm() < 1e-3 * expected_gradient.norm()
+
+
+@pytest.mark.parametrize("size", [(48, 64), (67, 41), (3, 60)])
+def test_agrees_with_autograd_in_regions_and_with_emphasis(encoder, weights, random_pixels, size) -> None:
+    pixels, content, *styles = (random_pixels(*size, seed=seed, pictures=2) for seed in (1, 2, 3, 4))
+    masks = [random_places(*size, seed=seed, pictures=2) for seed in (5, 6)]
+    emphasis = 1 + 4 * random_places(*size, seed=7, pictures=2)
+    goals = [
+        StyleGoal(
+            {layer: gram_matrix(x) for layer, x in plain.features(weights, style, STYLE_LAYERS).items()},
+            by_layer(mask, STYLE_LAYERS, pixels),
+        )
+        for style, mask in zip(styles, masks, strict=True)
+    ]
+    maps = plain.features(weights, content, CONTENT_LAYERS)
+    keep = ContentGoal(maps, by_layer(emphasis, CONTENT_LAYERS, pixels))
+    expected, expected_gradient = plain.evaluate(weights, pixels, goals, keep, WEIGHTS)
+
+    found, gradient = in_regions(encoder, content, styles, masks, emphasis).evaluate(pixels)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+    assert (gradient - expected_gradient).norm() < 1e-3 * expected_gradient.norm()
+
+
+def test_the_gradient_in_regions_is_that_of_the_loss(encoder, random_pixels) -> None:
+    pixels, content, *styles = (random_pixels(seed=seed) for seed in (1, 2, 3, 4))
+    masks = [random_places(48, 64, seed) for seed in (5, 6)]
+    goal = in_regions(encoder, content, styles, masks, 1 + 9 * random_places(48, 64, 7))
+    _, gradient = goal.evaluate(pixels)
+    along = gradient / gradient.norm()
+    before, after = losses_at(goal, pixels - 2 * along), losses_at(goal, pixels + 2 * along)
+    assert (after.total - before.total) / 4 == pytest.approx(gradient.norm().item(), rel=0.02)
+
+
+def test_a_mask_of_white_makes_no_difference(encoder, random_pixels) -> None:
+    pixels, content, style = (random_pixels(seed=seed) for seed in (1, 2, 3))
+    white = torch.ones(1, 1, 48, 64)
+    plainly, gradient = objective(encoder, content, style).evaluate(pixels)
+    masked, masked_gradient = in_regions(encoder, content, [style], [white], white).evaluate(pixels)
+    torch.testing.assert_close(masked, plainly, rtol=1e-5, atol=1e-7)
+    assert (masked_gradient - gradient).norm() < 1e-4 * gradient.norm()
+
+
+def test_a_style_pulls_only_within_its_mask(encoder, random_pixels) -> None:
+    """And a little beyond: as far as the encoder sees."""
+    pixels, style = random_pixels(64, 256, seed=1), random_pixels(64, 256, seed=2)
+    left = torch.zeros(1, 1, 64, 256)
+    left[..., :96] = 1
+    goals = [StyleGoal(style_targets(encoder, [(style, 1.0)]), by_layer(left, STYLE_LAYERS, pixels))]
+    only_style = LossWeights(1, 0, 0)
+    keep = ContentGoal(content_targets(encoder, pixels))
+    _, gradient = Objective(encoder, goals, keep, only_style).evaluate(pixels)
+    _, without = Objective(encoder, [], keep, only_style).evaluate(pixels)
+    pull = (gradient - without).abs().amax((0, 1, 2))
+    assert pull[:96].min() > 0
+    assert pull[96 + REACH :].max() == 0
+
+
+@pytest.mark.parametrize("size", [(333, 40), (200, 31)])
+def test_strips_make_no_difference_in_regions(encoder, random_pixels, size) -> None:
+    pixels, content, *styles = (random_pixels(*size, seed=seed) for seed in (1, 2, 3, 4))
+    masks = [random_places(*size, seed) for seed in (5, 6)]
+    asked = encoder, content, styles, masks, 1 + 4 * random_places(*size, 7)
+    whole, gradient = in_regions(*asked).evaluate(pixels)
+    in_strips, gradient_in_strips = in_regions(*asked, strip_pixels=1).evaluate(pixels)
+    torch.testing.assert_close(in_strips, whole, rtol=1e-5, atol=1e-7)
+    assert (gradient_in_strips - gradient).norm() < 1e-4 * gradient.norm()
 
 
 @pytest.mark.parametrize("size", [(333, 40), (256, 48), (200, 31)])
