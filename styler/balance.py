@@ -12,7 +12,7 @@ from torch import Tensor
 from styler.options import DEFAULT_STRENGTH
 
 # The content weight at strength 0 and at 100; between them it falls by equal factors.
-MILDEST, WILDEST = 1.5, 0.015
+MILDEST, WILDEST = 1.2, 0.012
 # The content distance (of all content layers together) that is usual after the first scale in the middle of
 # the range, and how it grows as the weight falls.
 USUAL_DISTANCE = 1.1
