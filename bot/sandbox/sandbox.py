@@ -59,6 +59,7 @@ class Sandbox:
         self._people: dict[int, Person] = {}
         self._page = Page(self._state, self._people)
         self._runner: web.AppRunner | None = None
+        # They know the bot from an earlier run, so that it may write to them first.
         self.person(_FIRST_PERSON_ID, "Anna", "en", met=True)
         self.person(_FIRST_PERSON_ID + 1, "Борис", "ru", met=True)
 
@@ -143,6 +144,10 @@ class Sandbox:
         chat = Chat(group_id, kind, title, members, open=True)
         self._state.chats[group_id] = chat
         return chat
+
+    def everybody(self) -> list[Person]:
+        """All people there are."""
+        return list(self._people.values())
 
     @property
     def calls(self) -> deque[CallRecord]:
