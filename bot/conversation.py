@@ -24,6 +24,7 @@ from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.live_message import reply_to
 from bot.new_jobs import NewJobs
+from bot.open_questions import OpenQuestions
 from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
 from bot.pictures import Pictures
@@ -61,6 +62,7 @@ class Conversation:
         self._presets = presets
         self._gallery = gallery
         self._own = own
+        self._questions = OpenQuestions(bot)
         self._new_jobs = new_jobs
         self._jobs_per_person = jobs_per_person
 
@@ -89,7 +91,14 @@ class Conversation:
             await self._carry_out(person, state, action)
         if refusal is not None:
             await self._refuse(person, refusal, wanted[0])
+        else:
+            for enqueue in wanted:
+                await self._questions.settled(person.chat_id, enqueue.content.message_id)
         return actions
+
+    def asked(self, person: Person, photo: int, message_id: int) -> None:
+        """That message asks for a style for this photo; it is taken away when the photo is in work."""
+        self._questions.asked(person.chat_id, photo, message_id)
 
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
         """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one."""
@@ -115,15 +124,16 @@ class Conversation:
         html: str,
         keyboard: InlineKeyboardMarkup | None = None,
         answer_to: int | None = None,
-    ) -> None:
-        """Send a message; in a group it answers what the person wrote, if nothing else."""
-        await self._bot.send_message(
+    ) -> int:
+        """Send a message; in a group it answers what the person wrote, if nothing else. Its id."""
+        message = await self._bot.send_message(
             person.chat_id,
             html,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard,
             reply_parameters=reply_to(answer_to or person.message_id),
         )
+        return message.message_id
 
     async def _enqueue(
         self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
@@ -154,7 +164,8 @@ class Conversation:
         language = person.language
         match action:
             case AskForStyle(content):
-                await self._gallery.show(person, content.message_id)
+                question = await self._gallery.show(person, content.message_id)
+                self.asked(person, content.message_id, question)
             case AskForPhoto(styles, wishes):
                 style = look_title(language, styles, wishes, self._presets)
                 key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
@@ -193,7 +204,10 @@ class Conversation:
             return
         presets = await self._own.known(person.user_id)
         keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)
-        await self.say(person, text(person.language, "did-you-mean", name=name), keyboard)
+        html = text(person.language, "did-you-mean", name=name, count=len(suggestions))
+        question = await self.say(person, html, keyboard)
+        if photo is not None:
+            self.asked(person, photo, question)
 
     async def _refuse(self, person: Person, refusal: QueueRefusal, first: Enqueue) -> None:
         if isinstance(refusal, QueueFull):

@@ -56,10 +56,10 @@ class Gallery:
                 except (OSError, PictureError) as error:
                     log.warning("No sheet of the styles: %s", error)
 
-    async def show(self, person: Person, photo: int | None) -> None:
+    async def show(self, person: Person, photo: int | None) -> int:
         """Send the first page; `photo` is the message id of the photo that a style is chosen for.
 
-        In a group it answers what the person wrote: that tells whose question it is.
+        Returns the message's id. In a group it answers what the person wrote, to tell whose question it is.
         """
         page = page_of(self._presets, 0)
         caption = self._caption(person.language, page, photo)
@@ -76,16 +76,17 @@ class Gallery:
             )
 
         try:
-            await self._upload_once(person.language, page, send)
+            sent = await self._upload_once(person.language, page, send)
         except (BadRequest, OSError) as error:
             log.warning("No sheet of the styles: %s", error)
-            await self._bot.send_message(
+            sent = await self._bot.send_message(
                 person.chat_id,
                 caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
                 reply_parameters=reply_to(person.message_id or photo),
             )
+        return sent.message_id
 
     async def turn(self, person: Person, message_id: int, number: int, photo: int | None) -> None:
         """Turn the message to another page."""
@@ -93,14 +94,19 @@ class Gallery:
         caption = self._caption(person.language, page, photo)
         keyboard = await self._keyboard(person, page, photo)
 
-        async def edit(picture: str | bytes) -> Message | bool:
+        async def edit(picture: str | bytes) -> Message:
             media = InputMediaPhoto(picture, caption, ParseMode.HTML)
-            return await self._bot.edit_message_media(
+            edited = await self._bot.edit_message_media(
                 media, person.chat_id, message_id, reply_markup=keyboard
             )
+            assert isinstance(edited, Message)  # it is True for inline messages only
+            return edited
 
         try:
             await self._upload_once(person.language, page, edit)
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():  # pressed twice
+                raise
         except OSError as error:
             log.warning("No sheet of the styles: %s", error)
             await self._bot.edit_message_reply_markup(person.chat_id, message_id, reply_markup=keyboard)
@@ -116,24 +122,23 @@ class Gallery:
         return text(language, "choose-style", example=example)
 
     async def _upload_once(
-        self, language: str, page: Page, send: Callable[[str | bytes], Awaitable[Message | bool]]
-    ) -> None:
+        self, language: str, page: Page, send: Callable[[str | bytes], Awaitable[Message]]
+    ) -> Message:
         file = await asyncio.to_thread(self._file, language, page)
         known = await self._uploads.file_id(self._bot.id, file.name)
         if known is not None:
             try:
-                await send(known)
+                return await send(known)
             except BadRequest as error:
                 if "not modified" in error.message.lower():
-                    return
+                    raise
                 log.info("A sheet must be uploaded again: %s", error.message)
-            else:
-                return
         async with self._rendering:
             content = await asyncio.to_thread(self._content, file, language, page)
         message = await send(content)
-        if isinstance(message, Message) and message.photo:
+        if message.photo:
             await self._uploads.remember(self._bot.id, file.name, message.photo[-1].file_id)
+        return message
 
     def _file(self, language: str, page: Page) -> Path:
         shown = [(number, self._presets[name]) for number, name in page.names]

@@ -8,6 +8,8 @@ from bot.estimates import Estimates
 from bot.executor import Glimpse
 from bot.jobs import Job
 
+TELLING = 0.1  # of a painting done: from here on its own speed can be told
+
 
 @dataclass(slots=True)
 class Run:
@@ -60,5 +62,8 @@ async def _seconds(job: Job, ahead: Sequence[Job], run: Run | None, estimates: E
     """Until the job is ready; of the one being painted only the rest counts."""
     if run is None or run.glimpse is None or run.job_id not in {other.id for other in ahead}:
         return await estimates.seconds([*ahead, job])
-    queue = await estimates.seconds([*(other for other in ahead if other.id != run.job_id), job])
+    others = [*(other for other in ahead if other.id != run.job_id), job]
+    queue = await estimates.seconds(others)
+    if queue is None and run.glimpse.fraction >= TELLING:  # of a new bot: as long as the one being painted
+        queue = len(others) * run.glimpse.remaining / max(1 - run.glimpse.fraction, TELLING)
     return None if queue is None else run.glimpse.remaining + queue

@@ -35,7 +35,7 @@ class OwnGallery:
             text(person.language, key),
             parse_mode=ParseMode.HTML,
             reply_markup=own_keyboard(person.language, own, photo),
-            reply_parameters=reply_to(photo or person.message_id),
+            reply_parameters=reply_to(person.message_id or photo),
         )
 
     async def refresh(self, person: Person, message_id: int, own: Sequence[OwnPreset]) -> None:

@@ -12,7 +12,7 @@ from bot.texts import label, languages
 from styler import Quality
 
 SIZES = (512, 768, 1024, 1536, 2048, 3072, 4096)  # pixels, long side
-COLUMNS = 2
+COLUMNS = {"size": 3, "quality": 3, "strength": 4, "colors": 2, "file": 2, "language": 3}  # of choices
 
 # The settings in the order of the menu, each with the keys of its question and of what stands on its button.
 QUESTIONS = {
@@ -107,7 +107,7 @@ class Menu:
             )
             for setting, key in _BUTTONS.items()
         ]
-        return InlineKeyboardMarkup(_in_rows(buttons))
+        return InlineKeyboardMarkup([[button] for button in buttons])
 
     def choice_keyboard(self, setting: str) -> InlineKeyboardMarkup:
         """A button for each value, the present one ticked, and a way back. Raises KeyError."""
@@ -119,7 +119,9 @@ class Menu:
             for value in self.choices(setting)
         ]
         back = [_button(label(self.language, "button-back"), ShowSettings())]
-        return InlineKeyboardMarkup([*_in_rows(buttons), back])
+        columns = COLUMNS[setting]
+        rows = [buttons[start : start + columns] for start in range(0, len(buttons), columns)]
+        return InlineKeyboardMarkup([*rows, back])
 
     def _shown(self, setting: str, value: str) -> str:
         match setting:
@@ -131,10 +133,6 @@ class Menu:
                 return label(value, "language-name")
             case _:
                 return label(self.language, _VALUES[value])
-
-
-def _in_rows(buttons: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    return [buttons[start : start + COLUMNS] for start in range(0, len(buttons), COLUMNS)]
 
 
 def _button(words: str, callback: Callback) -> InlineKeyboardButton:

@@ -101,9 +101,9 @@ async def _pick_style(service: Service, person: Person, query: CallbackQuery, pi
         await answer(query, label(person.language, "style-is-chosen", style=style))
         return
     await answer(query)
+    if pick.photo is not None and query.message is not None:
+        service.conversation.asked(person, pick.photo, query.message.message_id)
     await service.conversation.hear(person, event, origin_of_press(query))
-    if pick.photo is not None:
-        await take_away(query)  # the question is answered
 
 
 async def _try_again(service: Service, person: Person, query: CallbackQuery) -> None:

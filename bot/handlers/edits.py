@@ -60,6 +60,8 @@ async def _restyle(
         return
     jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
     jobs = [job for job in jobs if job.reply_to == photo_id]
+    if isinstance(style, StyleChosen):
+        style = await service.own.chosen(person.user_id, style)
     if isinstance(style, StyleChosen) and _is_done(jobs, style):
         return
     picture = await fetch(service, person, photo, photo_id)

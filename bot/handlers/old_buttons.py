@@ -8,7 +8,7 @@ from bot.actions import PictureRef
 from bot.callback_data import PickStyle
 from bot.dialogue import PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
-from bot.handlers.press import answer, origin_of_press, take_away
+from bot.handlers.press import answer, origin_of_press
 from bot.handlers.service import Service
 from bot.jobs import Job, JobStatus
 from bot.people import Person
@@ -34,9 +34,9 @@ async def pick_again(service: Service, person: Person, query: CallbackQuery, pic
     await answer(query)
     picture = await _fetch_photo(service, person, photo)
     if picture is not None:
-        event = PictureSent(picture, style)
-        await service.conversation.hear(person, event, origin_of_press(query))
-        await take_away(query)
+        if query.message is not None:
+            service.conversation.asked(person, picture.message_id, query.message.message_id)
+        await service.conversation.hear(person, PictureSent(picture, style), origin_of_press(query))
 
 
 async def _jobs_of_photo(service: Service, person: Person, photo: int | None) -> list[Job]:

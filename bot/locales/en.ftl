@@ -40,7 +40,8 @@ help =
     /save, /presets – styles of your own
     /status – how your pictures are doing
     /cancel – stop
-    /language – language
+    /settings – size, strength, language and more
+    /privacy – what I keep about you
 
     Photos and paintings are deleted after { $hours ->
         [one] { $hours } hour
@@ -54,12 +55,16 @@ not-invited =
 
 ask-for-style = Which style? Tap one, or send me a picture to take the style from.
 ask-for-photo = Style: <b>{ $style }</b>. Now send me a photo.
-ask-for-photo-in-group = Style: <b>{ $style }</b>. Now answer this message with a photo.
+ask-for-photo-in-group = Style: <b>{ $style }</b>. Now reply to this message with a photo.
 choose-style =
     <b>Styles</b>
     Tap one, then send a photo. Or write its name: <code>/style { $example }</code>
 unknown-style = I have no style called “{ $name }”. /style shows all of them.
-did-you-mean = I have no style called “{ $name }”. Did you mean one of these?
+did-you-mean =
+    I have no style called “{ $name }”. Did you mean { $count ->
+        [one] this one
+       *[other] one of these
+    }?
 too-many-styles =
     I mixed the first { $used ->
         [one] picture
@@ -130,7 +135,7 @@ help-photo = Send me a photo, and I will paint it. /style shows the styles.
 help-style = Your photo is waiting for a style: tap one above, write /style, or send me a second picture.
 help-photo-for-style = <b>{ $style }</b> is chosen. Now send me a photo.
 help-group =
-    Answer any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
+    Reply to any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
 help-room = I still have your photo. Tap “Try again” when one of your other pictures is ready.
 only-pictures = I can only paint pictures. Send me a photo, please.
 
@@ -174,14 +179,14 @@ waits-for-own =
        *[other] Your other { $own } pictures go first.
     }
 waits-its-turn =
-    { $number ->
-        [2] Your second
-        [3] Your third
-       *[other] This
-    } picture waits its turn, so that everyone gets one soon: { $people ->
-        [one] { $people } person
-       *[other] { $people } people
-    } before it.
+    Everyone takes turns: { $people ->
+        [one] { $people } person goes
+       *[other] { $people } people go
+    } before your { $number ->
+        [2] second
+        [3] third
+       *[other] next
+    } picture.
 waits-as-long = Ready in about { $wait }.
 live-starting =
     🎨 <b>{ $style }</b>
@@ -235,7 +240,7 @@ enough-too-early = There is nothing to see of “{ $style }” yet.
 cancel-which = Which one shall I stop?
 nothing-to-cancel = There is nothing to stop. Send me a photo.
 stale-button = That button is from earlier. Send the photo again, and we start afresh.
-not-your-question = Only the one who asked can choose here. Answer a photo with /style to paint it yourself.
+not-your-question = Only the one who asked can choose here. Reply to a photo with /style, and I will paint it for you.
 already-settled = That is settled already.
 already-painted = I have painted this photo in that style already.
 style-is-chosen = “{ $style }” is chosen. Now send me a photo.
@@ -304,7 +309,7 @@ privacy =
     }.
     • Your settings and the styles you saved, until you delete them.
 
-    Nobody else sees your pictures. I use them for nothing but your paintings.
+    I show your pictures to nobody, and use them for nothing but your paintings.
 
     /forget deletes all of it at once.
 forget-sure =

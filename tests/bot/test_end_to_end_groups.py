@@ -131,7 +131,7 @@ async def test_a_mention_in_a_caption(bot: Background, anne: Person) -> None:
 
 async def test_a_mention_alone_explains(bot: Background, anne: Person, bob: Person) -> None:
     hello = await anne.send_text("hey @sandbox_bot")
-    answer = await anne.wait_for(says("Answer any photo here"))
+    answer = await anne.wait_for(says("Reply to any photo here"))
     assert answer.reply_to is hello
     await bob.send_text("@sandbox_bot что ты умеешь?")
     await bob.wait_for(says("Ответьте здесь на любое фото"))
@@ -139,7 +139,7 @@ async def test_a_mention_alone_explains(bot: Background, anne: Person, bob: Pers
 
 async def test_a_style_and_then_the_photo(bot: Background, anne: Person) -> None:
     await anne.send_text("/style ink")
-    ask = await anne.wait_for(says("Style: Ink. Now answer this message with a photo"))
+    ask = await anne.wait_for(says("Style: Ink. Now reply to this message with a photo"))
     photo = await anne.send_photo(picture(), reply_to=ask)
     assert (await result_of(anne)).reply_to is photo
 

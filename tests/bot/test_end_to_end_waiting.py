@@ -70,8 +70,7 @@ async def test_a_picture_that_waits_its_turn_is_told_why(
     third = await anna.wait_for(says("Your other 2 pictures go first"))
     await boris.send_photo(picture(), "/style mosaic")
     await boris.wait_for(says("Перед вами 1 человек"))
-    assert await anna.wait_for(says("Your third picture waits its turn"), 15) is third
-    assert "1 person before it" in third.words.text
+    assert await anna.wait_for(says("1 person goes before your third picture"), 15) is third
     assert "Your other picture goes first" in second.words.text
     await anna.send_text("/status")
-    await anna.wait_for(says("🕐 Woodcut: Your third picture waits its turn"))
+    await anna.wait_for(says("🕐 Woodcut: Everyone takes turns: 1 person goes before your third picture"))

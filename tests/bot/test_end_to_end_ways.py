@@ -78,7 +78,7 @@ async def test_a_misspelt_style_in_answer_to_a_photo(bot: Background, anna: Pers
     photo = await anna.send_photo(picture(), "/style ink")
     await result_of(anna)
     await anna.send_text("/style stary nihgt", reply_to=photo)
-    question = await anna.wait_for(says("Did you mean one of these"))
+    question = await anna.wait_for(says("Did you mean this one"))
     await anna.press(question, "Starry Night")
     assert (await anna.wait_for(says("🖼 Starry Night"), PAINTED)).reply_to is photo
 
@@ -185,7 +185,7 @@ async def test_the_answer_may_be_misspelt(bot: Background, anna: Person) -> None
     await anna.send_photo(picture())
     await anna.wait_for(is_question)
     await anna.send_text("stary nihgt")
-    question = await anna.wait_for(says("Did you mean one of these"))
+    question = await anna.wait_for(says("Did you mean this one"))
     await anna.press(question, "Starry Night")
     await result_of(anna)
 

@@ -80,7 +80,7 @@ async def test_a_style_nobody_knows(bot: Background, anna: Person) -> None:
     await anna.send_text("/style qwertyuiop")
     await anna.wait_for(says("I have no style called “qwertyuiop”"))
     await anna.send_photo(picture(), "/style stary nihgt <b>")
-    question = await anna.wait_for(says("Did you mean one of these"))
+    question = await anna.wait_for(says("Did you mean this one"))
     assert "<b>" in question.words.text
     await anna.press(question, "Starry Night")
     await result_of(anna)

@@ -1,0 +1,33 @@
+"""Our questions about photos, to be taken away once the photo is in work, however they were answered."""
+
+import logging
+from collections import OrderedDict
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+log = logging.getLogger(__name__)
+
+MOST = 10_000  # photos; the questions about older ones stay, and their buttons still work
+
+
+class OpenQuestions:
+    """Known since the start of the bot only: after that, questions stay and still work as well."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._messages: OrderedDict[tuple[int, int], set[int]] = OrderedDict()  # by chat and photo
+
+    def asked(self, chat_id: int, photo: int, message_id: int) -> None:
+        """This message asks what to do with that photo."""
+        self._messages.setdefault((chat_id, photo), set()).add(message_id)
+        while len(self._messages) > MOST:
+            self._messages.popitem(last=False)
+
+    async def settled(self, chat_id: int, photo: int) -> None:
+        """The photo is in work."""
+        for message_id in self._messages.pop((chat_id, photo), ()):
+            try:
+                await self._bot.delete_message(chat_id, message_id)
+            except TelegramError as error:
+                log.info("A question could not be taken away: %s", error.message)
