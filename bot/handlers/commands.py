@@ -18,7 +18,7 @@ from bot.handlers.service import (
 from bot.jobs import JobStatus
 from bot.keyboards import cancel_choice_keyboard
 from bot.outlook import JobView
-from bot.people import Person
+from bot.people import Person, is_group
 from bot.texts import text
 from bot.words import job_title, status_painting, status_waiting, style_title
 from bot.worker import Cancel
@@ -33,13 +33,17 @@ async def on_start(update: Update, context: Context) -> None:
     if context.args:
         await open_recipe(service, person, message, context.args[0])
     else:
-        await service.conversation.say(person, text(person.language, "start"))
+        key = "help-group" if is_group(person.chat_id) else "start"
+        await service.conversation.say(person, text(person.language, key))
 
 
 async def on_help(update: Update, context: Context) -> None:
     """/help"""
     service = service_of(context)
-    if person := await person_of(update, service):
+    person = await person_of(update, service)
+    if person is not None and is_group(person.chat_id):
+        await service.conversation.say(person, text(person.language, "help-group"))
+    elif person is not None:
         hours = round(service.settings.bot_keep_hours)
         await service.conversation.say(person, text(person.language, "help", hours=hours))
 

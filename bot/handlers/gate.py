@@ -7,6 +7,8 @@ from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
+from bot.handlers.groups import SpokenTo, is_command
+from bot.handlers.press import answer
 from bot.handlers.service import Context, person_of, service_of
 from bot.settings import Settings
 from bot.texts import FALLBACK, text
@@ -17,17 +19,26 @@ _AWAY = {ChatMember.BANNED, ChatMember.LEFT}
 
 
 async def let_in(update: object, context: Context) -> None:
-    """Stops the update of somebody who may not use this bot; tells them so, once for each message."""
+    """Stops the update of somebody who may not use this bot; tells them so, if they spoke to it."""
     service = service_of(context)
     user = update.effective_user if isinstance(update, Update) else None
     if user is None or is_let_in(service.settings, user.id):
         return
     assert isinstance(update, Update)
     person = await person_of(update, service)
-    if person is not None and update.effective_message is not None and update.my_chat_member is None:
+    if update.callback_query is not None:
+        await answer(update.callback_query)
+    if person is not None and _speaks_to_bot(update):
         html = text(person.language, "not-invited", id=str(user.id))
         await service.conversation.say(person, html)
     raise ApplicationHandlerStop
+
+
+def _speaks_to_bot(update: Update) -> bool:
+    if update.callback_query is not None:
+        return True
+    message = update.message
+    return message is not None and (SpokenTo().filter(message) or is_command(message))
 
 
 def is_let_in(settings: Settings, user_id: int) -> bool:

@@ -9,6 +9,7 @@ from bot.handlers.pictures import on_picture
 from bot.handlers.reading import without_mention
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, origin_of, person_of, service_of
+from bot.introduction import COMMANDS
 from bot.texts import text
 
 
@@ -33,6 +34,13 @@ def is_answer(message: Message) -> bool:
     answered = message.reply_to_message
     author = answered.from_user if answered else None
     return author is not None and author.id == message.get_bot().id
+
+
+def is_command(message: Message) -> bool:
+    """Whether it is a command of the bot's."""
+    name, _, bot_name = (message.text or "").partition(" ")[0].lower().partition("@")
+    known = name.startswith("/") and name[1:] in COMMANDS
+    return known and bot_name in {"", message.get_bot().username.lower()}
 
 
 async def on_group_words(update: Update, context: Context) -> None:

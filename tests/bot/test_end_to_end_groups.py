@@ -137,6 +137,30 @@ async def test_a_mention_alone_explains(bot: Background, anne: Person, bob: Pers
     await bob.wait_for(says("Ответьте здесь на любое фото"))
 
 
+async def test_help_in_a_group_is_about_groups(bot: Background, anne: Person, bob: Person) -> None:
+    for command in ("/start", "/help"):
+        asked = await anne.send_text(command)
+        answer = await anne.wait_for(says("Reply to any photo here"), after=asked)
+        assert answer.reply_to is asked
+
+
+async def test_strangers_to_a_private_bot_are_told_so_only_when_they_speak_to_it(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person, anne: Person, bob: Person
+) -> None:
+    async with start_bot(bot_allowed_users=frozenset({anna.user_id})):
+        for message in (await bob.send_text("hello all"), await bob.send_photo(picture(), "our dog")):
+            await overhear(sandbox, message)
+        await bob.edit(await bob.send_text("/dance"), "/style")
+        asked = await bob.send_text("/style")
+        refusal = await bob.wait_for(says("это частный бот"))
+        assert refusal.reply_to is asked
+        photo = await anne.send_photo(picture(), "/style")
+        question = await anne.wait_for(is_question)
+        assert await bob.press(question, STARRY) is not None, "no button looks dead"
+        await anne.press(question, STARRY)
+        assert (await result_of(anne)).reply_to is photo
+
+
 async def test_a_style_and_then_the_photo(bot: Background, anne: Person) -> None:
     await anne.send_text("/style ink")
     ask = await anne.wait_for(says("Style: Ink. Now reply to this message with a photo"))
