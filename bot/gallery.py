@@ -28,6 +28,7 @@ from styler.sheet import contact_sheet
 log = logging.getLogger(__name__)
 
 COLUMNS = 4
+DRAWN = 2  # counted up when sheets are drawn otherwise, so that old ones are not shown
 CELL = 296  # pixels: four of them are as wide as Telegram shows a photo
 
 
@@ -146,7 +147,7 @@ class Gallery:
             (number, preset.title(language), str(preset.path), preset.path.stat().st_mtime_ns)
             for number, preset in shown
         ]
-        return self._folder / f"sheet-{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}.jpg"
+        return self._folder / f"sheet-{hashlib.sha256(repr((DRAWN, seen)).encode()).hexdigest()[:16]}.jpg"
 
     def _content(self, file: Path, language: str, page: Page) -> bytes:
         if not file.is_file():

@@ -8,6 +8,7 @@ from bot.outlook import Waiting
 from bot.recipes import WHOLE, code_of, link_to, wishes_of
 from bot.texts import Html, duration, label, text
 from styler import Preset
+from styler.sheet import can_write
 
 BAR = 10  # segments
 LONGEST_TITLE = 64  # letters of one style's title, in captions and on buttons
@@ -105,8 +106,8 @@ def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
 
 
 def sheet_title(title: str) -> str:
-    """A title as a sheet can write it: its letters are Latin only, elsewhere its number must do."""
-    return title if title.isascii() else ""
+    """A title as a sheet can write it; elsewhere its number must do, which the buttons have too."""
+    return title if can_write(title) else ""
 
 
 def look_title(

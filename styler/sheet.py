@@ -1,12 +1,16 @@
 """A contact sheet: small pictures in a numbered, labelled grid, to choose from at a glance."""
 
 from collections.abc import Sequence
+from functools import cache
 
+import font_manrope
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from styler.preset_names import slugify
 
-GROUND, INK, FAINT = "#faf8f5", "#26221f", "#8d857d"
+GROUND, INK = "#faf8f5", "#26221f"
+BADGE, BADGE_INK = (38, 34, 31, 205), "#ffffff"
+NOWHERE = "\U0010ffff"  # no font has it: what is drawn for it is drawn for every letter that is missing
 
 
 def contact_sheet(
@@ -19,36 +23,60 @@ def contact_sheet(
 ) -> Image.Image:
     """The `cells`, each a label and a picture, numbered from `first`, row by row, `columns` to a row.
 
-    cell: the width in pixels that each picture is cropped to; height: as the width. The font is Pillow's own,
-    which has Latin letters only: other labels are transliterated. Raises `ValueError` where there are no
-    cells.
+    cell: the width in pixels that each picture is cropped to; height: as the width. The number stands in the
+    picture's corner, the label below; one that cannot be written is transliterated. Raises `ValueError` where
+    there are no cells.
     """
     if not cells:
         raise ValueError("a contact sheet needs at least one picture")
     columns = min(columns, len(cells))
-    gap, line, height = max(4, cell // 16), max(14, cell // 8), height or cell
+    gap, height = max(4, cell // 16), height or cell
+    line = max(14, cell // 8) if any(label for label, _ in cells) else 0
     rows = -(-len(cells) // columns)
-    size = gap + columns * (cell + gap), gap + rows * (height + line + gap)
-    sheet = Image.new("RGB", size, GROUND)
+    sheet = Image.new("RGB", (gap + columns * (cell + gap), gap + rows * (height + line + gap)), GROUND)
     for k, (label, picture) in enumerate(cells):
         corner = gap + k % columns * (cell + gap), gap + k // columns * (height + line + gap)
         sheet.paste(ImageOps.fit(picture.convert("RGB"), (cell, height), Image.Resampling.LANCZOS), corner)
-        _caption(sheet, first + k, label, (corner[0], corner[1] + height), (cell, line))
+        _badge(sheet, str(first + k), corner, cell)
+        if label:
+            _caption(sheet, label, (corner[0], corner[1] + height), (cell, line))
     return sheet
 
 
-def _caption(
-    sheet: Image.Image, number: int, label: str, corner: tuple[int, int], room: tuple[int, int]
-) -> None:
-    """The number, faint, and the label beside it, as large as the room under the picture allows."""
+def can_write(label: str) -> bool:
+    """Whether a sheet has the letters of it: Latin and Cyrillic ones, no emoji."""
+    return all(_has(letter) for letter in label if not letter.isspace())
+
+
+def _badge(sheet: Image.Image, number: str, corner: tuple[int, int], cell: int) -> None:
+    """The number, legible on any picture even where the sheet is shown small."""
+    draw = ImageDraw.Draw(sheet, "RGBA")
+    high, edge = max(12, cell // 6), cell // 32
+    font = _font("Manrope-Bold", high * 0.68)
+    wide = max(high, round(draw.textlength(number, font) + high * 0.6))
+    left, top = corner[0] + edge, corner[1] + edge
+    draw.rounded_rectangle((left, top, left + wide, top + high), high / 2, BADGE)
+    draw.text((left + wide / 2, top + high / 2), number, BADGE_INK, font, anchor="mm")
+
+
+def _caption(sheet: Image.Image, label: str, corner: tuple[int, int], room: tuple[int, int]) -> None:
+    """The label, as large as the room under the picture allows."""
     draw = ImageDraw.Draw(sheet)
-    text = label if label.isascii() else slugify(label)
-    count = f"{number}  "
+    text = label if can_write(label) else slugify(label)
     size = room[1] * 0.72
-    font = ImageFont.load_default(size)
-    wide = draw.textlength(count + text, font)
+    font = _font("Manrope-Medium", size)
+    wide = draw.textlength(text, font)
     if wide > room[0]:
-        font = ImageFont.load_default(size * room[0] / wide)
-    middle = corner[1] + room[1] / 2
-    draw.text((corner[0], middle), count, FAINT, font, anchor="lm")
-    draw.text((corner[0] + draw.textlength(count, font), middle), text, INK, font, anchor="lm")
+        font = _font("Manrope-Medium", size * room[0] / wide)
+    draw.text((corner[0], corner[1] + room[1] / 2), text, INK, font, anchor="lm")
+
+
+@cache
+def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(f"{font_manrope.font_directory}/{name}.ttf", size)
+
+
+@cache
+def _has(letter: str) -> bool:
+    font = _font("Manrope-Medium", 20)
+    return bytes(font.getmask(letter)) != bytes(font.getmask(NOWHERE))

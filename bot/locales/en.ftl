@@ -87,13 +87,13 @@ button-full-size = Full size
 
 look-strength = { $percent } %
 look-colors = in your colours
-button-strength = { $percent } %
-button-strength-now = ✓ { $percent } %
+button-strength = { $percent }%
+button-strength-now = ✓ { $percent }%
 button-colors = Keep my colours
 button-colors-kept = ✓ My colours
 button-other-style = Another style
 button-bigger = Bigger
-button-next-photo = Same style, next photo
+button-next-photo = Same style again
 button-delete = Delete
 button-delete-sure = Yes, delete it
 button-keep = No, keep it

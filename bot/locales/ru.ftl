@@ -90,13 +90,13 @@ button-full-size = Полный размер
 
 look-strength = { $percent } %
 look-colors = в ваших цветах
-button-strength = { $percent } %
-button-strength-now = ✓ { $percent } %
+button-strength = { $percent }%
+button-strength-now = ✓ { $percent }%
 button-colors = Мои цвета
 button-colors-kept = ✓ Мои цвета
 button-other-style = Другой стиль
 button-bigger = Крупнее
-button-next-photo = Ещё фото так же
+button-next-photo = Ещё так же
 button-delete = Удалить
 button-delete-sure = Да, удалить
 button-keep = Нет, оставить

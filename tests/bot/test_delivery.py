@@ -267,7 +267,7 @@ async def test_a_file_becomes_a_file(
     assert live(anna).document is not None
     assert await anna.download(live(anna)) == pictures.result_path(f"{job.id}.png").read_bytes()
     assert "Full size" not in labels(live(anna)), "that is what it is"
-    assert "✓ 100 %" in labels(live(anna))
+    assert "✓ 100%" in labels(live(anna))
 
 
 async def test_what_telegram_refuses_as_a_photo_goes_as_a_file(

@@ -35,7 +35,7 @@ async def test_again_is_the_last_recipe_for_a_new_photo(bot: Background, anna: P
     await anna.wait_for(says("I have not painted anything for you yet"))
     await anna.send_photo(picture(), "/style ink")
     first = await result_of(anna)
-    await press(anna, first, "50 %")
+    await press(anna, first, "50%")
     await anna.send_text("/again")
     await anna.wait_for(says("Style: Ink · 50 %. Now send me a photo"))
     await anna.send_photo(picture(100, 200))
@@ -61,7 +61,7 @@ async def test_again_as_a_caption_and_in_answer_to_a_photo(bot: Background, anna
     await anna.send_photo(picture(100, 200), "/again")
     second = await result_of(anna, after=first)
     assert title_of(second) == "🖼 Ink"
-    await press(anna, second, "25 %")
+    await press(anna, second, "25%")
     await anna.send_text("/again", reply_to=photo)
     third = await result_of(anna, after=second)
     assert title_of(third) == "🖼 Ink · 25 %"
@@ -86,7 +86,7 @@ async def test_a_link_opens_the_bot_with_style_and_settings(
     await anna.send_photo(picture(), "/style ink")
     painting = await result_of(anna)
     assert code_of(painting) == "ink"
-    await press(anna, painting, "75 %")
+    await press(anna, painting, "75%")
     await press(anna, painting, "Keep my colours")
     await boris.send_text(f"/start {code_of(painting)}")
     await boris.wait_for(says("Стиль: Тушь · 75 % · в ваших цветах. Теперь пришлите фото"))
@@ -106,7 +106,7 @@ async def test_a_link_to_a_style_of_my_own(bot: Background, anna: Person, boris:
 async def test_a_link_pasted_as_text_or_as_a_caption(bot: Background, anna: Person, boris: Person) -> None:
     await anna.send_photo(picture(), "/style ink")
     painting = await result_of(anna)
-    await press(anna, painting, "50 %")
+    await press(anna, painting, "50%")
     await boris.send_text(link_of(painting))
     await boris.wait_for(says("Стиль: Тушь · 50 %"))
     await boris.send_photo(picture(100, 200), link_of(painting).removeprefix("https://"))

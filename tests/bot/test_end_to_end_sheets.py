@@ -52,7 +52,7 @@ async def test_the_button_under_the_question(bot: Background, boris: Person) -> 
     await boris.press(question, "Моё фото во всех стилях")
     sheet = await sheet_of(boris)
     assert question not in boris.messages
-    assert "1. Звёздная ночь · 2. Большая волна · 3. " in sheet.words.text, "the sheet's letters are Latin"
+    assert "1." not in sheet.words.text, "the titles are on the sheet"
     answer = await boris.press_data(sheet, f"1ra:{question.id}")
     assert answer is not None
     assert answer.alert
@@ -84,12 +84,14 @@ async def test_my_own_presets_are_on_it(
     bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.handlers.meaning.FULLEST_SHEET", 40)
-    await anna.send_photo(picture(color="olive"), "/save Olive")
+    await anna.send_photo(picture(color="olive"), "/save Olive 🫒")
     await anna.wait_for(says("Saved as Olive"))
     await anna.send_photo(picture(), "/sheet")
     sheet = await sheet_of(anna)
     await anna.press(sheet, labels(sheet)[-2])
-    assert title_of(await anna.wait_for(says("🖼 Olive"), PAINTED)) == "🖼 Olive"
+    number = labels(sheet)[-2]
+    assert sheet.words.text.endswith(f"\n\n{number}. Olive 🫒"), "the sheet has no such letter"
+    assert title_of(await anna.wait_for(says("🖼 Olive"), PAINTED)) == "🖼 Olive 🫒"
 
 
 async def test_a_real_job_comes_first_and_the_sheet_goes_on(

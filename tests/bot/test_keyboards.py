@@ -96,10 +96,10 @@ def test_under_a_painting() -> None:
     job = a_job(id="abcdefghijkm", strength=50, keep_colors=True)
     keyboard = result_keyboard(job, bigger=1024, full_size=True)
     assert labels(keyboard) == [
-        ["25 %", "✓ 50 %", "75 %", "100 %"],
+        ["25%", "✓ 50%", "75%", "100%"],
         ["✓ My colours", "Another style"],
         ["Bigger", "Full size"],
-        ["Same style, next photo", "Delete"],
+        ["Same style again", "Delete"],
     ]
     assert carried(keyboard)[3:7] == [
         ShowAt(job.id, 100),

@@ -99,8 +99,8 @@ def test_what_is_not_painted_yet_is_pale(order: Callable[..., SheetOrder]) -> No
     wanted = order(2)
     Image.new("RGB", (64, 48), "black").save(wanted.cells[0].output)
     sheet = compose(wanted).convert("L")
-    left = sheet.crop((8, 8, 60, 48)).getextrema()
-    right = sheet.crop((76, 8, 128, 48)).getextrema()
+    left = sheet.crop((8, 24, 60, 48)).getextrema()
+    right = sheet.crop((76, 24, 128, 48)).getextrema()
     assert left == (0, 0)
     assert isinstance(right[0], int)
     assert right[0] > 150

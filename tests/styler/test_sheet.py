@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styler.sheet import GROUND, contact_sheet
+from styler.preset_names import slugify
+from styler.sheet import GROUND, can_write, contact_sheet
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -47,8 +48,27 @@ def test_the_label_is_written_under_the_picture_and_fits():
     assert (strip[:, -8:] == ground).all()
 
 
-def test_a_label_in_russian_is_transliterated_for_the_font_has_no_such_letters():
-    assert (caption("Волна") == caption("volna")).all()
+def test_a_label_in_russian_is_written_as_it_is():
+    assert can_write("Звёздная ночь (1889)")
+    assert (caption("Волна") != caption("volna")).any()
+
+
+@pytest.mark.parametrize("label", ["浪", "🌊 wave"])
+def test_a_label_without_letters_for_it_is_transliterated(label: str):
+    assert not can_write(label)
+    assert (caption(label) == caption(slugify(label))).all()
+
+
+def test_the_number_stands_in_the_corner():
+    numbered = [np.asarray(contact_sheet([("a", picture(RED))], cell=128, first=first)) for first in (7, 8)]
+    corner = (slice(8, 8 + 128 // 4), slice(8, 8 + 128 // 4))
+    assert (numbered[0][corner] != numbered[1][corner]).any()
+    rest = [sheet[8 + 128 // 4 :] for sheet in numbered]
+    assert (rest[0] == rest[1]).all()
+
+
+def test_without_labels_no_room_is_left_for_them():
+    assert contact_sheet([("", picture(RED))], cell=64).size == (72, 72)
 
 
 def test_pictures_of_any_mode_are_taken():
