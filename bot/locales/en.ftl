@@ -253,6 +253,7 @@ result-gone =
        *[other] { $hours } hours
     }. Send the photo again, and I paint it anew.
 again-none = I have not painted anything for you yet. Send me a photo.
+start-with-recipe = 👋 <b>I turn photos into paintings.</b> This recipe is from somebody who made one.
 recipe-gone = I no longer have the style of this recipe. Send me a photo, and choose another: /style
 style-gone = I no longer have the picture of this style. Send it again, or choose another: /style
 too-busy = So many people are waiting that I cannot take more right now. Press again in a few minutes.

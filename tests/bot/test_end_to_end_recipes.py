@@ -89,6 +89,7 @@ async def test_a_link_opens_the_bot_with_style_and_settings(
     await press(anna, painting, "75%")
     await press(anna, painting, "Keep my colours")
     await boris.send_text(f"/start {code_of(painting)}")
+    await boris.wait_for(says("Этим рецептом с вами поделились"))
     await boris.wait_for(says("Стиль: Тушь · 75 % · в ваших цветах. Теперь пришлите фото"))
     await boris.send_photo(picture(100, 200))
     assert title_of(await result_of(boris)) == "🖼 Тушь · 75 % · в ваших цветах"
