@@ -155,6 +155,6 @@ def test_a_reduced_jpeg_is_where_the_whole_one_is() -> None:
 
 def test_a_large_jpeg_is_decoded_small(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = []
-    monkeypatch.setattr("styler.images.to_srgb", lambda image: decoded.append(image.size) or image.copy())
+    monkeypatch.setattr("styler.images.to_srgb", lambda image, *_: decoded.append(image.size) or image.copy())
     open_picture(encoded(corners(1600, 1200), "JPEG"), at_least=200)
     assert decoded == [(200, 150)]
