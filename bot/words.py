@@ -12,7 +12,7 @@ from styler.sheet import can_write
 
 BAR = 10  # segments
 LONGEST_TITLE = 64  # letters of one style's title, in captions and on buttons
-LONGEST_LIST = 800  # letters: a caption holds 1024
+LONGEST_LIST = 400  # letters: a caption holds 1024, and an emoji counts as two
 ALMOST = 0.97  # from here on the estimate is only noise
 
 

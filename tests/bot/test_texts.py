@@ -14,6 +14,7 @@ from fluent.syntax.visitor import Visitor
 import bot.texts
 from bot.dialogue import MAX_STYLES
 from bot.executor import Glimpse
+from bot.handlers.meaning import FULLEST_SHEET
 from bot.introduction import COMMANDS
 from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
@@ -23,7 +24,7 @@ from bot.sandbox.html_entities import parse_html
 from bot.sandbox.inputs import MAX_CAPTION
 from bot.settings_menu import Menu
 from bot.texts import LOCALES, Html, duration, label, language_of, languages, text
-from bot.words import failure, job_title, live_painting, live_waiting, result_caption
+from bot.words import failure, job_title, live_painting, live_waiting, result_caption, sheet_caption
 from styler import Quality, load_presets
 from tests.bot.some_jobs import a_job
 
@@ -65,9 +66,9 @@ def strings_of_the_code() -> Iterator[str]:
                 yield node.value
 
 
-def calls_of_the_code() -> Iterator[tuple[str, ast.Call]]:
+def calls_of_the_code(folder: Path = BOT) -> Iterator[tuple[str, ast.Call]]:
     """Calls of text() and label() with a key written out, and that key."""
-    for file in BOT.rglob("*.py"):
+    for file in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if (
                 isinstance(node, ast.Call)
@@ -158,16 +159,31 @@ def test_captions_fit_whatever_the_styles_are_called(language: str) -> None:
     job = a_job(language=language, styles=tuple(JobStyle(preset=name) for name in list(long)[:MAX_STYLES]))
     job = replace(job, strength=50, keep_colors=True)
     style = job_title(job, long)
+    waves = {f"{n}": replace(PRESETS["ink"], titles={"en": "🌊" * (n + 1)}) for n in range(FULLEST_SHEET)}
     captions = [
         result_caption(job, long, "a_bot_with_a_long_name_for_sure"),
         live_waiting(language, style, Waiting(people=100, own=100, seconds=1e6)),
         live_painting(language, style, Glimpse(0.5, 1e6, None)),
         *(failure(language, reason, style) for reason in ("lost", "style", "picture", "memory", "engine")),
+        sheet_caption(replace(job, styles=tuple(JobStyle(preset=name) for name in waves)), waves),
         text(language, "ask-for-style"),
         text(language, "choose-style", example="ы" * 60),
     ]
     for caption in captions:
         assert len(parse_html(caption).text.encode("utf-16-le")) // 2 <= MAX_CAPTION, caption
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_answers_a_press_fits(language: str) -> None:
+    """Telegram takes 200 characters, and no markup."""
+    calls = calls_of_the_code(BOT / "handlers")
+    keys = {key for key, call in calls if isinstance(call.func, ast.Name) and call.func.id == "label"}
+    assert len(keys) > 10
+    wanted = messages(language)
+    for key in keys | {"too-busy", "too-busy-with-yours"}:
+        said = label(language, key, **dict.fromkeys(wanted[key], "x" * 30))
+        assert len(said) <= 200, key
+        assert "<" not in said, key
 
 
 @pytest.mark.parametrize(
