@@ -6,6 +6,7 @@ from bot.executor import EngineInfo
 from bot.jobs import Job
 from bot.pictures import Pictures
 from bot.settings import Settings
+from bot.speeds import estimate, record_speed
 from bot.store import Store
 from styler import PictureError, Quality
 from styler.images import fit_within
@@ -58,7 +59,7 @@ class Estimates:
                 return None
             kind = self.quality_of(job), pixels
             if kind not in known:
-                known[kind] = await self._store.estimate(self.engine.device, kind[0], pixels)
+                known[kind] = await estimate(self._store, self.engine.device, kind[0], pixels)
             seconds = known[kind]
             if seconds is None:
                 return None
@@ -68,7 +69,7 @@ class Estimates:
     async def record(self, job: Job, pixels: int, seconds: float) -> None:
         """Learn from a finished painting, or from the cells of a sheet."""
         if self.engine is not None and seconds > 0:
-            await self._store.record_speed(self.engine.device, self.quality_of(job), pixels, seconds)
+            await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
 
     async def _pixels(self, job: Job) -> int | None:
         size = self.size_of(job)

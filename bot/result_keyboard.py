@@ -18,7 +18,7 @@ from bot.result_callbacks import (
 from bot.texts import label
 
 STRENGTHS = (25, 50, 75, 100)  # percent
-NUMBERS_IN_A_ROW = 7
+NUMBERS_IN_A_ROW = 7  # at most
 
 
 def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineKeyboardMarkup:
@@ -54,7 +54,9 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
 def sheet_keyboard(job: Job) -> InlineKeyboardMarkup:
     """A number for each style of a sheet."""
     numbers = [_button(str(place), PaintStyle(job.id, place)) for place in range(1, len(job.styles) + 1)]
-    rows = [numbers[start : start + NUMBERS_IN_A_ROW] for start in range(0, len(numbers), NUMBERS_IN_A_ROW)]
+    rows_needed = -(-len(numbers) // NUMBERS_IN_A_ROW)
+    wide = -(-len(numbers) // rows_needed)  # a last row of one or two would be very wide
+    rows = [numbers[start : start + wide] for start in range(0, len(numbers), wide)]
     delete = _button(label(job.language, "button-delete"), DeleteResult(job.id, False))
     return InlineKeyboardMarkup([*rows, [delete]])
 

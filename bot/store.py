@@ -1,4 +1,4 @@
-"""What must survive a restart, in one SQLite file: jobs, dialogues, people, measured speeds.
+"""What must survive a restart, in one SQLite file: jobs, dialogues, people, and the tables of other modules.
 
 Every method is one transaction, and a caller cancelled in the midst of one leaves the file whole: each either
 happened or did not. A committed change survives a power cut.
@@ -11,9 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
-from math import log
 from pathlib import Path
-from statistics import median
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -27,8 +25,6 @@ from bot.schema import PRAGMAS, StoreError, prepare
 
 __all__ = ["Store", "StoreError", "UnknownJob", "execute", "read_styles", "write_styles"]
 
-KEPT_SPEEDS = 200  # per device and quality
-NEAR_SPEEDS = 9  # how many of them an estimate rests on
 
 _COLUMNS = tuple(field.name for field in fields(Job))
 _OPEN = "status IN (" + ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES)) + ")"
@@ -219,36 +215,6 @@ class Store:
                 ON CONFLICT (user_id) DO UPDATE SET language = excluded.language
             """
             await execute(connection, query, user_id, language)
-
-    # Speeds
-
-    async def record_speed(self, device: str, quality: str, pixels: int, seconds: float) -> None:
-        """Remember how long a picture of so many pixels took; the latest 200 of a kind are kept."""
-        if pixels <= 0 or seconds <= 0:
-            raise ValueError("a speed needs pixels and seconds above 0")
-        forget = """
-            DELETE FROM speeds WHERE device = :device AND quality = :quality AND id NOT IN (
-                SELECT id FROM speeds WHERE device = :device AND quality = :quality
-                ORDER BY id DESC LIMIT :kept
-            )
-        """
-        async with self.transaction() as connection:
-            query = "INSERT INTO speeds (device, quality, pixels, seconds) VALUES (?, ?, ?, ?)"
-            await execute(connection, query, device, quality, pixels, seconds)
-            await execute(connection, forget, {"device": device, "quality": quality, "kept": KEPT_SPEEDS})
-
-    async def estimate(self, device: str, quality: str, pixels: int) -> float | None:
-        """How many seconds a picture of so many pixels takes, by those measured; None when none was.
-
-        By the median time per pixel of the measurements nearest in size: one slow hour spoils nothing.
-        """
-        async with self.transaction() as connection:
-            query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
-            rows = await execute(connection, query, device, quality)
-        if not rows or pixels <= 0:
-            return None
-        near = sorted(rows, key=lambda row: abs(log(row["pixels"] / pixels)))[:NEAR_SPEEDS]
-        return pixels * float(median(row["seconds"] / row["pixels"] for row in near))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

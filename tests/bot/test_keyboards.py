@@ -6,6 +6,7 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage, ShowStyles, TryAgain, decode
+from bot.jobs import JobStyle
 from bot.keyboards import (
     PER_PAGE,
     cancel_choice_keyboard,
@@ -20,11 +21,12 @@ from bot.result_callbacks import (
     DeleteResult,
     KeepResult,
     OtherStyle,
+    PaintStyle,
     ShowAt,
     ShowColors,
     ShowSheet,
 )
-from bot.result_keyboard import delete_keyboard, result_keyboard
+from bot.result_keyboard import delete_keyboard, result_keyboard, sheet_keyboard
 from bot.texts import languages
 from styler import Preset, load_presets
 from tests.bot.some_jobs import a_job
@@ -109,6 +111,18 @@ def test_under_a_painting() -> None:
     ]
     assert len(labels(result_keyboard(job, bigger=None, full_size=False))) == 3
     assert carried(delete_keyboard(job)) == [DeleteResult(job.id, True), KeepResult(job.id)]
+
+
+@pytest.mark.parametrize(
+    ("styles", "rows"), [(1, [1]), (7, [7]), (8, [4, 4]), (21, [7, 7, 7]), (23, [6, 6, 6, 5])]
+)
+def test_under_a_sheet(styles: int, rows: list[int]) -> None:
+    job = a_job(id="abcdefghijkm", styles=tuple(JobStyle(preset=str(n)) for n in range(styles)))
+    keyboard = sheet_keyboard(job)
+    *numbers, last = labels(keyboard)
+    assert [len(row) for row in numbers] == rows
+    assert carried(keyboard)[:styles] == [PaintStyle(job.id, place) for place in range(1, styles + 1)]
+    assert last == ["Delete"]
 
 
 @pytest.mark.parametrize("language", languages())

@@ -10,6 +10,7 @@ from bot.jobs import Job
 from bot.outlook import Run, Waiting, before, look
 from bot.pictures import Pictures
 from bot.settings import Settings
+from bot.speeds import record_speed
 from bot.store import Store
 from tests.bot.chat import picture
 from tests.bot.some_jobs import a_job
@@ -39,7 +40,7 @@ def test_people_are_counted_once_and_own_jobs_apart(jobs: list[Job]) -> None:
 async def test_the_wait_is_that_of_all_before_it_and_its_own(
     estimates: Estimates, store: Store, jobs: list[Job]
 ) -> None:
-    await store.record_speed("cpu", "standard", 128 * 96, 10.0)
+    await record_speed(store, "cpu", "standard", 128 * 96, 10.0)
     view = await look(jobs[2], True, jobs[:2], Run(jobs[0].id), estimates)
     assert view.waiting == Waiting(people=1, own=1, seconds=30.0)
     run = Run(jobs[0].id, glimpse=Glimpse(0.6, 4.0, None))

@@ -23,6 +23,7 @@ from bot.pictures import Pictures
 from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
+from bot.speeds import estimate
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
 from styler import DeviceError, PictureError, PictureReason, load_presets
@@ -182,7 +183,7 @@ async def test_from_acceptance_to_the_painting(
     await anna.wait_for(says("🖼 Starry Night"))
     await status_of(store, job, JobStatus.DONE)
     assert await worker.views(anna.chat.id, anna.user_id) == []
-    assert await store.estimate("cpu", "draft", 128 * 96) == 2.0
+    assert await estimate(store, "cpu", "draft", 128 * 96) == 2.0
 
 
 async def test_what_comes_twice_is_painted_once(
@@ -371,7 +372,7 @@ async def test_enough_delivers_what_is_there(
     await anna.wait_for(says("🖼"))
     await status_of(store, job, JobStatus.DONE)
     assert worker.enough(job.id, anna.user_id) is Cancel.OVER
-    assert await store.estimate("cpu", "draft", 128 * 96) is None, "half a painting tells no speed"
+    assert await estimate(store, "cpu", "draft", 128 * 96) is None, "half a painting tells no speed"
 
 
 async def test_cancelling_at_the_last_moment_still_cancels(
