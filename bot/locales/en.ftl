@@ -310,7 +310,7 @@ privacy =
     }.
     • Your settings and the styles you saved, until you delete them.
 
-    I show your pictures to nobody, and use them for nothing but your paintings.
+    I show your pictures to nobody, and use them for nothing but your paintings. Only with a recipe that you pass on may a friend paint in a style picture of yours.
 
     /forget deletes all of it at once.
 forget-sure =
