@@ -85,6 +85,7 @@ class Painting:
     height: int
     seconds: float
     stopped: bool  # it was asked to stop: this is how far it had come
+    reduced: bool = False  # memory did not suffice for the size that was asked for
 
 
 OnGlimpse = Callable[[Glimpse], None]
@@ -154,7 +155,7 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
     result = stylize(order.content, order.styles, order.options, on_progress=look, should_stop=should_stop)
     result.save(order.output)
     width, height = result.image.size
-    return Painting(order.output, width, height, result.elapsed, result.stopped)
+    return Painting(order.output, width, height, result.elapsed, result.stopped, result.reduced)
 
 
 class _Looker:

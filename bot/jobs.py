@@ -117,6 +117,7 @@ class Job:
     attempts: int = 0  # how often painting was begun
     progress_message: int | None = None  # message id of the live progress
     result: str | None = None  # file name in the results folder
+    reduced_to: int | None = None  # its long side in pixels, where memory did not suffice for the size wanted
     error: str | None = None  # a stable key: why it failed
 
     def __post_init__(self) -> None:
@@ -142,6 +143,7 @@ class JobChanges(TypedDict, total=False):
     keep_colors: bool
     progress_message: int | None
     result: str | None
+    reduced_to: int | None
     error: str | None
 
 
@@ -163,7 +165,7 @@ def changed(job: Job, status: JobStatus | None, now: float, **changes: Unpack[Jo
     if status is JobStatus.RUNNING:
         stamps = {"started_at": now, "attempts": job.attempts + 1}
     elif status is JobStatus.QUEUED:
-        stamps = {"result": None, "finished_at": None}
+        stamps = {"result": None, "reduced_to": None, "finished_at": None}
     elif not status.is_open:
         stamps = {"finished_at": now}
     return replace(job, status=status, **stamps, **changes)

@@ -110,6 +110,7 @@ MIGRATIONS: list[tuple[str, ...]] = [
         )
         """,
     ),
+    ("ALTER TABLE jobs ADD COLUMN reduced_to INTEGER",),
 ]
 
 

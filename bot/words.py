@@ -125,10 +125,13 @@ def look_title(
 
 
 def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> str:
-    """Under a painting: what it is, and the recipe for a friend."""
+    """Under a painting: what it is, the recipe for a friend, and why it is smaller than was wanted, if it is."""
     title = look_title(job.language, job.styles, wishes_of(job), presets)
     link = link_to(bot_name, code_of(job))
-    return text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))
+    caption = text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))
+    if job.reduced_to is None:
+        return caption
+    return f"{caption}\n\n{text(job.language, 'result-reduced', size=job.reduced_to)}"
 
 
 def sheet_caption(job: Job, presets: Mapping[str, Preset]) -> str:

@@ -256,7 +256,10 @@ class Worker:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
             if not painting.stopped:
                 await self._estimates.record(job, painting.width * painting.height, painting.seconds)
-            job = await self._update(job, JobStatus.DELIVERING, result=result_name(job))
+            reduced_to = max(painting.width, painting.height) if painting.reduced else None
+            job = await self._update(
+                job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
+            )
             self._background.start(self._deliver(job))
 
     async def _wait_again(self, job: Job, run: Run) -> None:

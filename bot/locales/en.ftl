@@ -205,6 +205,7 @@ live-cancelled =
 result =
     🖼 <b>{ $style }</b>
     Recipe for a friend: <a href="{ $link }">{ $shown }</a>
+result-reduced = It came out { $size } pixels on the long side: my memory was too small for a larger one.
 ready = Your painting is ready.
 
 failed-engine =

@@ -212,6 +212,7 @@ live-cancelled =
 result =
     🖼 <b>{ $style }</b>
     Рецепт для друга: <a href="{ $link }">{ $shown }</a>
+result-reduced = Вышло { $size } пикс. по длинной стороне: на картину крупнее мне не хватило памяти.
 ready = Ваша картина готова.
 
 failed-engine =

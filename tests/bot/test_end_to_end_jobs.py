@@ -1,12 +1,24 @@
 """Jobs on their way: progress, status, cancelling, limits, restart; over the sandbox with the real engine."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from bot.background import Background
 from bot.sandbox import Message, Person, Sandbox
-from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, results, says, title_of
+from styler.memory import OutOfMemory
+from tests.bot.chat import (
+    PAINTED,
+    is_painting,
+    is_question,
+    picture,
+    result_of,
+    results,
+    says,
+    size_of,
+    title_of,
+)
 from tests.bot.conftest import QuickPainter, StartBot
 
 
@@ -203,6 +215,28 @@ async def test_a_painting_larger_than_telegram_shows_has_its_full_size(
         await anna.press(result, "Full size")
         whole = await anna.wait_for(lambda message: message.document is not None)
         assert whole.reply_to is result
+
+
+async def test_a_painting_that_memory_made_smaller_says_so(
+    start_bot: StartBot, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(device: object, pixels: int, attempt: Callable[[int | None], object]) -> object:
+        if pixels > 300 * 300:
+            raise OutOfMemory("cpu ran out of memory")
+        return attempt(None)
+
+    monkeypatch.setattr("styler.transfer.within_memory", short)
+    async with start_bot(styler_size=600):
+        await anna.send_photo(picture(600, 400), "/style ink")
+        result = await result_of(anna)
+        side = max(await size_of(anna, result))
+        assert side < 600
+        assert f"It came out {side} pixels on the long side" in result.words.text
+        labels = [button.text for button in result.buttons]
+        assert "Bigger" not in labels, "that would come out no larger"
+        await anna.press(result, "50%")
+        await anna.wait_for(says("Ink · 50 %"))
+        assert f"It came out {side} pixels" in result.words.text, "in whatever way it is shown"
 
 
 async def test_telegram_away_at_start_and_later_is_waited_for(

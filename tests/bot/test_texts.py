@@ -136,7 +136,7 @@ def test_every_call_gives_the_values_that_its_text_wants() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_text_can_be_said(language: str) -> None:
     numbers = {"count", "own", "people", "number", "hours", "limit", "used", "left"}
-    numbers |= {"days", "page", "pages", "percent", "megabytes", "most"}
+    numbers |= {"days", "page", "pages", "percent", "megabytes", "most", "size"}
     for key, names in messages(language).items():
         for number in (0, 1, 2, 5, 21):
             values = {name: number if name in numbers else "x" for name in names}
@@ -157,7 +157,7 @@ def test_no_text_shouts(language: str) -> None:
 def test_captions_fit_whatever_the_styles_are_called(language: str) -> None:
     long = {name: replace(preset, titles={"en": "Ы" * 300}) for name, preset in PRESETS.items()}
     job = a_job(language=language, styles=tuple(JobStyle(preset=name) for name in list(long)[:MAX_STYLES]))
-    job = replace(job, strength=50, keep_colors=True)
+    job = replace(job, strength=50, keep_colors=True, reduced_to=1024)
     style = job_title(job, long)
     waves = {f"{n}": replace(PRESETS["ink"], titles={"en": "🌊" * (n + 1)}) for n in range(FULLEST_SHEET)}
     captions = [
