@@ -76,7 +76,7 @@ class Results:
         return result_keyboard(job, bigger=self.bigger(job), full_size=full_size)
 
     def bigger(self, job: Job) -> int | None:
-        """The next size this photo may be painted at, in pixels; None at the limit: the operator's, or memory's."""
+        """The next size this photo may be painted at, in pixels; None at the limit of operator or memory."""
         if job.reduced_to is not None:
             return None
         now, limit = self._estimates.size_of(job) or self._estimates.usual_size, self._estimates.largest_size

@@ -125,7 +125,7 @@ def look_title(
 
 
 def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> str:
-    """Under a painting: what it is, the recipe for a friend, and why it is smaller than was wanted, if it is."""
+    """Under a painting: what it is, the recipe for a friend, and why it is smaller if it is."""
     title = look_title(job.language, job.styles, wishes_of(job), presets)
     link = link_to(bot_name, code_of(job))
     caption = text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))
