@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logging(
         settings.bot_log_level,
         [settings.bot_token.get_secret_value(), settings.bot_webhook_secret.get_secret_value()],
+        settings.bot_log_format,
     )
     if asked.command == "doctor":
         from bot.doctor import examine

@@ -1,10 +1,12 @@
 """The one place where painting happens: a thread that calls `styler.stylize`, one order at a time."""
 
+import contextvars
 import io
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -118,7 +120,8 @@ class StyleExecutor(Executor):
         self._undone: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future = self._threads.submit(fn, *args, **kwargs)
+        # In the caller's context, so that what the engine logs names the job.
+        future = self._threads.submit(contextvars.copy_context().run, partial(fn, *args, **kwargs))
         self._undone.add(future)
         future.add_done_callback(self._undone.discard)
         return future

@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.callback_data import CancelJob, EnoughOfJob, decode
+from bot.log_lines import about
 
 AT_ONCE = 256  # updates in hand, of all people together
 
@@ -66,13 +67,15 @@ class InTurn(BaseUpdateProcessor):
         self._turns = turns
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        if _cannot_wait(update):
-            await coroutine
-            return
         chat = update.effective_chat if isinstance(update, Update) else None
         user = update.effective_user if isinstance(update, Update) else None
-        async with self._turns.of(chat.id if chat else 0, user.id if user else 0):
-            await coroutine
+        chat_id, user_id = chat.id if chat else 0, user.id if user else 0
+        with about(chat=chat_id, user=user_id):
+            if _cannot_wait(update):
+                await coroutine
+                return
+            async with self._turns.of(chat_id, user_id):
+                await coroutine
 
     async def initialize(self) -> None:
         """Nothing to do."""

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.log_lines import LogFormat
 from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
 
 ENV_FILE = Path(".env")
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
         24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
     )
     bot_log_level: str = Field("INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.")
+    bot_log_format: LogFormat = Field(
+        LogFormat.TEXT, description="How it is logged: text, or json with one object a line."
+    )
     bot_sandbox_port: int = Field(
         8080, ge=0, le=65535, description="The sandbox's port; the next free one if it is taken."
     )

@@ -21,6 +21,7 @@ from bot.estimates import Estimates
 from bot.executor import Glimpse, OnGlimpse, Painter, Painting
 from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
+from bot.log_lines import about_job
 from bot.outlook import JobView, Run, before, look
 from bot.painting import Orders, failure_reason, result_name
 from bot.store import Store, UnknownJob
@@ -85,8 +86,9 @@ class Worker:
         self._jobs[job.id] = job
         if self._run is not None and self._run.sheet and not job.sheet:
             self._run.yields.set()
-        log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
-        await self._announce(job)
+        with about_job(job):
+            log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
+            await self._announce(job)
         self._moved.set()  # others may have to wait longer, as people take turns
         return True
 
@@ -98,7 +100,8 @@ class Worker:
         if job.user_id != user_id:
             return Cancel.NOT_YOURS
         if self._queue.remove(job_id):
-            await self._end(job, JobStatus.CANCELLED)
+            with about_job(job):
+                await self._end(job, JobStatus.CANCELLED)
             return Cancel.STOPPED
         if self._run is not None and self._run.job_id == job_id:
             self._run.cancelled = True
@@ -151,7 +154,8 @@ class Worker:
     async def start(self) -> None:
         """Take up what was left undone at the last stop, then begin to serve."""
         for job in await self._store.open_jobs():
-            await self._restore(job)
+            with about_job(job):
+                await self._restore(job)
         self._background.start(self._serve(), vital=True)
         self._background.start(self._tell_the_waiting(), endless=True)
 
@@ -195,7 +199,8 @@ class Worker:
 
     async def _work(self, job: Job, run: Run) -> None:
         try:
-            await self._work_on(job, run)
+            with about_job(job):
+                await self._work_on(job, run)
         except UnknownJob:
             log.info("Job %s was forgotten.", job.id)
             self._close(job)
@@ -343,7 +348,8 @@ class Worker:
             for job_id in self._queue.order():
                 job = self._jobs.get(job_id)
                 if job is not None and self._told.get(job_id) != before(job, self._ahead(job)):
-                    await self._announce(job)
+                    with about_job(job):
+                        await self._announce(job)
             await asyncio.sleep(NEWS_SECONDS)
 
     def _ahead(self, job: Job) -> list[Job]:

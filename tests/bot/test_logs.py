@@ -1,10 +1,18 @@
-"""No secret reaches a log, by whatever way."""
+"""No secret reaches a log, by whatever way; every line tells whom and which job it is about."""
 
+import json
 import logging
+from pathlib import Path
 
 import pytest
 
+from bot.background import Background
+from bot.executor import PaintOrder, StyleExecutor
+from bot.log_lines import AddIds, LogFormat, about
 from bot.logs import STRUCK_OUT, set_up_logging
+from bot.sandbox import Person
+from styler import Quality, StyleOptions, load_presets
+from tests.bot.chat import picture, result_of
 
 TOKEN = "123:short-one"
 FOREIGN = "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
@@ -44,3 +52,72 @@ def test_libraries_that_log_addresses_are_quiet(capsys: pytest.CaptureFixture[st
     assert "HTTP Request" not in written
     assert "connect_tcp" not in written
     assert "ours" in written
+
+
+def test_a_line_tells_whom_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", [])
+    log = logging.getLogger("bot.any")
+    with about(chat=5):
+        with about(job="abc"):
+            log.info("inside")
+        log.info("between")
+    log.info("outside")
+    inside, between, outside = capsys.readouterr().err.splitlines()
+    assert inside.endswith("bot.any: inside [chat=5 job=abc]")
+    assert between.endswith("between [chat=5]")
+    assert outside.endswith("outside")
+
+
+def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", [TOKEN, 'pass"word'], LogFormat.JSON)
+    log = logging.getLogger("bot.any")
+    with about(job="abc", chat=-5, user=7):
+        log.info('пришло "письмо"\nиз %s', TOKEN)
+        try:
+            raise ValueError('pass"word')
+        except ValueError:
+            log.exception("failed")
+    told, failed = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert told.pop("time").endswith("+00:00")
+    assert told == {
+        "level": "info",
+        "logger": "bot.any",
+        "message": f'пришло "письмо"\nиз {STRUCK_OUT}',
+        "job": "abc",
+        "chat": -5,
+        "user": 7,
+    }
+    assert failed["level"] == "error"
+    assert failed["error"].startswith("Traceback")
+    assert failed["error"].endswith(f"ValueError: {STRUCK_OUT}")
+
+
+def test_the_engines_own_lines_tell_the_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", [], LogFormat.JSON)
+    preset = next(iter(load_presets().values()))
+    options = StyleOptions(size=64, quality=Quality.DRAFT, steps=1, device="cpu")
+    order = PaintOrder(preset.path, ((preset, 1.0),), options, tmp_path / "out.jpg")
+    executor = StyleExecutor()
+    with about(job="abc"):
+        future = executor.paint(
+            order, lambda _: logging.getLogger("styler.memory").warning("short of memory"), lambda: False
+        )
+    future.result()
+    executor.shutdown()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {line["job"] for line in lines if line["logger"] == "styler.memory"} == {"abc"}
+
+
+async def test_every_line_about_a_job_tells_it(
+    bot: Background, anna: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From acceptance to delivery, over the running bot."""
+    caplog.set_level("INFO", "bot")
+    with caplog.filtering(AddIds()):
+        await anna.send_photo(picture(), "/style ink")
+        await result_of(anna)
+    about_jobs = [record for record in caplog.records if record.getMessage().startswith("Job ")]
+    assert len(about_jobs) >= 2
+    for record in about_jobs:
+        job_id = record.getMessage().split()[1]
+        assert record.ids == {"job": job_id, "chat": anna.user_id, "user": anna.user_id}
