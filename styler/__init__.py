@@ -23,11 +23,13 @@ from styler.options import Quality, StyleOptions
 from styler.presets import Preset, find_preset, load_presets
 
 if TYPE_CHECKING:
+    from styler.checkpoint import Checkpoint, load_checkpoint
     from styler.objective import Losses
     from styler.results import Progress, StyleResult
     from styler.transfer import stylize, stylize_batch
 
 __all__ = [
+    "Checkpoint",
     "DeviceError",
     "Losses",
     "OptionsError",
@@ -42,15 +44,18 @@ __all__ = [
     "StylerError",
     "WeightsError",
     "find_preset",
+    "load_checkpoint",
     "load_presets",
     "stylize",
     "stylize_batch",
 ]
 
 _LAZY = {
+    "Checkpoint": "checkpoint",
     "Losses": "objective",
     "Progress": "results",
     "StyleResult": "results",
+    "load_checkpoint": "checkpoint",
     "stylize": "transfer",
     "stylize_batch": "transfer",
 }

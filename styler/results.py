@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -11,6 +12,9 @@ from styler.images import save_picture
 from styler.objective import Losses
 from styler.options import StyleOptions
 from styler.sources import Style
+
+if TYPE_CHECKING:
+    from styler.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +28,13 @@ class Progress:
     step: int  # 1-based, over all scales
     steps: int  # of all scales
     fraction: float  # of the whole work, 0 to 1
-    elapsed: float  # seconds
+    elapsed: float  # seconds, those before a checkpoint included
     remaining: float  # seconds, estimated from this painting's own speed
     last_of_scale: bool
-    # Both wait for the device; call them within the callback.
+    # All wait for the device; call them within the callback.
     read_losses: Callable[[], Losses]
     picture: Callable[[], Image.Image]  # the best so far, at this scale's size
+    checkpoint: "Callable[[], Checkpoint]"  # where to go on from, see `stylize(resume=...)`
 
     @property
     def losses(self) -> Losses:
@@ -47,9 +52,10 @@ class StyleResult:
     steps: int  # taken, which is fewer than planned when stopped
     stopped: bool
     reduced: bool  # memory did not suffice for the size asked for
-    elapsed: float  # seconds
+    elapsed: float  # seconds, those before a checkpoint included
     losses: Losses
     recipe: str  # one line
+    checkpoint: "Checkpoint | None" = None  # where to go on from; None when it was not stopped
 
     def save(self, path: str | Path) -> None:
         """Writes a JPEG, PNG or WebP by the suffix, with the recipe as its comment."""
@@ -74,10 +80,11 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
         parts.append("no-faces")
     if any(style.mask is not None for style in styles):
         parts.append("masks")
-    return f"styler {_version()}: " + " ".join(parts)
+    return f"styler {engine_version()}: " + " ".join(parts)
 
 
-def _version() -> str:
+def engine_version() -> str:
+    """Of the package that is installed."""
     try:
         return version("stylebot")
     except PackageNotFoundError:

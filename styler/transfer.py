@@ -1,9 +1,10 @@
 """stylize(): a photo and a style go in, a painting comes out."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from styler.balance import balanced, content_weight
+from styler.checkpoint import Checkpoint, name_painting, on_cpu
 from styler.device import best_precision, is_gpu, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
@@ -38,6 +40,7 @@ def stylize(
     masks: MaskSources = (),
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    resume: Checkpoint | None = None,
 ) -> StyleResult:
     """Paints `content` in the style of `style`.
 
@@ -49,12 +52,15 @@ def stylize(
     painted where its mask is white, half where that is grey. Styles without one (None, or masks are fewer)
     take what the masks leave; where there is no such style, the photo stays.
 
+    resume: where the same painting stood before, to go on from there. One of another painting, or of another
+    version of the engine, is ignored.
+
     The output image has the photo's proportions and `options.size` pixels on its long side. Where the device
     has not the memory for that, it is as large as could be painted, and `StyleResult.reduced` says so.
     Raises StylerError: PictureError, PresetError, OptionsError, WeightsError or DeviceError.
     """
     wished = [(content, open_styles(style, masks))]
-    return _stylize(wished, options, on_progress, should_stop)[0]
+    return _stylize(wished, options, on_progress, should_stop, resume)[0]
 
 
 def stylize_batch(
@@ -63,6 +69,7 @@ def stylize_batch(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    resume: Checkpoint | None = None,
 ) -> list[StyleResult]:
     """Paints several photos at once, each in a style of its own, as `stylize` would have painted it alone.
 
@@ -71,7 +78,7 @@ def stylize_batch(
     Raises what `stylize` raises, and OptionsError when the sizes differ.
     """
     opened = [(content, open_styles(style)) for content, style in pairs]
-    return _stylize(opened, options, on_progress, should_stop)
+    return _stylize(opened, options, on_progress, should_stop, resume)
 
 
 def _stylize(
@@ -79,6 +86,7 @@ def _stylize(
     options: StyleOptions | None,
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
+    resume: Checkpoint | None,
 ) -> list[StyleResult]:
     options = options or StyleOptions()
     device = resolve_device(options.device)
@@ -102,6 +110,8 @@ def _stylize(
     )
     encoder = load_encoder(options.weights, device, best_precision(device))
     painting = _Painting(subjects, encoder, pyramid, on_progress, should_stop)
+    if resume is not None:
+        painting.go_on_from(resume)
     with out_of_memory_told(device):
         return painting.paint()
 
@@ -144,11 +154,25 @@ class _Painting:
             content_weight(each.options.strength or 0) * each.options.content_weight for each in subjects
         ]
         self._content_weights = torch.tensor(weights, device=encoder.device)
+        self._resumed: Checkpoint | None = None
+        self._left: Checkpoint | None = None  # where it was stopped
+
+    def go_on_from(self, resume: Checkpoint) -> None:
+        """Ignores what is of another painting."""
+        if not resume.fits(self._name, self._pyramid):
+            logging.getLogger(__name__).info("The checkpoint is of another painting: this one starts anew.")
+            return
+        self._resumed = resume
+        self._started -= resume.elapsed
+        self._steps_taken = sum(each.steps for each in self._pyramid[: resume.scale]) + resume.step
+        self._losses = resume.losses
+        self._content_weights = resume.content_weights.to(self._encoder.device)
 
     def paint(self) -> list[StyleResult]:
-        pixels = self._start()
+        first = self._resumed.scale if self._resumed else 0
+        pixels = self._resumed.pixels.to(self._encoder.device) if self._resumed else self._start()
         last = self._pyramid[-1]
-        for index, scale in enumerate(self._pyramid):
+        for index, scale in list(enumerate(self._pyramid))[first:]:
             if self._stopped:
                 break
             try:
@@ -190,19 +214,24 @@ class _Painting:
         """Raises OutOfMemory when even the thinnest strips are too much."""
         scale = self._pyramid[index]
         taken = self._steps_taken
+        before = self._resumed.step if self._resumed and self._resumed.scale == index else 0
+        if before == scale.steps:
+            return pixels
 
         def attempt(strip_pixels: int | None) -> Tensor:
             self._steps_taken = taken
             objective = objective_of(
                 self._subjects, self._content_weights, scale, self._encoder, strip_pixels
             )
-            return minimize(pixels, objective.evaluate, scale.steps, after_step)
+            return minimize(pixels, objective.evaluate, scale.steps - before, after_step)
 
         def after_step(step: int, losses: Tensor, best: Tensor) -> bool:
             self._steps_taken += 1
             self._losses = losses
-            self._report(index, step, best)
+            self._report(index, before + step, best)
             self._stopped = self._should_stop()
+            if self._stopped:
+                self._left = self._checkpoint(index, before + step, best)
             return not self._stopped
 
         return within_memory(self._encoder.device, len(pixels) * scale.width * scale.height, attempt)
@@ -229,7 +258,23 @@ class _Painting:
                 last_of_scale=step == scale.steps,
                 read_losses=lambda: read_losses(losses)[0],
                 picture=lambda: self._subjects[0].finished(pixels[:1]),
+                checkpoint=lambda: self._checkpoint(index, step, pixels),
             )
+        )
+
+    @cached_property
+    def _name(self) -> str:
+        return name_painting(self._subjects, self._pyramid)
+
+    def _checkpoint(self, index: int, step: int, pixels: Tensor) -> Checkpoint:
+        return Checkpoint(
+            painting=self._name,
+            scale=index,
+            step=step,
+            elapsed=time.perf_counter() - self._started,
+            pixels=on_cpu(pixels),
+            content_weights=on_cpu(self._content_weights),
+            losses=on_cpu(self._losses),
         )
 
     def _result(self, index: int, image: Image.Image) -> StyleResult:
@@ -245,6 +290,7 @@ class _Painting:
             elapsed=time.perf_counter() - self._started,
             losses=read_losses(self._losses)[index],
             recipe=recipe(subject.styles, subject.options, image),
+            checkpoint=self._left,
         )
 
 
