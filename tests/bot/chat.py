@@ -66,3 +66,15 @@ async def size_of(person: Person, message: Message) -> tuple[int, int]:
 def results(person: Person) -> list[Message]:
     """All paintings in the chat."""
     return [message for message in person.messages if is_result(message)]
+
+
+def labels(message: Message) -> list[str]:
+    """What its buttons say."""
+    return [button.text for button in message.buttons]
+
+
+async def changed(person: Person, message: Message, press: str) -> None:
+    """Press a button and wait until other ones have come of it."""
+    before = labels(message)
+    await person.press(message, press)
+    await person.wait_for(lambda each: each is message and labels(each) != before)

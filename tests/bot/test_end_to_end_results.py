@@ -1,22 +1,27 @@
 """The buttons under a painting, over the sandbox: from what is kept, without painting anything again."""
 
-import asyncio
 import io
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from bot.background import Background
-from bot.pictures import Pictures
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
-from bot.sweeper import sweep
-from tests.bot.chat import PAINTED, is_question, picture, result_of, results, says, size_of, title_of
+from tests.bot.chat import (
+    PAINTED,
+    changed,
+    is_question,
+    labels,
+    picture,
+    result_of,
+    results,
+    says,
+    size_of,
+    title_of,
+)
 from tests.bot.conftest import QuickPainter, StartBot
-
-Paint = Callable[..., Awaitable[Message]]
 
 
 @pytest.fixture
@@ -24,15 +29,6 @@ async def painting(bot: Background, anna: Person) -> Message:
     """A painting of Anna's."""
     await anna.send_photo(picture(), "/style ink")
     return await result_of(anna)
-
-
-def button(message: Message, words: str) -> str:
-    """The label of the button that these words begin, whether it is ticked or not."""
-    return next(each.text for each in message.buttons if each.text.removeprefix("✓ ").startswith(words))
-
-
-def labels(message: Message) -> list[str]:
-    return [each.text for each in message.buttons]
 
 
 async def seen(person: Person, message: Message) -> Image.Image:
@@ -43,13 +39,6 @@ def distance(one: Image.Image, other: Image.Image) -> float:
     """The mean difference of two pictures, in grey levels."""
     stat = ImageStat.Stat(ImageChops.difference(one, other.resize(one.size)))
     return sum(stat.mean) / 3
-
-
-async def changed(person: Person, message: Message, press: str) -> None:
-    """Press a button and wait until it has done its work."""
-    before = labels(message)
-    await person.press(message, press)
-    await person.wait_for(lambda each: each is message and labels(each) != before)
 
 
 async def jobs(store: Store, person: Person) -> int:
@@ -106,41 +95,6 @@ async def test_a_press_is_answered_while_another_picture_is_painted(
         painter.steps = 4
         await boris.send_text("/cancel")
         await boris.wait_for(says("Отменено"), PAINTED)
-
-
-async def test_the_buttons_work_after_a_restart(start_bot: StartBot, anna: Person) -> None:
-    async with start_bot():
-        await anna.send_photo(picture(), "/style ink")
-        painting = await result_of(anna)
-        await changed(anna, painting, "50%")
-    async with start_bot():
-        await changed(anna, painting, "Keep my colours")
-        assert title_of(painting) == "🖼 Ink · 50 % · in your colours"
-        await changed(anna, painting, "100%")
-        assert title_of(painting) == "🖼 Ink · in your colours"
-
-
-async def test_what_is_no_longer_kept_is_said(
-    start_bot: StartBot, anna: Person, store: Store, pictures: Pictures
-) -> None:
-    async with start_bot():
-        await anna.send_photo(picture(), "/style ink")
-        painting = await result_of(anna)
-        await sweep(store, pictures, 3600)
-        await changed(anna, painting, "50%")
-        await asyncio.sleep(0.01)
-        await sweep(store, pictures, 0)
-        for press in ("75%", "Keep my colours", "Bigger", "Full size", "Another style"):
-            [data] = [each.data for each in painting.buttons if each.text == press] or [None]
-            if data is None:
-                continue
-            answer = await anna.press_data(painting, data)
-            assert answer is not None
-            assert answer.alert
-            assert "I no longer have this painting: I keep them for 24 hours" in (answer.text or "")
-        await anna.wait_for(lambda each: each is painting and labels(each) == ["Same style again"])
-        await anna.press(painting, "Same style again")
-        await anna.wait_for(says("Style: Ink · 50 %. Now send me a photo"))
 
 
 async def test_another_style_for_the_same_photo(

@@ -3,7 +3,9 @@
 import asyncio
 
 from bot.background import Background
-from bot.sandbox import Attachment, Person
+from bot.dialogue import MAX_STYLES
+from bot.sandbox import Attachment, Person, Sandbox
+from bot.sandbox.wire import message_json
 from tests.bot.chat import (
     PAINTED,
     is_painting,
@@ -197,3 +199,65 @@ async def test_everything_at_once_by_many(bot: Background, anna: Person, boris: 
     )
     assert await size_of(anna, await result_of(anna)) == TALL
     assert await size_of(boris, await result_of(boris)) == (128, 96)
+
+
+async def test_a_style_after_the_photo(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture(120, 200))
+    question = await anna.wait_for(is_question)
+    await anna.send_text("/style ink")
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert title_of(result) == "🖼 Ink"
+    assert question not in anna.messages
+
+
+async def test_names_are_forgiven_much(bot: Background, anna: Person) -> None:
+    for words in (
+        "STARRY-NIGHT",
+        "starry_night",
+        "Starry   night",
+        "star",
+        "Звёздная ночь",
+        "звездная ночь",
+        "ЗВЁЗДНАЯ-НОЧЬ",
+        "звёзд",
+    ):
+        await anna.send_text("/style ink")
+        await anna.wait_for(says("Style: Ink."))
+        asked = await anna.send_text(f"/style {words}")
+        await anna.wait_for(says("Style: Starry Night. Now send me a photo"), after=asked)
+
+
+async def test_a_beginning_that_several_styles_have_is_a_question(bot: Background, anna: Person) -> None:
+    await anna.send_text("/style p")
+    question = await anna.wait_for(says("Did you mean one of these"))
+    labels = [button.text for button in question.buttons]
+    assert "Pencil" in labels
+    assert "Pastel" in labels
+    await anna.press(question, "Pastel")
+    await anna.wait_for(says("Style: Pastel. Now send me a photo"))
+
+
+async def test_more_pictures_than_a_blend_can_hold(bot: Background, anna: Person) -> None:
+    photo, *_ = await anna.send_album([picture(120, 200), *[picture(color="olive")] * (MAX_STYLES + 2)])
+    await anna.wait_for(says(f"I mixed the first {MAX_STYLES} pictures as styles and left out 2"), PAINTED)
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert title_of(result) == f"🖼 Your {MAX_STYLES} styles"
+
+
+async def test_a_style_in_answer_to_a_photo_of_another_chat(
+    bot: Background, sandbox: Sandbox, anna: Person, boris: Person
+) -> None:
+    theirs = message_json(await boris.send_photo(picture(120, 200)))
+    asked = message_json(await anna.send_text("hello"))
+    asked["text"] = "/style ink"
+    asked["entities"] = [{"type": "bot_command", "offset": 0, "length": 6}]
+    asked["external_reply"] = {
+        "origin": {"type": "user", "date": theirs["date"], "sender_user": theirs["from"]},
+        "photo": theirs["photo"],
+    }
+    sandbox._state.updates.push("message", asked)
+    result = await result_of(anna)
+    assert title_of(result) == "🖼 Ink"
+    assert await size_of(anna, result) == TALL
