@@ -11,7 +11,6 @@ from typing import Any
 from telegram import Message, Update
 from telegram.error import TelegramError
 from telegram.ext import (
-    AIORateLimiter,
     ApplicationBuilder,
     BaseHandler,
     CallbackQueryHandler,
@@ -62,6 +61,7 @@ from bot.own_presets import OwnPresets
 from bot.painting import Orders
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
+from bot.rate_limits import RateLimiter
 from bot.results import Results
 from bot.settings import Settings
 from bot.store import Store, StoreError
@@ -159,7 +159,7 @@ def build_application(settings: Settings, turns: Turns, arrivals: Arrivals | Non
         .request(telegram_request(settings, connections=64))
         .get_updates_request(telegram_request(settings, connections=2))
         .update_queue(arrivals or asyncio.Queue())
-        .rate_limiter(AIORateLimiter(max_retries=5))
+        .rate_limiter(RateLimiter())
         .concurrent_updates(InTurn(turns))
         .build()
     )
@@ -187,7 +187,7 @@ async def _build_service(
         store=store,
         queue=FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue),
         painter=painter,
-        delivery=Delivery(app.bot, store, results, presets),
+        delivery=Delivery(app.bot, store, results, presets, _limiter_of(app).has_room),
         orders=Orders(pictures, presets, estimates, settings),
         estimates=estimates,
         background=background,
@@ -225,6 +225,12 @@ async def _build_service(
         own=own_presets,
         own_gallery=OwnGallery(app.bot, pictures),
     )
+
+
+def _limiter_of(app: TelegramApp) -> RateLimiter:
+    limiter = app.bot.rate_limiter
+    assert isinstance(limiter, RateLimiter)
+    return limiter
 
 
 async def _hear_again(app: TelegramApp, store: Store) -> None:

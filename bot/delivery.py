@@ -16,6 +16,7 @@ from bot.keyboards import live_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
 from bot.outlook import Waiting
 from bot.people import is_group
+from bot.rate_limits import seconds_of
 from bot.reactions import DONE, PAINTING, QUEUED, Reactions
 from bot.results import ResultLost, Results
 from bot.store import Store, UnknownJob
@@ -43,6 +44,7 @@ class Delivery:
         store: Store,
         results: Results,
         presets: Mapping[str, Preset],
+        has_room: Callable[[int], bool] = lambda chat_id: True,  # noqa: ARG005
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -50,6 +52,7 @@ class Delivery:
         self._store = store
         self._results = results
         self._presets = presets
+        self._has_room = has_room  # in a chat, for what may be left unsaid
         self._clock = clock
         self._sleep = sleep
         self._reactions = Reactions(bot)
@@ -60,12 +63,18 @@ class Delivery:
         """Held while something is said about the job; hold it to be the first to speak."""
         return self._live(job).lock
 
-    async def waiting(self, job: Job, waiting: Waiting) -> None:
-        """Say what the job waits for. The caller holds `lock`. What cannot be said now is left unsaid."""
+    async def waiting(self, job: Job, waiting: Waiting) -> bool:
+        """Say what the job waits for. The caller holds `lock`.
+
+        What cannot be said now is left unsaid; False where that is so because others have more to say.
+        """
         if is_group(job.chat_id) and await self._reactions.show(job, QUEUED):
-            return
+            return True
+        if self._live(job).message.message_id is not None and not self._has_room(job.chat_id):
+            return False
         html = live_waiting(job.language, job_title(job, self._presets), waiting)
         await self._try_to_say(job, html)
+        return True
 
     async def starting(self, job: Job) -> None:
         """Say that painting begins. The caller holds `lock`."""
@@ -82,6 +91,8 @@ class Delivery:
         now = self._clock()
         if now < self._next_edit.get(job.chat_id, 0) or live.lock.locked():
             return
+        if live.message.message_id is not None and not self._has_room(job.chat_id):
+            return  # the next glimpse shows more anyway
         html = live_painting(job.language, job_title(job, self._presets), glimpse)
         picture, live.picture = live.picture, None
         self._next_edit[job.chat_id] = now + _pause_after_edit(live, now)
@@ -145,6 +156,8 @@ class Delivery:
             except BadRequest:
                 raise  # a NetworkError by inheritance only: trying again would not help
             except (NetworkError, RetryAfter) as error:
+                if isinstance(error, RetryAfter):
+                    pause = max(pause, seconds_of(error))
                 log.info("Telegram takes nothing now (%s), trying again in %g s.", error.message, pause)
                 await self._sleep(pause)
         return await attempt()

@@ -251,6 +251,7 @@ class Worker:
         except Gone:
             run.gone = True
             run.stop.set()
+            await self._leave(job.chat_id)
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if run.cancelled or run.gone:
@@ -283,6 +284,7 @@ class Worker:
             log.info("Job %s delivered.", job.id)
         except Gone:
             await self._end(job, JobStatus.CANCELLED, tell=False)
+            await self._leave(job.chat_id)
         except UnknownJob:
             log.info("Job %s was forgotten.", job.id)
         except ResultLost:
@@ -328,17 +330,28 @@ class Worker:
 
     # Telling
 
-    async def _announce(self, job: Job) -> None:
-        # Nothing is awaited between `put` and this lock, so the painter's first words come after these.
-        async with self._delivery.lock(job):
-            with contextlib.suppress(Gone):
-                if self._run is None and self._queue.position(job.id) in {1, None}:
-                    await self._delivery.starting(job)
-                    return
-                view = await self._view(job)
-                if view.waiting is not None:
-                    self._told[job.id] = view.waiting.people, view.waiting.own
-                    await self._delivery.waiting(job, view.waiting)
+    async def _announce(self, job: Job) -> bool:
+        """Say how a waiting job stands; False where that had to be left unsaid for now."""
+        try:
+            # Nothing is awaited between `put` and this lock, so the painter's first words come after these.
+            async with self._delivery.lock(job):
+                return await self._say_how_it_stands(job)
+        except Gone:
+            await self._leave(job.chat_id)
+            return True
+
+    async def _say_how_it_stands(self, job: Job) -> bool:
+        if self._run is None and self._queue.position(job.id) in {1, None}:
+            await self._delivery.starting(job)
+            return True
+        view = await self._view(job)
+        if view.waiting is None:
+            return True
+        self._told[job.id] = view.waiting.people, view.waiting.own
+        if await self._delivery.waiting(job, view.waiting):
+            return True
+        self._told.pop(job.id, None)
+        return False
 
     async def _tell_the_waiting(self) -> None:
         """Whenever the queue moves: who waits is told, unless as many are before them as before."""
@@ -347,10 +360,19 @@ class Worker:
             self._moved.clear()
             for job_id in self._queue.order():
                 job = self._jobs.get(job_id)
-                if job is not None and self._told.get(job_id) != before(job, self._ahead(job)):
-                    with about_job(job):
-                        await self._announce(job)
+                is_news = job is not None and self._told.get(job_id) != before(job, self._ahead(job))
+                if job is None or not is_news:
+                    continue
+                with about_job(job):
+                    if not await self._announce(job):
+                        self._moved.set()  # in the next round
             await asyncio.sleep(NEWS_SECONDS)
+
+    async def _leave(self, chat_id: int) -> None:
+        """Nobody hears us there: what waits is not painted in vain."""
+        for job in [job for job in self._jobs.values() if job.chat_id == chat_id]:
+            if self._queue.remove(job.id):
+                await self._end(job, JobStatus.CANCELLED, tell=False)
 
     def _ahead(self, job: Job) -> list[Job]:
         """The jobs that go before a waiting one: the one being painted, then those in the queue."""

@@ -14,6 +14,7 @@ from bot.sandbox.model import Chat
 CHAT_RATE, CHAT_BURST = 1.0, 4
 GROUP_RATE, GROUP_BURST = 20 / 60, 20
 ALL_RATE, ALL_BURST = 30.0, 30
+ROUNDING = 1e-6  # seconds
 
 
 @dataclass(slots=True)
@@ -27,11 +28,15 @@ class _Bucket:
         """Seconds until one more call is fine; 0 when it is fine now."""
         self.level = min(float(self.burst), self.level + (now - self.at) * self.rate)
         self.at = now
-        return max(0.0, (1 - self.level) / self.rate)
+        missing = (1 - self.level) / self.rate
+        return missing if missing > ROUNDING else 0.0
 
 
 class RateLimits:
-    """Token buckets per chat and for all; `violations` counts by "chat", "group" and "all"."""
+    """Token buckets per chat and for all; `violations` counts by "chat", "group" and "all".
+
+    A chat that is held, or all of them, is refused everything for a while, whatever the buckets say.
+    """
 
     def __init__(self, clock: Callable[[], float], *, enforce: bool = False) -> None:
         self.enforce = enforce
@@ -39,10 +44,20 @@ class RateLimits:
         self._clock = clock
         self._all = _Bucket(ALL_RATE, ALL_BURST, ALL_BURST, clock())
         self._chats: dict[int, _Bucket] = {}
+        self._held: dict[int | None, float] = {}  # until when; None: all chats
+
+    def hold(self, seconds: float, chat: Chat | None = None) -> None:
+        """Refuse what is said in this chat, or in all, for so many seconds from now."""
+        self._held[chat.id if chat else None] = self._clock() + seconds
 
     def spend(self, chat: Chat, calls: int = 1) -> None:
-        """Count that many messages sent or edited in a chat. Raises ApiError 429 if limits are enforced."""
+        """Count that many messages sent or edited in a chat. Raises ApiError 429 if limits are enforced,
+        or the chat is held.
+        """
         now = self._clock()
+        held = max(self._held.get(chat.id, now), self._held.get(None, now)) - now
+        if held > 0:
+            raise too_many_requests(math.ceil(held))
         name = "chat" if chat.is_private else "group"
         waits = {"all": self._all.wait(now), name: self._bucket(chat, now).wait(now)}
         broken = [key for key, wait in waits.items() if wait > 0]

@@ -180,6 +180,10 @@ class Sandbox:
         error = ApiError(code, description, retry_after=retry_after)
         self._faults.add(Fault(method, times, "refuse", error))
 
+    def hold(self, seconds: float, chat: Chat | None = None) -> None:
+        """Refuse what the bot says in this chat, or in all, for a while, as Telegram does after a flood."""
+        self._limits.hold(seconds, chat)
+
     def delay_next(self, method: str, seconds: float, times: int = 1) -> None:
         """Let the next calls of a method take that long."""
         self._faults.add(Fault(method, times, "delay", seconds=seconds))

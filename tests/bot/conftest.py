@@ -15,6 +15,7 @@ from bot.app import build_application, running_bot
 from bot.background import Background
 from bot.estimates import Estimates
 from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop, StyleExecutor
+from bot.pace import Rate
 from bot.people import Turns
 from bot.pictures import Pictures
 from bot.results import Results
@@ -32,6 +33,12 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What whoever runs the tests has set must not matter."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People of tests say in a second what others say in a minute, and want to be answered as fast."""
+    monkeypatch.setattr("bot.rate_limits.PERSON", Rate(1000, 1.0))
 
 
 class QuickPainter(StyleExecutor):

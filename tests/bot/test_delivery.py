@@ -46,9 +46,23 @@ def clock() -> Clock:
     return Clock()
 
 
+class Room:
+    """Whether Telegram's limits leave room for more, in any chat."""
+
+    left = True
+
+    def __call__(self, chat_id: int) -> bool:
+        return self.left
+
+
 @pytest.fixture
-def delivery(telegram: ExtBot[None], store: Store, results: Results, clock: Clock) -> Delivery:
-    return Delivery(telegram, store, results, load_presets(), clock, clock.sleep)
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def delivery(telegram: ExtBot[None], store: Store, results: Results, clock: Clock, room: Room) -> Delivery:
+    return Delivery(telegram, store, results, load_presets(), room, clock, clock.sleep)
 
 
 @pytest.fixture
@@ -133,6 +147,34 @@ async def test_the_longer_it_takes_the_fewer_edits(
         await delivery.progress(job, glimpse(second / 1000))
         clock.now += 1
     assert len(calls(sandbox, "edit")) == 10
+
+
+async def test_progress_that_would_have_to_wait_is_skipped_and_the_next_one_says_it_all(
+    delivery: Delivery, job: Job, anna: Person, clock: Clock, room: Room, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    room.left = False
+    async with delivery.lock(job):
+        assert not await delivery.waiting(job, Waiting(people=1))
+    await delivery.progress(job, glimpse(0.1, ROUGH))
+    clock.now += EDIT_SECONDS
+    await delivery.progress(job, glimpse(0.2))
+    assert calls(sandbox, "send", "edit") == ["sendMessage"]
+    room.left = True
+    await delivery.progress(job, glimpse(0.3))
+    assert live(anna).photo is not None, "the picture was kept for the next one"
+    assert " 30 %" in live(anna).words.text
+
+
+async def test_the_first_words_about_a_job_are_always_said(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, room: Room
+) -> None:
+    room.left = False
+    async with delivery.lock(job):
+        assert await delivery.waiting(job, Waiting(people=1))
+    assert "1 person before you" in live(anna).words.text
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None, "and so is the last"
 
 
 @pytest.fixture
@@ -308,7 +350,7 @@ async def test_after_a_restart_the_old_message_is_used(
     clock: Clock,
     shown: bool,
 ) -> None:
-    before, after = (Delivery(telegram, store, results, load_presets(), clock) for _ in range(2))
+    before, after = (Delivery(telegram, store, results, load_presets(), clock=clock) for _ in range(2))
     await before.progress(job, glimpse(0.1, ROUGH if shown else None))
     message = live(anna)
     job = await store.job(job.id)
@@ -346,7 +388,6 @@ async def test_telegram_away_for_good_ends_in_an_error(
     assert sum(clock.slept) > 1500
 
 
-@pytest.mark.filterwarnings("ignore:.*retry_after")  # the library complains of its own attribute
 async def test_flood_control_is_waited_for(
     delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, sandbox: Sandbox
 ) -> None:

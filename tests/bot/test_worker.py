@@ -592,3 +592,40 @@ async def test_a_painter_without_a_device_is_fatal(
         async with asyncio.timeout(5):
             error = await worker._background.broken
         assert str(error) == "there is no cuda here"
+
+
+async def test_who_blocked_the_bot_frees_the_queue(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+) -> None:
+    first, *gone = await new_job(boris), await new_job(anna), await new_job(anna)
+    await worker.enqueue(first, Idle())
+    work = await painter.work(1)
+    await worker.enqueue(gone[0], Idle())
+    anna.chat.blocked = True  # and the update that says so is still on its way
+    await worker.enqueue(gone[1], Idle())
+    for job in gone:
+        await status_of(store, job, JobStatus.CANCELLED)
+    work.finish()
+    await status_of(store, first, JobStatus.DONE)
+    await worker.enqueue(last := await new_job(boris), Idle())
+    assert (await painter.work(2)).name == last.id
+
+
+async def test_who_blocked_the_bot_while_it_paints_frees_the_painter(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    running, waiting = await new_job(anna), await new_job(anna)
+    await worker.enqueue(running, Idle())
+    await worker.enqueue(waiting, Idle())
+    work = await painter.work(1)
+    anna.chat.blocked = True
+    work.on_glimpse(Glimpse(0.4, 6, None))
+    await status_of(store, waiting, JobStatus.CANCELLED)
+    assert work.should_stop()
+    work.finish(stopped=True)
+    await status_of(store, running, JobStatus.CANCELLED)
