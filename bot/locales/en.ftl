@@ -9,13 +9,13 @@ command-again = The last style, for another photo
 command-sheet = Your photo in every style
 command-save = Keep the style of your last painting
 command-presets = Your own styles
-command-status = How my pictures are doing
+command-status = How your pictures are doing
 command-cancel = Stop what is going on
 command-settings = Settings
 command-language = Language
 command-help = How this works
 command-privacy = What I keep about you
-command-forget = Delete all of it
+command-forget = Delete everything I keep about you
 
 ## First words
 
@@ -66,10 +66,10 @@ did-you-mean =
        *[other] one of these
     }?
 too-many-styles =
-    I mixed the first { $used ->
+    I mix the first { $used ->
         [one] picture
        *[other] { $used } pictures
-    } as styles and left out { $left }. More than that turns to mud.
+    } as styles and leave out { $left }: more than that turns to mud.
 your-style = Your style
 your-styles =
     { $count ->
@@ -85,7 +85,7 @@ button-full-size = Full size
 
 ## Under a painting
 
-look-strength = { $percent } %
+look-strength = { $percent }%
 look-colors = in your colours
 button-strength = { $percent }%
 button-strength-now = ✓ { $percent }%
@@ -136,21 +136,21 @@ help-style = Your photo is waiting for a style: tap one above, write /style, or 
 help-photo-for-style = <b>{ $style }</b> is chosen. Now send me a photo.
 help-group =
     Reply to any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
-help-room = I still have your photo. Tap “Try again” when one of your other pictures is ready.
+help-room = I still have your photo. Tap “Try again” in a little while.
 only-pictures = I can only paint pictures. Send me a photo, please.
 
 ## Pictures that cannot be used
 
 refused-missing = The picture did not reach me. Please send it again.
 refused-empty = That file is empty. Please send it again.
-refused-not-an-image = I cannot open that as a picture. A JPEG or PNG will work.
+refused-not-an-image = I cannot open that as a picture. Send me a JPEG or PNG, please.
 refused-truncated = That picture is damaged: its end is missing. Please send it again.
-refused-too-small = That picture is too small to paint. It needs at least 16 pixels on each side.
-refused-too-large = That picture is too large for me. Up to 100 megapixels will work; sending it as a photo makes it smaller.
+refused-too-small = That picture is too small to paint. Send me one of at least 16 pixels on each side.
+refused-too-large = That picture is too large for me. Send it as a photo, not as a file: Telegram makes it smaller then.
 refused-too-narrow = That picture is too narrow: one side is more than 20 times the other. Crop it a little and send it again.
 refused-heavy-file = That file is over { $megabytes } MB, which is more than Telegram lets me fetch. Send it as a photo, please.
 refused-other-file = That file is not a picture. Send me a photo, please.
-refused-moving-sticker = That sticker moves, and I can only paint what holds still. Send me another one, please.
+refused-moving-sticker = That sticker moves, and I can only paint what holds still. Send me another, please.
 refused-download = I could not fetch that picture from Telegram. Please send it again.
 
 ## The queue
@@ -193,11 +193,11 @@ live-starting =
     Mixing the paint…
 live-painting =
     🎨 <b>{ $style }</b>
-    { $bar } { $percent } %
+    { $bar } { $percent }%
     About { $left } left
 live-finishing =
     🎨 <b>{ $style }</b>
-    { $bar } { $percent } %
+    { $bar } { $percent }%
     Almost done
 live-cancelled =
     ✖️ <b>{ $style }</b>
@@ -205,7 +205,7 @@ live-cancelled =
 result =
     🖼 <b>{ $style }</b>
     Recipe for a friend: <a href="{ $link }">{ $shown }</a>
-result-reduced = It came out { $size } pixels on the long side: my memory was too small for a larger one.
+result-reduced = It came out smaller, { $size } pixels on the long side: my memory was too small for more.
 ready = Your painting is ready.
 
 failed-engine =
@@ -213,7 +213,7 @@ failed-engine =
     This one did not work out, and that is my fault. Please try again, perhaps with another style.
 failed-memory =
     😔 <b>{ $style }</b>
-    My memory was too small for this picture. Please try again in a little while.
+    My memory was too small for this picture. Choose a smaller size in /settings, or try again in a little while.
 failed-picture =
     😔 <b>{ $style }</b>
     I could not read that picture. Please send another one.
@@ -226,41 +226,41 @@ failed-style =
 
 ## What I am told to do
 
-status-none = Nothing in work. Send me a photo.
+status-none = I have nothing to paint for you right now. Send me a photo.
 status-waiting-style = Your photo is waiting for a style. Tap one above, or /style.
 status-waiting-photo = <b>{ $style }</b> is chosen. Now send me a photo.
 status-waiting = 🕐 <b>{ $style }</b>: { $why }
 status-starting = 🎨 <b>{ $style }</b> – just starting
-status-painting = 🎨 <b>{ $style }</b> – { $percent } %, about { $left } left
+status-painting = 🎨 <b>{ $style }</b> – { $percent }%, about { $left } left
 status-delivering = 🖼 <b>{ $style }</b> – ready, on its way to you
 cancelled-dialogue = All right, forgotten. Send a photo whenever you like.
 cancelled-job = Cancelled: <b>{ $style }</b>.
 stopping = Cancelling “{ $style }”…
 enough = All right: “{ $style }” as it is now.
-enough-too-early = There is nothing to see of “{ $style }” yet.
+enough-too-early = There is nothing to see of “{ $style }” yet. Give me a few seconds.
 cancel-which = Which one shall I stop?
 nothing-to-cancel = There is nothing to stop. Send me a photo.
 stale-button = That button is from earlier. Send the photo again, and we start afresh.
 not-your-question = Only the one who asked can choose here. Reply to a photo with /style, and I will paint it for you.
 already-settled = That is settled already.
-already-painted = I have painted this photo in that style already.
+already-painted = I have painted this photo in that style already: it is further up.
 style-is-chosen = “{ $style }” is chosen. Now send me a photo.
-already-in-work = This photo is in work already.
-job-over = That picture is no longer in work.
-not-your-job = That is somebody else's picture.
+already-in-work = I am painting this photo already.
+job-over = That picture is not being painted any more.
+not-your-job = That is somebody else's picture. Reply to a photo with /style, and I will paint it for you.
 result-gone =
     I no longer have this painting: I keep them for { $hours ->
         [one] { $hours } hour
        *[other] { $hours } hours
     }. Send the photo again, and I paint it anew.
-again-none = I have not painted anything for you yet. Send me a photo.
-start-with-recipe = 👋 <b>I turn photos into paintings.</b> This recipe is from somebody who made one.
+again-none = I have not painted anything for you yet. Send me a photo to begin.
+start-with-recipe = 👋 <b>I turn photos into paintings.</b> Somebody shared this recipe with you.
 recipe-gone = I no longer have the style of this recipe. Send me a photo, and choose another: /style
 style-gone = I no longer have the picture of this style. Send it again, or choose another: /style
 too-busy = So many people are waiting that I cannot take more right now. Press again in a few minutes.
 too-busy-with-yours = I am still busy with your other pictures. Press again when one of them is ready.
 deleted = Deleted.
-deleted-but-seen = I deleted my copy. Telegram lets me delete no old messages: please delete this one yourself.
+deleted-but-seen = I deleted my copy. Telegram does not let me delete old messages: please delete this one yourself.
 unknown-command = I do not know that command. /help shows what I can do.
 
 settings =
@@ -274,7 +274,7 @@ setting-file = Sent as: { $value }
 setting-language = Language: { $value }
 button-back = ‹ Back
 pixels = { $count } px
-percent = { $count } %
+percent = { $count }%
 quality-draft = draft
 quality-standard = standard
 quality-best = best
@@ -284,13 +284,13 @@ send-as-photo = photo
 send-as-file = file
 choose-size =
     <b>How large shall paintings be?</b>
-    On the long side. Larger ones take longer.
+    Along the longer side. Larger ones take longer.
 choose-quality =
     <b>How much work shall go into a painting?</b>
     A draft is quick and rough, the best takes its time.
 choose-strength =
     <b>How strong shall the style be?</b>
-    At 100 % all is paint; with less, the photo shows through.
+    At 100% it is all paint. With less, the photo shows through.
 choose-colors =
     <b>Whose colours?</b>
     The style's, or those of your photo.

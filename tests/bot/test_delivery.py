@@ -135,7 +135,7 @@ async def test_progress_is_edited_with_restraint(
         await delivery.progress(job, glimpse(percent / 100))
         clock.now += 0.5
     assert len(calls(sandbox, "edit")) == 30 / EDIT_SECONDS
-    assert live(anna).words.text == "🎨 Starry Night\n▰▰▰▰▰▱▱▱▱▱ 54 %\nAbout 45 seconds left"
+    assert live(anna).words.text == "🎨 Starry Night\n▰▰▰▰▰▱▱▱▱▱ 54%\nAbout 45 seconds left"
 
 
 async def test_the_longer_it_takes_the_fewer_edits(
@@ -265,7 +265,7 @@ async def test_a_rough_picture_waits_for_its_turn_and_is_shown(
     clock.now += EDIT_SECONDS
     await delivery.progress(job, glimpse(0.2))
     assert live(anna).photo is not None
-    assert " 20 %" in live(anna).words.text
+    assert " 20%" in live(anna).words.text
     clock.now += EDIT_SECONDS
     await delivery.progress(job, glimpse(0.98))
     assert "Almost done" in live(anna).words.text
@@ -283,7 +283,7 @@ async def test_trouble_with_progress_is_passed_over(
     await delivery.progress(job, glimpse(0.2))
     clock.now += EDIT_SECONDS
     await delivery.progress(job, glimpse(0.3))
-    assert " 30 %" in live(anna).words.text
+    assert " 30%" in live(anna).words.text
     assert clock.slept == []
 
 

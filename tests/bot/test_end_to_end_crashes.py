@@ -118,7 +118,7 @@ async def test_a_picture_that_telegram_tells_of_twice_is_heard_once(
     for message in (photo, style):
         sandbox._state.updates.push("message", message_json(message))
     await anna.send_text("/status")
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
     assert [message for message in anna.messages if is_question(message)] == []
     assert results(anna) == [result]
 

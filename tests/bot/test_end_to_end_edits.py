@@ -12,7 +12,9 @@ from tests.bot.conftest import QuickPainter
 async def all_is_heard(person: Person) -> None:
     """What was sent before this has been handled."""
     asked = await person.send_text("/status")
-    await person.wait_for(says("Nothing in work", "waiting for a style", "%", "🕐", "starting"), after=asked)
+    await person.wait_for(
+        says("I have nothing to paint for you", "waiting for a style", "%", "🕐", "starting"), after=asked
+    )
 
 
 async def test_a_caption_put_right(bot: Background, anna: Person) -> None:
@@ -65,7 +67,7 @@ async def test_a_caption_that_means_the_same_changes_nothing(
     await anna.edit(photo, caption)
     await all_is_heard(anna)
     assert len(results(anna)) == 1
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
 
 
 async def test_an_edit_that_comes_twice_paints_once(bot: Background, sandbox: Sandbox, anna: Person) -> None:
@@ -88,7 +90,7 @@ async def test_what_was_cancelled_is_not_begun_again(
     await anna.wait_for(says("Cancelled"))
     sandbox._state.updates.push("edited_message", message_json(photo))  # for no reason that can be seen
     await all_is_heard(anna)
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
 
 
 async def test_the_caption_of_an_album_that_still_comes(bot: Background, anna: Person) -> None:

@@ -193,7 +193,7 @@ async def test_other_questions_are_for_the_one_who_asked_too(
         assert answer is not None
         assert answer.alert, command
     await bob.send_text("/status")
-    await bob.wait_for(says("Сейчас ничего не рисую"))
+    await bob.wait_for(says("Сейчас я ничего для вас не рисую"))
 
 
 async def test_the_answer_to_the_question_may_be_words(bot: Background, anne: Person, bob: Person) -> None:

@@ -44,7 +44,7 @@ async def test_cancelling_the_running_job_by_its_button(slow: None, bot: Backgro
     assert live.buttons == []
     answer = await anna.press_data(live, "1c:gone")
     assert answer is not None
-    assert answer.text == "That picture is no longer in work."
+    assert answer.text == "That picture is not being painted any more."
 
 
 async def test_cancelling_the_running_job_by_command(
@@ -66,7 +66,7 @@ async def test_cancelling_a_queued_job(slow: None, bot: Background, anna: Person
     await anna.press(queued, "Cancel")
     assert await anna.wait_for(says("Cancelled")) is queued
     await anna.send_text("/status")
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
 
 
 async def test_cancel_asks_which_of_several(slow: None, bot: Background, anna: Person) -> None:
@@ -91,7 +91,10 @@ async def test_nobody_cancels_the_job_of_another(
     welcome = await anna.wait_for(says("I turn photos into paintings"))
     answer = await anna.press_data(welcome, cancel.data)
     assert answer is not None
-    assert answer.text == "That is somebody else's picture."
+    assert (
+        answer.text
+        == "That is somebody else's picture. Reply to a photo with /style, and I will paint it for you."
+    )
     await anna.send_text("/cancel")
     await anna.wait_for(says("There is nothing to stop"))
     assert is_painting(live)
@@ -114,14 +117,14 @@ async def test_status_is_answered_while_painting(
     await boris.wait_for(says("Перед вами 1 человек"))
     await anna.send_text("/status")
     status = await anna.wait_for(says("🎨 Ink – "), 5)
-    assert " %, about " in status.words.text
+    assert "%, about " in status.words.text
     await boris.send_text("/status")
     await boris.wait_for(says("🕐 Мозаика: Перед вами 1 человек"), 5)
 
 
 async def test_status_of_what_is_waited_for(bot: Background, anna: Person) -> None:
     await anna.send_text("/status")
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
     await anna.send_text("/style ink")
     await anna.wait_for(says("Now send me a photo"))
     await anna.send_text("/status")
@@ -231,12 +234,12 @@ async def test_a_painting_that_memory_made_smaller_says_so(
         result = await result_of(anna)
         side = max(await size_of(anna, result))
         assert side < 600
-        assert f"It came out {side} pixels on the long side" in result.words.text
+        assert f"It came out smaller, {side} pixels on the long side" in result.words.text
         labels = [button.text for button in result.buttons]
         assert "Bigger" not in labels, "that would come out no larger"
         await anna.press(result, "50%")
-        await anna.wait_for(says("Ink · 50 %"))
-        assert f"It came out {side} pixels" in result.words.text, "in whatever way it is shown"
+        await anna.wait_for(says("Ink · 50%"))
+        assert f"It came out smaller, {side} pixels" in result.words.text, "in whatever way it is shown"
 
 
 async def test_telegram_away_at_start_and_later_is_waited_for(

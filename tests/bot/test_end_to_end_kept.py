@@ -49,7 +49,7 @@ async def test_every_button_of_a_painting_after_a_restart(start_bot: StartBot, a
         await changed(anna, painting, "50%")
     async with start_bot(bot_max_size=192):
         await changed(anna, painting, "Keep my colours")
-        assert title_of(painting) == "🖼 Ink · 50 % · in your colours"
+        assert title_of(painting) == "🖼 Ink · 50% · in your colours"
         await changed(anna, painting, "100%")
         assert title_of(painting) == "🖼 Ink · in your colours"
         await anna.press(painting, "Full size")
@@ -88,7 +88,7 @@ async def test_every_button_of_a_painting_when_it_is_no_longer_kept(
             assert GONE in answer.text, label
         await anna.wait_for(lambda each: each is painting and labels(each) == ["Same style again"])
         await anna.press(painting, "Same style again")
-        await anna.wait_for(says("Style: Ink · 50 %. Now send me a photo"))
+        await anna.wait_for(says("Style: Ink · 50%. Now send me a photo"))
         await anna.press_data(painting, keyboard["Delete"])
         await anna.wait_for(lambda each: each is painting and len(labels(each)) == 2)
         await anna.press(painting, "Yes, delete it")
@@ -101,7 +101,7 @@ async def test_every_button_of_a_painting_when_nothing_is_known_of_it(
     async with start_bot(bot_max_size=192):
         painting = await painted(anna)
         await anna.send_text("/status")
-        await anna.wait_for(says("Nothing in work"))
+        await anna.wait_for(says("I have nothing to paint for you"))
         await asyncio.sleep(0.01)
         await store.forget_jobs(painting.date + 3600)
         for button in painting.buttons:
@@ -170,13 +170,13 @@ async def test_the_buttons_of_questions_after_a_restart(
     painter.steps = 4
     async with start_bot(bot_max_jobs_per_user=1):
         assert await result_of(anna) is live
-        await anna.press(menu, "Strength: 100 %")
+        await anna.press(menu, "Strength: 100%")
         await anna.wait_for(lambda each: each is menu and "How strong" in each.words.text)
-        await anna.press(menu, "50 %")
-        await anna.wait_for(lambda each: each is menu and "Strength: 50 %" in labels(each))
+        await anna.press(menu, "50%")
+        await anna.wait_for(lambda each: each is menu and "Strength: 50%" in labels(each))
         await changed(anna, gallery, "›")
         await anna.press(refusal, "Try again")
-        assert title_of(await anna.wait_for(says("🖼 Mosaic"), PAINTED)) == "🖼 Mosaic · 50 %"
+        assert title_of(await anna.wait_for(says("🖼 Mosaic"), PAINTED)) == "🖼 Mosaic · 50%"
         await anna.press(gallery, gallery.buttons[0])
         await anna.wait_for(says("Now send me a photo"))
         await anna.press(forget, "No, keep it")

@@ -29,10 +29,10 @@ async def test_two_devices_choose_two_styles_at_once(bot: Background, anna: Pers
     first, second = button(question, STARRY), button(question, WAVE)
     answers = await asyncio.gather(anna.press_data(question, first), anna.press_data(question, second))
     assert all(answer is not None for answer in answers)
-    assert "This photo is in work already." in [answer.text for answer in answers if answer]
+    assert "I am painting this photo already." in [answer.text for answer in answers if answer]
     await result_of(anna)
     await anna.send_text("/status")
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
     assert len(results(anna)) == 1
 
 
@@ -43,7 +43,7 @@ async def test_a_button_of_another_device_after_the_painting(bot: Background, an
     await result_of(anna)
     answer = await anna.press_data(question, data)
     assert answer is not None
-    assert answer.text == "I have painted this photo in that style already."
+    assert answer.text == "I have painted this photo in that style already: it is further up."
     answer = await anna.press_data(question, button(question, WAVE))
     assert answer is not None
     assert answer.alert, "the question is gone, and with it all that is known of the photo"
@@ -72,7 +72,7 @@ async def test_an_old_question_after_a_restart(start_bot: StartBot, anna: Person
         assert (await result_of(anna)).reply_to is photo
         answer = await anna.press(question, STARRY)
         assert answer is not None
-        assert answer.text == "I have painted this photo in that style already."
+        assert answer.text == "I have painted this photo in that style already: it is further up."
         await anna.press(question, WAVE)
         assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is photo
 

@@ -37,10 +37,10 @@ async def test_again_is_the_last_recipe_for_a_new_photo(bot: Background, anna: P
     first = await result_of(anna)
     await press(anna, first, "50%")
     await anna.send_text("/again")
-    await anna.wait_for(says("Style: Ink · 50 %. Now send me a photo"))
+    await anna.wait_for(says("Style: Ink · 50%. Now send me a photo"))
     await anna.send_photo(picture(100, 200))
     second = await result_of(anna, after=first)
-    assert title_of(second) == "🖼 Ink · 50 %"
+    assert title_of(second) == "🖼 Ink · 50%"
     assert await size_of(anna, second) == (64, 128)
 
 
@@ -64,7 +64,7 @@ async def test_again_as_a_caption_and_in_answer_to_a_photo(bot: Background, anna
     await press(anna, second, "25%")
     await anna.send_text("/again", reply_to=photo)
     third = await result_of(anna, after=second)
-    assert title_of(third) == "🖼 Ink · 25 %"
+    assert title_of(third) == "🖼 Ink · 25%"
     assert third.reply_to is photo
 
 
@@ -90,9 +90,9 @@ async def test_a_link_opens_the_bot_with_style_and_settings(
     await press(anna, painting, "Keep my colours")
     await boris.send_text(f"/start {code_of(painting)}")
     await boris.wait_for(says("Этим рецептом с вами поделились"))
-    await boris.wait_for(says("Стиль: Тушь · 75 % · в ваших цветах. Теперь пришлите фото"))
+    await boris.wait_for(says("Стиль: Тушь · 75% · в ваших цветах. Теперь пришлите фото"))
     await boris.send_photo(picture(100, 200))
-    assert title_of(await result_of(boris)) == "🖼 Тушь · 75 % · в ваших цветах"
+    assert title_of(await result_of(boris)) == "🖼 Тушь · 75% · в ваших цветах"
 
 
 async def test_a_link_to_a_style_of_my_own(bot: Background, anna: Person, boris: Person) -> None:
@@ -109,9 +109,9 @@ async def test_a_link_pasted_as_text_or_as_a_caption(bot: Background, anna: Pers
     painting = await result_of(anna)
     await press(anna, painting, "50%")
     await boris.send_text(link_of(painting))
-    await boris.wait_for(says("Стиль: Тушь · 50 %"))
+    await boris.wait_for(says("Стиль: Тушь · 50%"))
     await boris.send_photo(picture(100, 200), link_of(painting).removeprefix("https://"))
-    assert title_of(await result_of(boris)) == "🖼 Тушь · 50 %"
+    assert title_of(await result_of(boris)) == "🖼 Тушь · 50%"
 
 
 async def test_a_recipe_whose_style_is_gone(bot: Background, anna: Person, boris: Person) -> None:

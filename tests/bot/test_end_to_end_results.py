@@ -54,7 +54,7 @@ async def test_strength_is_blended_from_what_is_kept(
     for percent in (75, 50, 25):
         await changed(anna, painting, f"{percent}%")
         assert f"✓ {percent}%" in labels(painting)
-        assert title_of(painting) == f"🖼 Ink · {percent} %"
+        assert title_of(painting) == f"🖼 Ink · {percent}%"
         distances.append(distance(await seen(anna, painting), photo))
     assert distances == sorted(distances, reverse=True), "less and less of the painting"
     assert distances[-1] < 0.7 * distances[0]
@@ -119,7 +119,7 @@ async def test_bigger_up_to_the_operators_limit(start_bot: StartBot, anna: Perso
         await anna.press(first, "Bigger")
         second = await result_of(anna, after=first)
         assert max(await size_of(anna, second)) == 192
-        assert title_of(second) == "🖼 Ink · 50 %"
+        assert title_of(second) == "🖼 Ink · 50%"
         await anna.press(second, "Bigger")
         third = await result_of(anna, after=second)
         assert max(await size_of(anna, third)) == 224
@@ -139,7 +139,7 @@ async def test_bigger_pressed_twice_is_one_job(
             await anna.press_data(painting, data)
             answer = await anna.press_data(painting, data)
             assert answer is not None
-            assert answer.text == "This photo is in work already."
+            assert answer.text == "I am painting this photo already."
             assert await jobs(store, anna) == 2
         finally:
             painter.steps = 4
@@ -188,10 +188,10 @@ async def test_the_same_style_for_the_next_photo(bot: Background, anna: Person, 
     await changed(anna, painting, "25%")
     await changed(anna, painting, "Keep my colours")
     await anna.press(painting, "Same style again")
-    await anna.wait_for(says("Style: Ink · 25 % · in your colours. Now send me a photo"))
+    await anna.wait_for(says("Style: Ink · 25% · in your colours. Now send me a photo"))
     await anna.send_photo(picture(100, 200))
     other = await result_of(anna, after=painting)
-    assert title_of(other) == "🖼 Ink · 25 % · in your colours"
+    assert title_of(other) == "🖼 Ink · 25% · in your colours"
     assert labels(other)[0] == "✓ 25%"
 
 
@@ -262,7 +262,9 @@ async def test_nobody_presses_the_buttons_of_another(
         assert each.data is not None
         answer = await boris.press_data(painting, each.data)
         assert answer is not None, each.text
-        assert answer.text == "Это чужая картина.", each.text
+        assert (
+            answer.text == "Это чужая картина. Ответьте на фото командой /style, и я нарисую его для вас."
+        ), each.text
     assert labels(painting) == before
     assert results(boris) == [painting]
     assert len(await store.jobs_of(anna.user_id, open_only=False)) == 1
@@ -286,5 +288,5 @@ async def test_the_buttons_speak_the_language_of_now(
     await anna.press(await anna.wait_for(says("Which language")), "Русский")
     await anna.wait_for(says("Теперь говорю по-русски"))
     await changed(anna, painting, "50%")
-    assert title_of(painting) == "🖼 Тушь · 50 %"
+    assert title_of(painting) == "🖼 Тушь · 50%"
     assert "Мои цвета" in labels(painting)

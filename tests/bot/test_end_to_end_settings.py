@@ -36,7 +36,7 @@ async def test_the_menu_shows_what_is_set(start_bot: StartBot, anna: Person, bor
         assert buttons(menu) == [
             "Size: 128 px",
             "Quality: draft",
-            "Strength: 100 %",
+            "Strength: 100%",
             "Colours: the style's",
             "Sent as: photo",
             "Language: English",
@@ -49,8 +49,8 @@ async def test_the_menu_shows_what_is_set(start_bot: StartBot, anna: Person, bor
         russian = await open_settings(boris)
         assert buttons(russian)[1:] == [
             "Качество: набросок",
-            "Сила: 100 %",
-            "Цвета: стиля",
+            "Сила стиля: 100%",
+            "Цвета: как в стиле",
             "Присылать: фото",
             "Язык: Русский",
         ]
@@ -76,13 +76,13 @@ async def test_what_is_chosen_counts_after_a_restart_too(
 
 async def test_strength_quality_and_colours_reach_the_painting(bot: Background, anna: Person) -> None:
     menu = await open_settings(anna)
-    await choose(anna, menu, "Strength", "50 %")
+    await choose(anna, menu, "Strength", "50%")
     await choose(anna, menu, "Colours", "the photo's")
     await choose(anna, menu, "Quality", "best")
-    assert buttons(menu)[1:4] == ["Quality: best", "Strength: 50 %", "Colours: the photo's"]
+    assert buttons(menu)[1:4] == ["Quality: best", "Strength: 50%", "Colours: the photo's"]
     await anna.send_photo(picture(), "/style ink")
     result = await result_of(anna)
-    assert result.words.text.startswith("🖼 Ink · 50 % · in your colours")
+    assert result.words.text.startswith("🖼 Ink · 50% · in your colours")
 
 
 async def test_what_the_operator_no_longer_allows_is_not_painted(start_bot: StartBot, anna: Person) -> None:
@@ -127,4 +127,4 @@ async def test_two_devices_choose_at_once(bot: Background, anna: Person) -> None
     assert all(answer is not None and not answer.alert for answer in answers)
     fresh = await open_settings(anna)
     assert buttons(fresh)[0] == "Size: 512 px"
-    assert buttons(fresh)[2] == "Strength: 75 %"
+    assert buttons(fresh)[2] == "Strength: 75%"

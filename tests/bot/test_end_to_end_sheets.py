@@ -43,7 +43,7 @@ async def test_the_photo_that_waits_in_every_style(bot: Background, anna: Person
     assert await size_of(anna, painting) == (128, 96)
     answer = await anna.press(sheet, "2")
     assert answer is not None
-    assert answer.text == "I have painted this photo in that style already."
+    assert answer.text == "I have painted this photo in that style already: it is further up."
 
 
 async def test_the_button_under_the_question(bot: Background, boris: Person) -> None:

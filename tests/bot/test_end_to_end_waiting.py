@@ -25,7 +25,7 @@ async def test_enough_keeps_the_picture_as_it_is(slow: None, bot: Background, an
     assert await size_of(anna, live) == (128, 96)
     answer = await anna.press_data(live, "1e:gone")
     assert answer is not None
-    assert answer.text == "That picture is no longer in work."
+    assert answer.text == "That picture is not being painted any more."
 
 
 async def test_enough_and_cancel_mean_their_own_job(
@@ -40,7 +40,7 @@ async def test_enough_and_cancel_mean_their_own_job(
         assert button.data is not None
         answer = await boris.press_data(waiting, button.data)
         assert answer is not None
-        assert answer.text == "Это чужая картина."
+        assert answer.text == "Это чужая картина. Ответьте на фото командой /style, и я нарисую его для вас."
     assert is_painting(live)
     painter.steps = 4
     answer = await boris.press(waiting, "Отмена")

@@ -240,7 +240,7 @@ async def test_a_beginning_that_several_styles_have_is_a_question(bot: Backgroun
 
 async def test_more_pictures_than_a_blend_can_hold(bot: Background, anna: Person) -> None:
     photo, *_ = await anna.send_album([picture(120, 200), *[picture(color="olive")] * (MAX_STYLES + 2)])
-    await anna.wait_for(says(f"I mixed the first {MAX_STYLES} pictures as styles and left out 2"), PAINTED)
+    await anna.wait_for(says(f"I mix the first {MAX_STYLES} pictures as styles and leave out 2"), PAINTED)
     result = await result_of(anna)
     assert result.reply_to is photo
     assert title_of(result) == f"🖼 Your {MAX_STYLES} styles"

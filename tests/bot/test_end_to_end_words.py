@@ -117,7 +117,7 @@ async def test_a_bad_file_is_refused_at_once(
     refusal = await anna.wait_for(says(words))
     assert refusal.reply_to is sent
     await anna.send_text("/status")
-    await anna.wait_for(says("Nothing in work"))
+    await anna.wait_for(says("I have nothing to paint for you"))
 
 
 async def test_a_file_too_heavy_for_telegram(bot: Background, anna: Person, sandbox: Sandbox) -> None:
@@ -164,7 +164,7 @@ async def test_a_second_press_of_the_same_button(bot: Background, anna: Person) 
     await anna.press_data(question, data, 0)
     answer = await anna.press_data(question, data)
     assert answer is not None
-    assert answer.text == "This photo is in work already."
+    assert answer.text == "I am painting this photo already."
     await result_of(anna)
 
 

@@ -1,6 +1,7 @@
 """Texts: complete in every language, every key used, every value filled in, plural forms right."""
 
 import ast
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,12 +21,15 @@ from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
 from bot.outlook import Waiting
 from bot.preferences import Preferences
+from bot.sandbox import Sandbox
 from bot.sandbox.html_entities import parse_html
 from bot.sandbox.inputs import MAX_CAPTION
 from bot.settings_menu import Menu
 from bot.texts import LOCALES, Html, duration, label, language_of, languages, text
 from bot.words import failure, job_title, live_painting, live_waiting, result_caption, sheet_caption
 from styler import Quality, load_presets
+from tests.bot.chat import says
+from tests.bot.conftest import StartBot
 from tests.bot.some_jobs import a_job
 
 PRESETS = load_presets()
@@ -90,7 +94,9 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for file in LOCALES.iterdir():
         (tmp_path / file.name).write_text(file.read_text())
     words = (LOCALES / "en.ftl").read_text().replace("language-name = English", "language-name = Deutsch")
-    (tmp_path / "de.ftl").write_text(words.replace("status-none = Nothing", "status-none = Nichts"))
+    (tmp_path / "de.ftl").write_text(
+        words.replace("status-none = I have nothing", "status-none = Ich habe nichts")
+    )
     monkeypatch.setattr("bot.texts.LOCALES", tmp_path)
     bot.texts._bundles.cache_clear()
     yield
@@ -101,13 +107,23 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_third_language_is_one_file(german: None) -> None:
     assert languages() == ("en", "de", "ru")
     assert language_of("de-AT") == "de"
-    assert text("de", "status-none").startswith("Nichts")
+    assert text("de", "status-none").startswith("Ich habe nichts")
     shown = [button.text for row in language_keyboard().inline_keyboard for button in row]
     assert shown == ["English", "Deutsch", "Русский"]
     assert Menu(Preferences(), "de", 768, 1024, Quality.STANDARD).choices("language") == ("en", "de", "ru")
     assert PRESETS["ink"].title("de") == PRESETS["ink"].title("en"), (
         "what is not translated is said in English"
     )
+
+
+async def test_a_third_language_is_spoken(german: None, start_bot: StartBot, sandbox: Sandbox) -> None:
+    jens = sandbox.person(first_name="Jens", language_code="de")
+    async with start_bot():
+        await jens.send_text("/status")
+        await jens.wait_for(says("Ich habe nichts"))
+        async with asyncio.timeout(10):
+            while "de" not in jens._state.profile.short_descriptions:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("language", languages())
@@ -151,6 +167,26 @@ def test_no_text_shouts(language: str) -> None:
     for key, names in messages(language).items():
         said = label(language, key, **dict.fromkeys(names, 1))
         assert not re.search(r"[!?]\s*!", said), f"{key}: {said}"
+
+
+NEXT_STEP = {
+    "en": r"please|send|choose|press|tap|reply|write|delete one|try again|/[a-z]{4,}|give me|further up",
+    "ru": r"пожалуйста|пришлите|отправьте|выберите|нажмите|ответьте|напишите|удалите|попробуйте|/[a-z]{4,}"
+    "|подождите|посмотрите",
+}
+FAULTS = re.compile(
+    r"refused-.*|failed-.*|save-(how|nothing|name-taken|too-many)|unknown-.*|queue-.*|too-busy.*|.*-gone|"
+    r"stale-button|not-your-.*|enough-too-early|already-painted|deleted-but-seen|only-pictures|trouble"
+)
+
+
+@pytest.mark.parametrize("language", sorted(NEXT_STEP))
+def test_whatever_goes_wrong_the_text_says_what_to_do_next(language: str) -> None:
+    faults = {key: names for key, names in messages(language).items() if FAULTS.fullmatch(key)}
+    assert len(faults) > 30
+    for key, names in faults.items():
+        said = label(language, key, **dict.fromkeys(names, 1))
+        assert re.search(NEXT_STEP[language], said, re.IGNORECASE), f"{key}: {said}"
 
 
 @pytest.mark.parametrize("language", languages())

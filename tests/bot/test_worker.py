@@ -175,7 +175,7 @@ async def test_from_acceptance_to_the_painting(
     work = await painter.work(1)
     assert (await status_of(store, job, JobStatus.RUNNING)).attempts == 1
     work.on_glimpse(Glimpse(0.4, 6, None))
-    await anna.wait_for(says("40 %"))
+    await anna.wait_for(says("40%"))
     [view] = await worker.views(anna.chat.id, anna.user_id)
     assert view.waiting is None
     assert view.glimpse == Glimpse(0.4, 6, None)
@@ -362,7 +362,7 @@ async def test_enough_delivers_what_is_there(
     work = await painter.work(1)
     assert worker.enough(job.id, anna.user_id) is Cancel.TOO_EARLY, "it is still the photo"
     work.on_glimpse(Glimpse(0.4, 10.0, picture(64, 48)))
-    await anna.wait_for(says("40 %"))
+    await anna.wait_for(says("40%"))
     assert worker.enough(job.id, boris.user_id) is Cancel.NOT_YOURS
     assert worker.enough(other.id, boris.user_id) is Cancel.TOO_EARLY
     assert not work.should_stop()
