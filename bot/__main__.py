@@ -48,11 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings()
     except SettingsError as error:
         return _complain("The settings cannot be used:", *error.faults)
-    set_up_logging(
-        settings.bot_log_level,
-        [settings.bot_token.get_secret_value(), settings.bot_webhook_secret.get_secret_value()],
-        settings.bot_log_format,
-    )
+    set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     if asked.command == "doctor":
         from bot.doctor import examine
 
@@ -161,6 +157,8 @@ async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
                 "bot_api_url": sandbox.api_url,
                 "bot_data_dir": _sandbox_folder(settings),
                 "bot_presets_dir": settings.presets_dir if settings.presets_dir.is_dir() else None,
+                "bot_proxy": SecretStr(""),
+                "bot_local_mode": False,
                 "bot_allowed_users": frozenset(),
                 "bot_mode": Mode.POLLING,
             }

@@ -67,6 +67,7 @@ from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.uploads import Uploads
+from bot.watch import Watch
 from bot.worker import Worker
 from styler import load_presets
 
@@ -117,8 +118,9 @@ def handlers() -> Sequence[tuple[int, Handler]]:
 async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Background]:
     """The bot, from start to stop; what it yields tells when it is broken. Raises `StartError`."""
     async with AsyncExitStack() as stack:
+        watch = Watch()
         pictures = Pictures(settings.bot_data_dir)
-        store = Store(settings.bot_data_dir / "bot.sqlite3")
+        store = Store(settings.bot_data_dir / "bot.sqlite3", on_change=watch.metrics.job_changed)
         try:
             pictures.make_folders()
             await stack.enter_async_context(store)
@@ -128,10 +130,13 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
             raise StartError(str(error)) from error
         background = Background()
         turns = Turns()
-        app = build_application(settings, turns, Arrivals(store, settings))
+        app = build_application(settings, turns, Arrivals(store, settings), watch)
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(settings, painter, app, store, pictures, turns, background)
         app.bot_data["service"] = service
+        stack.enter_context(watch.pages(settings, store, service.worker, service.estimates, background))
+        stack.push_async_callback(background.stop, 0)
+        background.start(watch.pulse(), endless=True)
         await reach_telegram(app, settings)
         stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
         await service.worker.start()
@@ -146,21 +151,26 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
         log.info("@%s is ready.", app.bot.username)
+        watch.serving(app.bot.username)
+        stack.callback(watch.stopping)
         yield background
 
 
-def build_application(settings: Settings, turns: Turns, arrivals: Arrivals | None = None) -> TelegramApp:
+def build_application(
+    settings: Settings, turns: Turns, arrivals: Arrivals | None = None, watch: Watch | None = None
+) -> TelegramApp:
     """python-telegram-bot's application with all handlers."""
+    watch = watch or Watch()
     app: TelegramApp = (
         ApplicationBuilder()
         .token(settings.bot_token.get_secret_value())
         .base_url(f"{settings.bot_api_url}/bot")
         .base_file_url(f"{settings.bot_api_url}/file/bot")
-        .request(telegram_request(settings, connections=64))
-        .get_updates_request(telegram_request(settings, connections=2))
+        .request(telegram_request(settings, connections=64, on_call=watch.api_called))
+        .get_updates_request(telegram_request(settings, connections=2, on_call=watch.api_called))
         .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(RateLimiter())
-        .concurrent_updates(InTurn(turns))
+        .concurrent_updates(InTurn(turns, watch.update_handled))
         .build()
     )
     for group, handler in handlers():

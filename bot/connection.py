@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from telegram import Update
 from telegram.error import BadRequest, InvalidToken, NetworkError
 from telegram.ext import Application
-from telegram.request import HTTPXRequest
 
+from bot.api_calls import HeardRequest, OnCall
 from bot.settings import Mode, Settings
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,15 @@ class StartError(Exception):
     """The bot cannot start; the message is one sentence for the operator."""
 
 
-def telegram_request(settings: Settings, connections: int = 2) -> HTTPXRequest:
-    """How to talk to the Bot API: patiently."""
+def telegram_request(
+    settings: Settings, connections: int = 2, on_call: OnCall = lambda *_: None
+) -> HeardRequest:
+    """How to talk to the Bot API: patiently, and by the proxy if one is set."""
     # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
     local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
-    return HTTPXRequest(
+    return HeardRequest(
+        on_call,
+        proxy=settings.bot_proxy.get_secret_value() or None,
         connection_pool_size=connections,
         connect_timeout=10,
         read_timeout=30,

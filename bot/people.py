@@ -1,7 +1,8 @@
 """Who speaks, and one at a time: the updates of one person in one chat are handled in their order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,22 +61,26 @@ def _cannot_wait(update: object) -> bool:
 class InTurn(BaseUpdateProcessor):
     """Handles the updates of different people at once, those of one person one after the other."""
 
-    __slots__ = ("_turns",)
+    __slots__ = ("_on_handled", "_turns")
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, on_handled: Callable[[object, float], None] = lambda *_: None) -> None:
+        """`on_handled` is told each update, and how many seconds it took."""
         super().__init__(AT_ONCE)
         self._turns = turns
+        self._on_handled = on_handled
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         chat = update.effective_chat if isinstance(update, Update) else None
         user = update.effective_user if isinstance(update, Update) else None
         chat_id, user_id = chat.id if chat else 0, user.id if user else 0
+        since = time.monotonic()
         with about(chat=chat_id, user=user_id):
             if _cannot_wait(update):
                 await coroutine
-                return
-            async with self._turns.of(chat_id, user_id):
-                await coroutine
+            else:
+                async with self._turns.of(chat_id, user_id):
+                    await coroutine
+        self._on_handled(update, time.monotonic() - since)
 
     async def initialize(self) -> None:
         """Nothing to do."""

@@ -4,11 +4,14 @@
 """
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -48,6 +51,13 @@ class Settings(BaseSettings):
     )
     bot_api_url: str = Field(
         "https://api.telegram.org", description="Where the Bot API is: Telegram's, or your own server's."
+    )
+    bot_proxy: SecretStr = Field(
+        SecretStr(""), description="The proxy to Telegram: http://, https:// or socks5://. Empty: none."
+    )
+    bot_local_mode: bool = Field(
+        False,
+        description="Whether BOT_API_URL is your own server in local mode, which gives files by path.",
     )
     bot_data_dir: Path = Field(
         Path("data"), description="The folder for the database, the pictures people send and their results."
@@ -93,6 +103,10 @@ class Settings(BaseSettings):
     bot_log_format: LogFormat = Field(
         LogFormat.TEXT, description="How it is logged: text, or json with one object a line."
     )
+    bot_metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port for /metrics, /healthz and /readyz. Empty: none."
+    )
+    bot_metrics_listen: str = Field("127.0.0.1", description="The address for them to listen on.")
     bot_sandbox_port: int = Field(
         8080, ge=0, le=65535, description="The sandbox's port; the next free one if it is taken."
     )
@@ -115,6 +129,14 @@ class Settings(BaseSettings):
     def presets_dir(self) -> Path:
         """The operator's own presets."""
         return self.bot_presets_dir or self.bot_data_dir / "presets"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be seen in a log, a message or a metric."""
+        fields = [getattr(self, name) for name in type(self).model_fields]
+        hidden = [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
+        password = urlsplit(self.bot_proxy.get_secret_value()).password
+        return [secret for secret in (*hidden, password) if secret]
 
     @field_validator("bot_allowed_users", "bot_admins", mode="before")
     @classmethod
@@ -141,6 +163,14 @@ class Settings(BaseSettings):
         if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
             raise ValueError(f"must be an address that begins with https:// or http://, not {url!r}")
         return url.rstrip("/")
+
+    @field_validator("bot_proxy")
+    @classmethod
+    def _check_proxy(cls, proxy: SecretStr) -> SecretStr:
+        # Not repeated: it may hold a password.
+        if not re.fullmatch(r"((https?|socks5h?)://[^\s/]+/?)?", proxy.get_secret_value()):
+            raise ValueError("must be an address like http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT")
+        return proxy
 
     @field_validator("bot_webhook_secret")
     @classmethod
@@ -188,6 +218,24 @@ class Settings(BaseSettings):
         return url
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceManager:
+    """What systemd told at the start; nothing where there is none."""
+
+    notify_socket: str = ""
+    watchdog_seconds: float | None = None
+
+
+def service_manager() -> ServiceManager:
+    """Read what systemd sets for a service of Type=notify."""
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return ServiceManager(
+        os.environ.get("NOTIFY_SOCKET", ""),
+        int(microseconds) / 1e6 if microseconds.isdigit() and mine else None,
+    )
+
+
 def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
     """Read the environment and `env_file` (the environment wins). Raises `SettingsError`."""
     faults = _unknown_names(dotenv_values(env_file)) if env_file and env_file.is_file() else []
@@ -232,4 +280,5 @@ _DEMANDS = {  # pydantic's kind of fault -> what was wanted, in plain words
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "enum": "must be {expected}",
+    "bool_parsing": "must be true or false",
 }

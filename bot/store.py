@@ -37,9 +37,16 @@ class UnknownJob(LookupError):
 class Store:
     """The SQLite file at `path`, opened by `open` or `async with`, which raise StoreError."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        on_change: Callable[[Job | None, Job], None] = lambda *_: None,
+    ) -> None:
+        """`on_change` is told of each new job (None, job) and each change (before, after), once stored."""
         self.path = path
         self._clock = clock
+        self._on_change = on_change
         self._lock = asyncio.Lock()  # statements of two transactions must not mix on the one connection
         self._connection: aiosqlite.Connection | None = None
 
@@ -56,6 +63,11 @@ class Store:
             await connection.close()  # its thread would keep the program alive
             raise
         self._connection = connection
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used. May be read from any thread."""
+        return self._connection is not None
 
     async def close(self) -> None:
         """Write all to the file and close it. Harmless when closed."""
@@ -95,12 +107,16 @@ class Store:
             if not await _insert_job(connection, job):
                 return False
             await _put_dialogue(connection, job.chat_id, job.user_id, state, self._clock())
-            return True
+        self._on_change(None, job)
+        return True
 
     async def add_job(self, job: Job) -> bool:
         """Store a new job that no dialogue led to. False, and nothing is changed, if its origin is known."""
         async with self.transaction() as connection:
-            return await _insert_job(connection, job)
+            if not await _insert_job(connection, job):
+                return False
+        self._on_change(None, job)
+        return True
 
     async def update_job(
         self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]
@@ -114,7 +130,8 @@ class Store:
             job = changed(before, status, self._clock(), **changes)
             assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
             await execute(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", _row(job))  # noqa: S608
-            return job
+        self._on_change(before, job)
+        return job
 
     async def job(self, job_id: str) -> Job:
         """The job of that id. Raises UnknownJob."""

@@ -171,6 +171,16 @@ class Worker:
                 await self._store.update_job(self._run.job_id, JobStatus.QUEUED)
 
     @property
+    def waiting(self) -> int:
+        """How many jobs wait to be painted. May be read from any thread."""
+        return len(self._queue)
+
+    @property
+    def statuses(self) -> list[JobStatus]:
+        """Those of the open jobs. May be read from any thread."""
+        return [job.status for job in list(self._jobs.values())]
+
+    @property
     def is_stopping(self) -> bool:
         """Whether what goes wrong now goes wrong because the bot ends."""
         return self._queue.is_closed

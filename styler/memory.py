@@ -97,6 +97,15 @@ def _first_limit(device: torch.device, pixels: int) -> int:
     return min(known, wished)
 
 
+def held_memory(device: str) -> int | None:
+    """Bytes that PyTorch holds on a GPU, what it only keeps for later included; None for a CPU."""
+    if device.startswith("cuda"):
+        return torch.cuda.memory_reserved(device)
+    if device.startswith("mps"):
+        return torch.mps.driver_allocated_memory()
+    return None
+
+
 def free_memory() -> int | None:
     """Bytes of memory that this process could still take; None where nothing tells."""
     found = [amount for amount in (_available(), _left_in_container()) if amount is not None]

@@ -46,6 +46,8 @@ def test_all_faults_are_told_at_once() -> None:
         BOT_API_URL="telegram.org",
         BOT_ADMINS="1,@anna",
         BOT_MODE="pigeon",
+        BOT_PROXY="ftp://user:password@proxy",
+        BOT_LOCAL_MODE="perhaps",
         BOT_MAX_QUEUE="many",
         BOT_KEEP_HOURS="0",
         BOT_LOG_LEVEL="loud",
@@ -58,6 +60,8 @@ def test_all_faults_are_told_at_once() -> None:
     assert told == [
         "BOT_TOKEN does not look like a token (123456789:AAE...); @BotFather shows yours",
         "BOT_API_URL must be an address that begins with https:// or http://, not 'telegram.org'",
+        "BOT_PROXY must be an address like http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT",
+        "BOT_LOCAL_MODE must be true or false, not 'perhaps'",
         "BOT_ADMINS must be numbers separated by commas, not '@anna'",
         "BOT_MODE must be 'polling' or 'webhook', not 'pigeon'",
         "BOT_MAX_QUEUE must be a whole number, not 'many'",
@@ -76,7 +80,7 @@ def test_a_webhook_needs_its_address() -> None:
     assert fault.startswith("BOT_WEBHOOK_URL must be set")
 
 
-@pytest.mark.parametrize("name", ["BOT_TOKEN", "BOT_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("name", ["BOT_TOKEN", "BOT_WEBHOOK_SECRET", "BOT_PROXY"])
 def test_a_wrong_secret_is_not_repeated(name: str) -> None:
     [fault] = faults(**{name: "12345:sécret!"})
     assert "cret" not in fault.removeprefix(name)
@@ -109,7 +113,9 @@ def test_the_example_file_explains_every_setting() -> None:
     for number, line in enumerate(lines):
         if re.match(r"[A-Z_]+=", line):
             before = lines[number - 1]
-            assert before.startswith(("# ", "BOT_WEBHOOK_LISTEN=")), f"{line} is not explained"
+            assert before.startswith(("# ", "BOT_WEBHOOK_LISTEN=", "BOT_METRICS_PORT=")), (
+                f"{line} is not explained"
+            )
 
 
 @pytest.mark.parametrize("name", NAMES)
