@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import Any
 
 from telegram import Message, Update
@@ -28,6 +28,7 @@ from bot.connection import StartError, TelegramApp, reach_telegram, receive_upda
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.estimates import Estimates
+from bot.examiners import Examiners
 from bot.executor import Painter
 from bot.fair_queue import FairQueue
 from bot.gallery import Gallery
@@ -115,11 +116,18 @@ def handlers() -> Sequence[tuple[int, Handler]]:
 
 
 @asynccontextmanager
-async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Background]:
-    """The bot, from start to stop; what it yields tells when it is broken. Raises `StartError`."""
+async def running_bot(
+    settings: Settings, painter: Painter, examiners: Examiners | None = None
+) -> AsyncIterator[Background]:
+    """The bot, from start to stop; what it yields tells when it is broken. Raises `StartError`.
+
+    examiners: where they outlive the bot; otherwise it has its own.
+    """
     async with AsyncExitStack() as stack:
+        if examiners is None:
+            examiners = stack.enter_context(closing(Examiners()))
         watch = Watch()
-        pictures = Pictures(settings.bot_data_dir)
+        pictures = Pictures(settings.bot_data_dir, examiners)
         store = Store(settings.bot_data_dir / "bot.sqlite3", on_change=watch.metrics.job_changed)
         try:
             pictures.make_folders()
@@ -143,6 +151,7 @@ async def running_bot(settings: Settings, painter: Painter) -> AsyncIterator[Bac
         background.start(beat_for_ever(settings.bot_data_dir), endless=True)
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
         background.start(introduce(app.bot), endless=True)
+        background.start(asyncio.to_thread(examiners.warm_up), endless=True)
         background.start(service.gallery.prepare(), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)

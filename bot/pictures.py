@@ -9,23 +9,24 @@ from pathlib import Path
 import aiofiles
 import aiofiles.os
 
+from bot.examiners import Examiners
 from bot.jobs import new_job_id
-from styler.images import PictureInfo, inspect_picture, open_picture
+from styler.images import inspect_picture
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
-_CHECKED_SIDE = 512  # pixels: enough to find out that the whole picture can be read
-_AT_ONCE = 2  # pictures being checked: each may take hundreds of megabytes
+_AT_ONCE = 2  # pictures being examined: each may take gigabytes
 
 
 class Pictures:
     """Files by name only: what a person calls a file never becomes a path."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path, examiners: Examiners, clock: Callable[[], float] = time.time) -> None:
         self._pictures = folder / "pictures"
         self._results = folder / "results"
+        self._examiners = examiners
         self._clock = clock
         self._sizes: dict[str, tuple[int, int]] = {}
-        self._checking = asyncio.Semaphore(_AT_ONCE)
+        self._examining = asyncio.Semaphore(_AT_ONCE)
 
     def make_folders(self) -> None:
         """Raises OSError where nothing can be written."""
@@ -41,14 +42,17 @@ class Pictures:
         return self._results / name
 
     async def keep(self, content: bytes) -> str:
-        """Check a picture, store it, return its name. Raises `PictureError`; nothing is stored then."""
-        async with self._checking:
-            info = await asyncio.to_thread(_check, content)
-        name = new_job_id() + _SUFFIXES.get(info.format, ".img")
-        part = self._pictures / f".{name}.part"
+        """Examine a picture, store it, return its name.
+
+        Raises `PictureError` and `ExaminerError`; nothing is stored then.
+        """
+        part = self._pictures / f".{new_job_id()}.part"
         try:
             async with aiofiles.open(part, "wb") as file:
                 await file.write(content)
+            async with self._examining:
+                info = await asyncio.to_thread(self._examiners.examine, part)
+            name = new_job_id() + _SUFFIXES.get(info.format, ".img")
             await aiofiles.os.replace(part, self._pictures / name)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -96,10 +100,3 @@ class Pictures:
                     file.unlink()
                     swept.append(file.name)
         return swept
-
-
-def _check(content: bytes) -> PictureInfo:
-    info = inspect_picture(content)
-    # The header may be fine and the rest missing: better said now than after the wait in the queue.
-    open_picture(content, at_least=_CHECKED_SIDE)
-    return info

@@ -22,6 +22,7 @@ from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
 
 ENV_FILE = Path(".env")
 PREFIXES = ("BOT_", "STYLER_")
+_HARMLESS = {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR"}
 
 UserIds = Annotated[frozenset[int], NoDecode]
 
@@ -234,6 +235,11 @@ def service_manager() -> ServiceManager:
         os.environ.get("NOTIFY_SOCKET", ""),
         int(microseconds) / 1e6 if microseconds.isdigit() and mine else None,
     )
+
+
+def plain_environment() -> dict[str, str]:
+    """What other programs need to run, and nothing that is secret: not our settings, nor anybody else's."""
+    return {name: value for name, value in os.environ.items() if name.upper() in _HARMLESS}
 
 
 def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:

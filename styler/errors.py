@@ -31,6 +31,7 @@ class PictureReason(StrEnum):
     TOO_SMALL = "too-small"
     TOO_LARGE = "too-large"
     TOO_NARROW = "too-narrow"
+    TOO_SLOW = "too-slow"  # only where somebody limits the time: the bot does
 
 
 class PictureError(StylerError):

@@ -83,7 +83,8 @@ def _range_of(values: npt.NDArray[np.float32], mode: str) -> tuple[float, float]
 def _stretched(values: npt.NDArray[np.float32], black: float, white: float) -> npt.NDArray[np.uint8]:
     """black..white -> 0..255, rounded. What is no number is black."""
     known = np.nan_to_num(values, nan=black, posinf=white, neginf=black)
-    levels = (known - black) * (255 / ((white - black) or 1)) + 0.5
+    with np.errstate(over="ignore"):  # floats may be as large as they come; infinite ones are clipped as well
+        levels = (known - black) * (255 / ((white - black) or 1)) + 0.5
     return levels.clip(0, 255).astype(np.uint8)
 
 

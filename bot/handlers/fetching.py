@@ -27,6 +27,7 @@ _REFUSALS = {
     PictureReason.TOO_SMALL: "refused-too-small",
     PictureReason.TOO_LARGE: "refused-too-large",
     PictureReason.TOO_NARROW: "refused-too-narrow",
+    PictureReason.TOO_SLOW: "refused-too-slow",
 }
 
 Attachment = PhotoSize | Document | Sticker

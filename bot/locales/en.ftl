@@ -148,6 +148,7 @@ refused-truncated = That picture is damaged: its end is missing. Please send it 
 refused-too-small = That picture is too small to paint. Send me one of at least 16 pixels on each side.
 refused-too-large = That picture is too large for me. Send it as a photo, not as a file: Telegram makes it smaller then.
 refused-too-narrow = That picture is too narrow: one side is more than 20 times the other. Crop it a little and send it again.
+refused-too-slow = That picture takes me too long to open. Please save it anew, or send it as a photo.
 refused-heavy-file = That file is over { $megabytes } MB, which is more than Telegram lets me fetch. Send it as a photo, please.
 refused-other-file = That file is not a picture. Send me a photo, please.
 refused-moving-sticker = That sticker moves, and I can only paint what holds still. Send me another, please.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from telegram.ext import ExtBot
 from bot.app import build_application, running_bot
 from bot.background import Background
 from bot.estimates import Estimates
+from bot.examiners import Examiners
 from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop, StyleExecutor
 from bot.pace import Rate
 from bot.people import Turns
@@ -67,6 +68,13 @@ def painter() -> Iterator[QuickPainter]:
     executor.shutdown()
 
 
+@pytest.fixture(scope="session")
+def examiners() -> Iterator[Examiners]:
+    """The programs that open pictures, started once."""
+    with closing(Examiners()) as programs:
+        yield programs
+
+
 @pytest.fixture
 def slow(painter: QuickPainter) -> Iterator[None]:
     """Paintings take longer than any test."""
@@ -108,12 +116,12 @@ def settings(sandbox: Sandbox, tmp_path: Path, sheets: Path) -> Callable[..., Se
 
 
 @pytest.fixture
-def start_bot(settings: Callable[..., Settings], painter: StyleExecutor) -> StartBot:
+def start_bot(settings: Callable[..., Settings], painter: StyleExecutor, examiners: Examiners) -> StartBot:
     """Starts a bot: `async with start_bot(bot_max_queue=1):`"""
 
     @asynccontextmanager
     async def start(instead: Painter | None = None, **changes: Any) -> AsyncIterator[Background]:
-        async with running_bot(settings(**changes), instead or painter) as background:
+        async with running_bot(settings(**changes), instead or painter, examiners) as background:
             yield background
 
     return start
@@ -150,8 +158,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Pictures:
-    folders = Pictures(tmp_path / "data")
+def pictures(tmp_path: Path, examiners: Examiners) -> Pictures:
+    folders = Pictures(tmp_path / "data", examiners)
     folders.make_folders()
     return folders
 

@@ -179,6 +179,11 @@ def test_every_range_of_grey_is_kept_whole(values: npt.NDArray[np.generic], why:
     assert (abs(greys_of(open_picture(content)) - GREYS[0]) <= 1).all(), why
 
 
+def test_floats_as_large_as_they_come() -> None:
+    values = np.array([[-3e38, 0, 3e38, 3e38]] * 16, dtype=np.float32).repeat(4, 1)
+    assert {0, 255} <= set(np.asarray(to_srgb(Image.fromarray(values)))[..., 0].flatten().tolist())
+
+
 def test_floats_that_are_no_numbers() -> None:
     values = np.array([[0.5, np.nan, np.inf, -np.inf] * 4] * 16, dtype=np.float32)
     assert greys_of(to_srgb(Image.fromarray(values)))[:4].tolist() == [128, 0, 255, 0]
