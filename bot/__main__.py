@@ -20,10 +20,12 @@ from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import set_up_logging
 from bot.sandbox import Sandbox
 from bot.settings import Mode, Settings, SettingsError, load_settings
+from styler import StylerError
 from styler.allocator import keep_memory
 
 log = logging.getLogger(__name__)
 
+BROKEN = 1
 BAD_USE = 2
 INTERRUPTED = 130
 PORTS_TRIED = 20
@@ -41,8 +43,15 @@ Send a photo there and tap a style. Ctrl-C ends it.
 """
 
 
+class Broken(Exception):
+    """Something failed that the bot cannot do without."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when it was told to stop, 130 on Ctrl-C, 2 with clear lines for what must be mended first."""
+    """0 when it was told to stop, 130 on Ctrl-C, 2 with clear lines for what must be mended first.
+
+    1 when it cannot go on, but may if it is begun anew: see `bot.watchdog`.
+    """
     asked = _parser().parse_args(arguments)
     try:
         settings = load_settings()
@@ -71,6 +80,11 @@ def _run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: b
         return asyncio.run(_run(settings, painter, sandbox=sandbox))
     except StartError as error:
         return _complain(str(error))
+    except Broken as error:
+        log.critical(
+            "The bot cannot go on and wants to be started anew: %s.", error, exc_info=error.__cause__
+        )
+        return BROKEN
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -139,7 +153,9 @@ async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> 
 async def _serve(settings: Settings, painter: StyleExecutor) -> None:
     async with running_bot(settings, painter) as background:
         error = await background.broken
-        raise StartError(f"The bot cannot go on: {error}") from error
+        if isinstance(error, StylerError):  # no such device, no weights: the same at the next start
+            raise StartError(f"The bot cannot go on: {error}") from error
+        raise Broken(str(error)) from error
 
 
 @asynccontextmanager

@@ -69,6 +69,7 @@ from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.uploads import Uploads
 from bot.watch import Watch
+from bot.watchdog import Watchdog
 from bot.worker import Worker
 from styler import load_presets
 
@@ -210,6 +211,7 @@ async def _build_service(
         orders=Orders(pictures, presets, estimates, settings),
         estimates=estimates,
         background=background,
+        watchdog=Watchdog(painter, settings.styler_device, settings.bot_job_minutes * 60),
         device=settings.styler_device,
         result_exists=lambda name: pictures.result_path(name).is_file(),
     )

@@ -105,6 +105,10 @@ class Delivery:
         async with live.lock:
             as_file = job.as_file and not job.sheet
             await self._persistently(lambda: self._results.show(job, live.message, as_file=as_file))
+
+    async def after_result(self, job: Job) -> None:
+        """Make the owner look; once the job is done, so that a crash calls nobody twice."""
+        live = self._live(job)
         if is_group(job.chat_id):  # where the painting is a new message, which rings by itself
             await self._reactions.show(job, DONE)
         else:

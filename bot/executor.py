@@ -2,6 +2,7 @@
 
 import contextvars
 import io
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
@@ -18,7 +19,9 @@ from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 if TYPE_CHECKING:
     from PIL import Image
 
-    from styler import Progress
+    from styler import Checkpoint, Progress
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +30,7 @@ GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
 FIRST_PICTURE_STEP = 8  # before that it is still the photo
 FIRST_PICTURE_SECONDS = 1.0  # and somebody who gets the painting in a moment needs no rough one
 PICTURE_SECONDS = 8.0  # between two rough pictures
+CHECKPOINT_SECONDS = 10.0  # between two: about as much work as a crash may cost
 ROUGH_SIDE = 640  # pixels: quick to encode and to upload
 
 
@@ -50,6 +54,9 @@ class PaintOrder:
     options: StyleOptions
     output: Path  # where the painting is written, in the format of its suffix: as it is, not as it is shown
     shown: Shown = AS_PAINTED  # for the glimpses
+    checkpoint: Path | None = (
+        None  # where it goes on from, if that is there, and what is kept of it meanwhile
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +118,16 @@ class Painter(Protocol):
         """Begin, or go on where it was stopped."""
         ...
 
+    def replace(self) -> None:
+        """Leave what is being painted to itself, and have the next ones painted all the same."""
+        ...
+
 
 class StyleExecutor(Executor):
     """A `concurrent.futures.Executor` with one painting thread, as there is one device to paint on."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter")
+        self._threads = _one_thread()
         self._undone: set[Future[Any]] = set()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -146,19 +157,81 @@ class StyleExecutor(Executor):
         """Load torch now rather than when the first person waits for it. Raises `DeviceError`."""
         return self.submit(_look_at_engine, device)
 
+    def replace(self) -> None:
+        """Go on with a new thread. The old one, which may be stuck in native code, is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads = _one_thread()
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="painter")
 
 
 def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
     """Paint here and now, in the calling thread. Raises `StylerError`."""
     from styler import stylize  # here, because torch takes seconds to load and the bot answers before that
 
-    look = _Looker(order, on_glimpse)
-    result = stylize(order.content, order.styles, order.options, on_progress=look, should_stop=should_stop)
+    look, keep = _Looker(order, on_glimpse), _Keeper(order.checkpoint)
+
+    def on_progress(progress: "Progress") -> None:
+        look(progress)
+        keep.now_and_then(progress)
+
+    result = stylize(
+        order.content,
+        order.styles,
+        order.options,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        resume=keep.found(),
+    )
+    if result.checkpoint is not None:
+        keep.save(result.checkpoint)  # first: whoever stops the bot does not wait for ever
     result.save(order.output)
+    if result.checkpoint is None:
+        keep.discard()
     width, height = result.image.size
     return Painting(order.output, width, height, result.elapsed, result.stopped, result.reduced)
+
+
+class _Keeper:
+    """Keeps a painting's checkpoint up to date, so that neither a stop nor a crash costs all of it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._next = time.monotonic() + CHECKPOINT_SECONDS
+
+    def found(self) -> "Checkpoint | None":
+        """What an interrupted attempt left."""
+        from styler import load_checkpoint
+
+        checkpoint = load_checkpoint(self._path) if self._path is not None else None
+        if checkpoint is not None:
+            log.info("Painting goes on after %.1f s of it.", checkpoint.elapsed)
+        return checkpoint
+
+    def now_and_then(self, progress: "Progress") -> None:
+        """Save it when it is time to."""
+        if self._path is not None and time.monotonic() >= self._next:
+            self.save(progress.checkpoint())
+            self._next = time.monotonic() + CHECKPOINT_SECONDS
+
+    def save(self, checkpoint: "Checkpoint") -> None:
+        """A full disk is no reason to stop painting."""
+        if self._path is None:
+            return
+        try:
+            checkpoint.save(self._path)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error.strerror)
+
+    def discard(self) -> None:
+        """The painting is finished."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
 
 
 class _Looker:
@@ -194,7 +267,10 @@ def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:
 
 
 def _look_at_engine(name: str) -> EngineInfo:
-    from styler.device import is_gpu, resolve_device  # loads torch
+    import torch
+
+    from styler.device import is_gpu, resolve_device
 
     device = resolve_device(name)
+    torch.ones(1, device=device).add_(1).item()  # that a device is listed does not mean that it works
     return EngineInfo(str(device), DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)

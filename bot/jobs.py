@@ -119,6 +119,7 @@ class Job:
     result: str | None = None  # file name in the results folder
     reduced_to: int | None = None  # its long side in pixels, where memory did not suffice for the size wanted
     error: str | None = None  # a stable key: why it failed
+    owed: bool = False  # it ended without a painting, and its owner is still to be told
 
     def __post_init__(self) -> None:
         if not self.styles:
@@ -145,6 +146,7 @@ class JobChanges(TypedDict, total=False):
     result: str | None
     reduced_to: int | None
     error: str | None
+    owed: bool
 
 
 def new_job_id() -> str:

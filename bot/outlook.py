@@ -20,6 +20,8 @@ class Run:
     cancelled: bool = False  # by its owner
     enough: bool = False  # its owner likes it as it is
     gone: bool = False  # its owner can no longer be reached
+    overdue: bool = False  # it took longer than a painting may
+    over: bool = False  # nothing more will be seen of it
     sheet: bool = False  # it is painted only while no other job waits
     yields: threading.Event = field(default_factory=threading.Event)  # one does: read by the painting thread
     glimpse: Glimpse | None = None

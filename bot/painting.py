@@ -12,6 +12,7 @@ from bot.recipes import shown_strength
 from bot.settings import Settings
 from bot.words import sheet_title, style_title
 from styler import DeviceError, PictureError, Preset, StyleOptions
+from styler.errors import OutputError
 
 
 class CannotPaint(Exception):
@@ -20,6 +21,10 @@ class CannotPaint(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class TookTooLong(Exception):
+    """The painting was ended, or left to its thread, because its time was over."""
 
 
 class Orders:
@@ -43,6 +48,7 @@ class Orders:
             options=self._options(job),
             output=self._pictures.result_path(result_name(job)),
             shown=Shown(shown_strength(job), job.keep_colors),
+            checkpoint=None if job.sheet else self._checkpoint(job),  # a sheet keeps its cells
         )
 
     def sheet(self, job: Job) -> SheetOrder:
@@ -58,8 +64,15 @@ class Orders:
     def discard(self, job: Job) -> None:
         """Delete what was painted of a job that will have no result. Call it in a thread."""
         result = self._pictures.result_path(result_name(job))
-        for file in (result, *result.parent.glob(f"{job.id}-*.png")):
+        for file in (result, self._checkpoint(job), *result.parent.glob(f"{job.id}-*.png")):
             file.unlink(missing_ok=True)
+
+    def discard_checkpoint(self, job: Job) -> None:
+        """Delete what would be gone on from: the painting is good as it is. Call it in a thread."""
+        self._checkpoint(job).unlink(missing_ok=True)
+
+    def _checkpoint(self, job: Job) -> Path:
+        return self._pictures.result_path(f"{job.id}.checkpoint")
 
     def _styles(self, job: Job) -> list[tuple[Path | Preset, float]]:
         styles: list[tuple[Path | Preset, float]] = []
@@ -96,5 +109,9 @@ def failure_reason(error: BaseException) -> str:
             return "picture"
         case DeviceError() | MemoryError():
             return "memory"
+        case OutputError():
+            return "disk"
+        case TookTooLong():
+            return "time"
         case _:
             return "engine"

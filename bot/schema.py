@@ -111,6 +111,10 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
     ),
     ("ALTER TABLE jobs ADD COLUMN reduced_to INTEGER",),
+    (
+        "ALTER TABLE jobs ADD COLUMN owed INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX owed_jobs ON jobs (created_at) WHERE owed",
+    ),
 ]
 
 

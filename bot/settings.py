@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     bot_max_queue: int = Field(
         100, ge=1, le=100_000, description="How many pictures may wait in all before new ones are declined."
     )
+    bot_job_minutes: float = Field(
+        60, gt=0, le=24 * 60, description="After how many minutes a painting that is not finished is ended."
+    )
     bot_max_size: int | None = Field(
         None,
         ge=MIN_SIZE,

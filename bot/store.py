@@ -148,6 +148,12 @@ class Store:
             rows = await execute(connection, f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
             return [_read_job(row) for row in rows]
 
+    async def owed_jobs(self) -> list[Job]:
+        """The jobs that ended without a painting and whose owners are still to be told, oldest first."""
+        async with self.transaction() as connection:
+            rows = await execute(connection, "SELECT * FROM jobs WHERE owed ORDER BY created_at, rowid")
+            return [_read_job(row) for row in rows]
+
     async def jobs_of(self, user_id: int, chat_id: int | None = None, *, open_only: bool = True) -> list[Job]:
         """The jobs of one person, in one chat or in all, oldest first."""
         where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {_OPEN}" if open_only else "")
@@ -302,7 +308,7 @@ def _read_job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _COLUMNS}
     values["styles"] = read_styles(values["styles"])
     values["status"] = JobStatus(values["status"])
-    for flag in ("as_file", "keep_colors", "sheet"):
+    for flag in ("as_file", "keep_colors", "sheet", "owed"):
         values[flag] = bool(values[flag])
     return Job(**values)
 

@@ -95,6 +95,8 @@ _FAILURES = {
     "style": "failed-style",
     "picture": "failed-picture",
     "memory": "failed-memory",
+    "disk": "failed-disk",
+    "time": "failed-time",
 }
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from enum import StrEnum
 from typing import Unpack
 
-from telegram.error import TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.background import Background
 from bot.delivery import Delivery, Gone, ResultLost
@@ -24,12 +24,14 @@ from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
 from bot.outlook import JobView, Run, before, look
 from bot.painting import Orders, failure_reason, result_name
-from bot.store import Store, UnknownJob
+from bot.store import Store, StoreError, UnknownJob
+from bot.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3  # a job that was being painted at three crashes is taken to have caused them
 NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
+WRITE_SECONDS = 5.0  # between two attempts to write to a disk that is full
 
 
 class Cancel(StrEnum):
@@ -54,6 +56,7 @@ class Worker:
         orders: Orders,
         estimates: Estimates,
         background: Background,
+        watchdog: Watchdog,
         device: str,
         result_exists: Callable[[str], bool],
     ) -> None:
@@ -64,6 +67,7 @@ class Worker:
         self._orders = orders
         self._estimates = estimates
         self._background = background
+        self._watchdog = watchdog
         self._device = device
         self._result_exists = result_exists
         self._jobs: dict[str, Job] = {}  # the open ones
@@ -156,6 +160,9 @@ class Worker:
         for job in await self._store.open_jobs():
             with about_job(job):
                 await self._restore(job)
+        for job in await self._store.owed_jobs():
+            with about_job(job):
+                self._background.start(self._tell_end(job))
         self._background.start(self._serve(), vital=True)
         self._background.start(self._tell_the_waiting(), endless=True)
 
@@ -167,8 +174,9 @@ class Worker:
             self._run.stop.set()
         await self._background.stop(grace)
         if self._run is not None:  # its step took longer than the grace
-            with contextlib.suppress(IllegalTransition):
-                await self._store.update_job(self._run.job_id, JobStatus.QUEUED)
+            with contextlib.suppress(IllegalTransition, UnknownJob):
+                attempts = (await self._store.job(self._run.job_id)).attempts - 1
+                await self._store.update_job(self._run.job_id, JobStatus.QUEUED, attempts=attempts)
 
     @property
     def waiting(self) -> int:
@@ -223,7 +231,11 @@ class Worker:
             raise
         except Exception as error:
             log.exception("Job %s failed.", job.id)
-            await self._end(job, JobStatus.FAILED, failure_reason(error))
+            if run.cancelled or run.gone:
+                await self._end(job, JobStatus.CANCELLED, tell=not run.gone)
+            else:
+                await self._end(job, JobStatus.FAILED, failure_reason(error))
+            await self._watchdog.after(error)
         else:
             await self._after_painting(job, run, painting)
 
@@ -234,26 +246,32 @@ class Worker:
             run.glimpse = glimpse
             loop.call_soon_threadsafe(news.set)
 
-        future = asyncio.wrap_future(await self._begin(job, run, on_glimpse))
-        future.add_done_callback(lambda _: news.set())
+        begin = await self._ordered(job, run, on_glimpse)
         # Beside the painting, so that a slow Telegram keeps no device waiting.
-        self._background.start(self._show_progress(job, run, news, future))
-        return await future
+        self._background.start(self._show_progress(job, run, news))
+        try:
+            return await self._watchdog.paint(begin, run)
+        finally:
+            run.over = True
+            news.set()
 
-    async def _begin(self, job: Job, run: Run, on_glimpse: OnGlimpse) -> Future[Painting]:
+    async def _ordered(self, job: Job, run: Run, on_glimpse: OnGlimpse) -> Callable[[], Future[Painting]]:
+        """What begins to paint it. Raises `CannotPaint`."""
         if not job.sheet:
             order = await asyncio.to_thread(self._orders.order, job)
-            return self._painter.paint(order, on_glimpse, run.stop.is_set)
+            return lambda: self._painter.paint(order, on_glimpse, run.stop.is_set)
         sheet = await asyncio.to_thread(self._orders.sheet, job)
-        return self._painter.paint_sheet(sheet, on_glimpse, lambda: run.stop.is_set() or run.yields.is_set())
 
-    async def _show_progress(
-        self, job: Job, run: Run, news: asyncio.Event, future: asyncio.Future[Painting]
-    ) -> None:
+        def should_stop() -> bool:
+            return run.stop.is_set() or run.yields.is_set()
+
+        return lambda: self._painter.paint_sheet(sheet, on_glimpse, should_stop)
+
+    async def _show_progress(self, job: Job, run: Run, news: asyncio.Event) -> None:
         try:
             async with self._delivery.lock(job):
                 await self._delivery.starting(job)
-            while not future.done():
+            while not run.over:
                 if run.glimpse is not None and not run.stop.is_set():
                     await self._delivery.progress(job, run.glimpse)
                 await news.wait()
@@ -270,7 +288,9 @@ class Worker:
             await self._wait_again(job, run)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
-            if not painting.stopped:
+            if painting.stopped:
+                await asyncio.to_thread(self._orders.discard_checkpoint, job)
+            else:
                 await self._estimates.record(job, painting.width * painting.height, painting.seconds)
             reduced_to = max(painting.width, painting.height) if painting.reduced else None
             job = await self._update(
@@ -290,8 +310,9 @@ class Worker:
     async def _deliver(self, job: Job) -> None:
         try:
             await self._delivery.result(job)
-            await self._store.update_job(job.id, JobStatus.DONE)
+            await self._record(job.id, JobStatus.DONE)
             log.info("Job %s delivered.", job.id)
+            await self._delivery.after_result(job)
         except Gone:
             await self._end(job, JobStatus.CANCELLED, tell=False)
             await self._leave(job.chat_id)
@@ -310,7 +331,7 @@ class Worker:
     ) -> None:
         """End a job without a painting. Its place is free before its owner is told, which may take long."""
         try:
-            job = await self._store.update_job(job.id, status, error=reason)
+            job = await self._record(job.id, status, error=reason, owed=tell)
         except (IllegalTransition, UnknownJob):
             return  # somebody else ended it first, or its owner wanted to be forgotten
         finally:
@@ -326,10 +347,27 @@ class Worker:
             await self._delivery.ended(job)
         except (Gone, TelegramError) as error:
             log.info("Job %s: its owner could not be told: %s", job.id, error)
+            if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+                return  # at the next start
+        with contextlib.suppress(UnknownJob):
+            await self._record(job.id, owed=False)
 
     async def _update(self, job: Job, status: JobStatus, **changes: Unpack[JobChanges]) -> Job:
-        self._jobs[job.id] = await self._store.update_job(job.id, status, **changes)
+        self._jobs[job.id] = await self._record(job.id, status, **changes)
         return self._jobs[job.id]
+
+    async def _record(
+        self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]
+    ) -> Job:
+        """Write it down, as often as it takes: a full disk is made room on some day."""
+        while True:
+            try:
+                return await self._store.update_job(job_id, status, **changes)
+            except StoreError as error:
+                if self.is_stopping:
+                    raise
+                log.error("Job %s: %s Trying again in %g s.", job_id, error, WRITE_SECONDS)
+                await asyncio.sleep(WRITE_SECONDS)
 
     def _close(self, job: Job) -> None:
         self._queue.done(job.id)

@@ -215,6 +215,12 @@ failed-engine =
 failed-memory =
     😔 <b>{ $style }</b>
     My memory was too small for this picture. Choose a smaller size in /settings, or try again in a little while.
+failed-disk =
+    😔 <b>{ $style }</b>
+    I have no room to keep this picture. Please try again later.
+failed-time =
+    😔 <b>{ $style }</b>
+    This one took too long, so I ended it. Please try a smaller size or a lower quality: /settings
 failed-picture =
     😔 <b>{ $style }</b>
     I could not read that picture. Please send another one.

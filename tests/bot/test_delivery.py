@@ -209,6 +209,7 @@ async def test_a_group_sees_reactions_and_then_the_painting(
         await delivery.progress(group_job, glimpse(percent / 100, ROUGH))
     assert calls(sandbox, "send", "edit") == []
     await delivery.result(await painted(store, pictures, group_job))
+    await delivery.after_result(group_job)
     assert [*seen, *photo_in_group.emojis] == ["👀", "👀", "👨‍💻", "🎉"]
     assert calls(sandbox, "setMessageReaction") == ["setMessageReaction"] * 3, "each once"
     [painting] = [message for message in photo_in_group.chat.messages.values() if message.from_bot]
@@ -454,6 +455,7 @@ async def test_a_long_wait_ends_with_a_sound(
     job = await running_job(store, anna, created_at=time.time() - age)
     await delivery.starting(job)
     await delivery.result(await painted(store, pictures, job))
+    await delivery.after_result(job)
     rung = [message for message in anna.messages if says("Your painting is ready")(message)]
     assert bool(rung) == rings
     assert all(message.reply_to is anna.messages[1] for message in rung)

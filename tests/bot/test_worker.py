@@ -25,6 +25,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from bot.speeds import estimate
 from bot.store import Store
+from bot.watchdog import Watchdog
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
 from styler import DeviceError, PictureError, PictureReason, load_presets
 from tests.bot.chat import picture, says
@@ -65,6 +66,7 @@ class EaselPainter:
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
         self.works.append(Work(order, on_glimpse, should_stop))
+        self.works[-1].future.set_running_or_notify_cancel()
         self.came.set()
         return self.works[-1].future
 
@@ -73,6 +75,9 @@ class EaselPainter:
     ) -> "Future[Painting]":
         whole = replace(order.cells[0], output=order.output)
         return self.paint(whole, on_glimpse, should_stop)
+
+    def replace(self) -> None:
+        raise AssertionError("nothing is stuck here")
 
     async def work(self, number: int) -> Work:
         """The painting that is begun as the `number`th, from 1."""
@@ -114,6 +119,7 @@ def serve(
             orders=Orders(pictures, PRESETS, estimates, settings()),
             estimates=estimates,
             background=Background(),
+            watchdog=Watchdog(painter, "cpu", 3600),
             device="cpu",
             result_exists=lambda name: pictures.result_path(name).is_file(),
         )
@@ -580,6 +586,34 @@ async def test_a_crash_while_delivering_delivers_again(
     async with serve():
         await status_of(store, kept, JobStatus.DONE)
         assert (await painter.work(1)).name == lost.id, "what was lost is painted again"
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED])
+async def test_an_end_that_a_crash_left_untold_is_told_at_the_next_start(
+    serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any], status: JobStatus
+) -> None:
+    job = await new_job(anna)
+    await store.add_job(job)
+    await store.update_job(job.id, status, error="picture", owed=True)
+    for _ in range(2):
+        async with serve():
+            await anna.wait_for(says("could not read that picture", "Cancelled"))
+            async with asyncio.timeout(10):
+                while (await store.job(job.id)).owed:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+    assert len([message for message in anna.messages if message.from_bot]) == 1, "once"
+
+
+async def test_an_end_that_telegram_takes_from_nobody_is_not_told_for_ever(
+    serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    await store.add_job(job)
+    await store.update_job(job.id, JobStatus.FAILED, error="picture", owed=True)
+    anna.chat.blocked = True
+    async with serve(), asyncio.timeout(10):
+        while (await store.job(job.id)).owed:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_a_painter_without_a_device_is_fatal(
