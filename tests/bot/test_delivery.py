@@ -163,7 +163,7 @@ async def test_progress_that_would_have_to_wait_is_skipped_and_the_next_one_says
     room.left = True
     await delivery.progress(job, glimpse(0.3))
     assert live(anna).photo is not None, "the picture was kept for the next one"
-    assert " 30 %" in live(anna).words.text
+    assert " 30%" in live(anna).words.text
 
 
 async def test_the_first_words_about_a_job_are_always_said(
