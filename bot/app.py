@@ -178,6 +178,7 @@ def build_application(
         .base_file_url(f"{settings.bot_api_url}/file/bot")
         .request(telegram_request(settings, connections=64, on_call=watch.api_called))
         .get_updates_request(telegram_request(settings, connections=2, on_call=watch.api_called))
+        .local_mode(settings.bot_local_mode)
         .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(RateLimiter())
         .concurrent_updates(InTurn(turns, watch.update_handled))

@@ -54,8 +54,8 @@ async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
         except InvalidToken as error:
             raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
         except NetworkError as error:
-            why = error.message
-            log.warning("%s cannot be reached (%s); trying again in %d s.", settings.bot_api_url, why, pause)
+            where = settings.bot_api_url + (" by the proxy" if settings.bot_proxy.get_secret_value() else "")
+            log.warning("%s cannot be reached (%s); trying again in %d s.", where, error.message, pause)
             await asyncio.sleep(pause)
         else:
             return

@@ -7,6 +7,7 @@ from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.error import BadRequest, TelegramError
 
 from bot.actions import PictureRef
+from bot.downloads import MEBIBYTE, content_of, largest_download
 from bot.handlers.service import Service
 from bot.people import Person
 from bot.texts import text
@@ -14,7 +15,6 @@ from styler import PictureError, PictureReason
 
 log = logging.getLogger(__name__)
 
-MAX_DOWNLOAD = 20 * 1024 * 1024  # bytes; Telegram gives bots no larger files
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
@@ -45,11 +45,12 @@ async def fetch(
 
     `message_id` is the message that the painting will answer.
     """
-    key = _fault(attachment)
+    most = largest_download(service.settings)
+    key = _fault(attachment, most)
     if key is None and attachment is not None:
         try:
-            file = await (await attachment.get_file()).download_as_bytearray()
-            name = await service.pictures.keep(bytes(file))
+            content = await content_of(await attachment.get_file(), service.settings)
+            name = await service.pictures.keep(content)
             return PictureRef(name, message_id, as_file=isinstance(attachment, Document))
         except PictureError as error:
             key = _REFUSALS[error.reason]
@@ -58,12 +59,12 @@ async def fetch(
         except TelegramError as error:
             log.warning("A picture could not be fetched: %s", error.message)
             key = "refused-download"
-    html = text(person.language, key or "refused-other-file", megabytes=MAX_DOWNLOAD // 1024**2)
+    html = text(person.language, key or "refused-other-file", megabytes=most // MEBIBYTE)
     await service.conversation.say(person, html, answer_to=message_id)
     return None
 
 
-def _fault(attachment: Attachment | None) -> str | None:
+def _fault(attachment: Attachment | None, most: int) -> str | None:
     """Why not even to try, by what the sender's Telegram says of it; its bytes have the last word."""
     if attachment is None:
         return "refused-other-file"
@@ -73,6 +74,6 @@ def _fault(attachment: Attachment | None) -> str | None:
         suffix = PurePath(attachment.file_name or "").suffix.lower()
         if not (attachment.mime_type or "").startswith("image/") and suffix not in PICTURE_SUFFIXES:
             return "refused-other-file"
-    if attachment.file_size and attachment.file_size > MAX_DOWNLOAD:
+    if attachment.file_size and attachment.file_size > most:
         return "refused-heavy-file"
     return None

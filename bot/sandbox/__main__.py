@@ -12,7 +12,13 @@ from bot.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
 
 async def serve(arguments: argparse.Namespace) -> None:
     """Listen until somebody presses Ctrl-C."""
-    sandbox = Sandbox(arguments.token, arguments.host, arguments.port, rate_limits=arguments.rate_limits)
+    sandbox = Sandbox(
+        arguments.token,
+        arguments.host,
+        arguments.port,
+        rate_limits=arguments.rate_limits,
+        local_mode=arguments.local,
+    )
     async with sandbox:
         sys.stdout.write(f"Chat page: {sandbox.page_url}\nBOT_API_URL={sandbox.api_url}\n")
         sys.stdout.flush()
@@ -26,6 +32,7 @@ def main() -> int:
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the bot's token here (default: %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--local", action="store_true", help="give files by path, of any size")
     parser.add_argument("--rate-limits", action="store_true", help="answer 429 like Telegram when too fast")
     arguments = parser.parse_args()
     try:

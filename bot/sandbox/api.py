@@ -90,7 +90,7 @@ class BotApi:
             self._check_token(request)
             await self._meet_fault(DOWNLOAD, request)
             file = self._state.files.find_path(request.match_info["path"])
-            if file is None:
+            if file is None or self._state.local_mode:  # which serves no files over HTTP
                 raise _NOT_FOUND
         except ApiError as error:
             return _refusal(error)

@@ -34,7 +34,7 @@ class Sandbox:
 
     It listens on this machine only: any other `host` raises ValueError. `port` 0 takes a free one.
     With `rate_limits` the bot meets 429 as soon as it is faster than Telegram allows; without, its
-    violations are only counted.
+    violations are only counted. In `local_mode` files have no limit of size and are given by path.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Sandbox:
         port: int = 0,
         *,
         rate_limits: bool = False,
+        local_mode: bool = False,
         username: str = "sandbox_bot",
     ) -> None:
         self.token = token
@@ -51,7 +52,7 @@ class Sandbox:
         self._port = port
         digits = re.match(r"\d+", token)
         self.bot = User(int(digits.group()) if digits else 1, "Style bot", is_bot=True, username=username)
-        self._state = State(self.bot, FileStore())
+        self._state = State(self.bot, FileStore(), local_mode=local_mode)
         self._faults = Faults()
         self._limits = RateLimits(time.monotonic, enforce=rate_limits)
         self._webhook = Webhook(self._state.updates)

@@ -33,8 +33,9 @@ class Profile:
 class State:
     """Chats and messages. Whatever changes here is told to the chat's watchers and to the bot."""
 
-    def __init__(self, bot: User, files: FileStore) -> None:
+    def __init__(self, bot: User, files: FileStore, *, local_mode: bool = False) -> None:
         self.bot = bot
+        self.local_mode = local_mode  # as `telegram-bot-api --local`: files are given by their paths on disk
         self.profile = Profile()
         self.files = files
         self.updates = Updates()

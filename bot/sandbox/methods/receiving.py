@@ -39,6 +39,8 @@ async def get_file(call: Call) -> Json:
     file = call.state.files.find(file_id)
     if file is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if call.state.local_mode:
+        return file_json(file) | {"file_path": str(call.state.files.disk_path(file))}
     if file.size > MAX_DOWNLOAD:
         raise bad_request("file is too big")
     return file_json(file) | {"file_path": file.path}
