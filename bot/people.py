@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,9 +78,16 @@ class InTurn(BaseUpdateProcessor):
             if _cannot_wait(update):
                 await coroutine
             else:
-                async with self._turns.of(chat_id, user_id):
-                    await coroutine
+                await self._in_turn(chat_id, user_id, coroutine)
         self._on_handled(update, time.monotonic() - since)
+
+    async def _in_turn(self, chat_id: int, user_id: int, coroutine: Awaitable[Any]) -> None:
+        try:
+            async with self._turns.of(chat_id, user_id):
+                await coroutine
+        finally:
+            if isinstance(coroutine, Coroutine):
+                coroutine.close()  # the bot was stopped before its turn came
 
     async def initialize(self) -> None:
         """Nothing to do."""

@@ -43,6 +43,13 @@ class Bigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """I sent them the wrong way round: paint the style picture in the style of the photo."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NextPhoto:
     """Paint my next photo as this one."""
 
@@ -99,7 +106,9 @@ class KeepOwn:
     """No, do not forget it."""
 
 
-JobCallback = ShowAt | ShowColors | OtherStyle | Bigger | NextPhoto | DeleteResult | KeepResult | PaintStyle
+JobCallback = (
+    ShowAt | ShowColors | OtherStyle | Bigger | Swap | NextPhoto | DeleteResult | KeepResult | PaintStyle
+)
 OwnCallback = ListOwn | DropOwn | KeepOwn
 ResultCallback = JobCallback | OwnCallback | ShowSheet | SettingsCallback
 
@@ -108,6 +117,7 @@ RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "rc": ShowColors,
     "ro": OtherStyle,
     "rb": Bigger,
+    "rw": Swap,
     "rn": NextPhoto,
     "rd": DeleteResult,
     "rk": KeepResult,

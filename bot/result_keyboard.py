@@ -14,6 +14,7 @@ from bot.result_callbacks import (
     PaintStyle,
     ShowAt,
     ShowColors,
+    Swap,
 )
 from bot.texts import label
 
@@ -42,6 +43,7 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
             _button(label(language, "button-other-style"), OtherStyle(job.id)),
         ],
         [],
+        [_button(label(language, "button-swap"), Swap(job.id))] if swappable(job) else [],
         [next_photo_button(job), _button(label(language, "button-delete"), DeleteResult(job.id, False))],
     ]
     if bigger is not None:
@@ -49,6 +51,12 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
     if full_size:
         rows[2].append(_button(label(language, "button-full-size"), FullSize(job.id)))
     return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def swappable(job: Job) -> bool:
+    """Whether photo and style are two pictures that were just sent, and may have been meant the other way."""
+    [*others, style] = job.styles
+    return not others and style.picture is not None and style.title is None
 
 
 def sheet_keyboard(job: Job) -> InlineKeyboardMarkup:

@@ -11,7 +11,7 @@ from bot.dialogue import PhotoAgain, StyleChosen
 from bot.fair_queue import QueueFull
 from bot.handlers.press import answer, origin_of_press, unless_unchanged
 from bot.handlers.service import Service
-from bot.jobs import Job, JobChanges
+from bot.jobs import Job, JobChanges, JobStyle
 from bot.live_message import LiveMessage, reply_to
 from bot.people import Person
 from bot.recipes import shown_strength, wishes_of
@@ -25,8 +25,9 @@ from bot.result_callbacks import (
     PaintStyle,
     ShowAt,
     ShowColors,
+    Swap,
 )
-from bot.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button
+from bot.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
 from bot.results import ResultLost, file_name
 from bot.store import UnknownJob
 from bot.texts import label
@@ -63,6 +64,8 @@ async def on_result_press(
             await _paint_place(service, person, query, job, place)
         case Bigger(_, size):
             await _paint_bigger(service, person, query, job, size)
+        case Swap():
+            await _paint_swapped(service, person, query, job)
 
 
 async def own_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> Job | None:
@@ -133,12 +136,30 @@ async def _paint_place(service: Service, person: Person, query: CallbackQuery, j
     if not 1 <= place <= len(job.styles):
         await answer(query, label(person.language, "stale-button"), alert=True)
         return
-    style = job.styles[place - 1]
+    await _paint_once(service, person, query, Enqueue(_photo_of(job), (job.styles[place - 1],)))
+
+
+async def _paint_swapped(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
+    photo = job.styles[0].picture
+    if photo is None or not swappable(job):
+        await answer(query, label(person.language, "stale-button"), alert=True)
+        return
+    if not service.conversation.styles_are_kept(job.styles):
+        await answer(query, label(person.language, "style-gone"), alert=True)
+        return
+    style = JobStyle(picture=job.content)
+    wanted = Enqueue(replace(_photo_of(job), file=photo), (style,), wishes_of(job))
+    await _paint_once(service, person, query, wanted)
+
+
+async def _paint_once(service: Service, person: Person, query: CallbackQuery, wanted: Enqueue) -> None:
+    """`paint_again`, unless it has been painted already."""
     earlier = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
-    if any((one.content, one.styles) == (job.content, (style,)) and one.result for one in earlier):
+    what = wanted.content.file, wanted.styles
+    if any((one.content, one.styles) == what and one.result for one in earlier):
         await answer(query, label(person.language, "already-painted"))
         return
-    await paint_again(service, person, query, Enqueue(_photo_of(job), (style,)))
+    await paint_again(service, person, query, wanted)
 
 
 async def paint_again(service: Service, person: Person, query: CallbackQuery, wanted: Enqueue) -> None:

@@ -93,6 +93,7 @@ button-colors = Keep my colours
 button-colors-kept = ✓ My colours
 button-other-style = Another style
 button-bigger = Bigger
+button-swap = ⇄ Swap photo and style
 button-next-photo = Same style again
 button-delete = Delete
 button-delete-sure = Yes, delete it

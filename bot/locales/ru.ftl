@@ -96,6 +96,7 @@ button-colors = Мои цвета
 button-colors-kept = ✓ Мои цвета
 button-other-style = Другой стиль
 button-bigger = Крупнее
+button-swap = ⇄ Поменять фото и стиль местами
 button-next-photo = Этот стиль ещё раз
 button-delete = Удалить
 button-delete-sure = Да, удалить

@@ -35,6 +35,7 @@ from bot.result_callbacks import (
     ShowAt,
     ShowColors,
     ShowSheet,
+    Swap,
 )
 from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 
@@ -157,6 +158,7 @@ def test_the_form_on_the_wire_lasts() -> None:
     assert decode("1ro:abcdefghijkm") == OtherStyle("abcdefghijkm")
     assert decode("1rb:abcdefghijkm:1536") == Bigger("abcdefghijkm", 1536)
     assert decode("1rn:abcdefghijkm") == NextPhoto("abcdefghijkm")
+    assert decode("1rw:abcdefghijkm") == Swap("abcdefghijkm")
     assert decode("1rd:abcdefghijkm:0") == DeleteResult("abcdefghijkm", False)
     assert decode("1rk:abcdefghijkm") == KeepResult("abcdefghijkm")
     assert decode("1rp:abcdefghijkm:21") == PaintStyle("abcdefghijkm", 21)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.background import Background
+from bot.pace import GROUP
 from bot.sandbox import Attachment, Chat, Message, Person, Sandbox
 from bot.sandbox.wire import message_json
 from tests.bot.chat import PAINTED, is_question, is_result, picture, result_of, says, title_of
@@ -230,3 +231,15 @@ async def test_a_lively_group_stays_within_telegrams_limits(
     assert sandbox.violations["group"] == 0
     counted = [call.method for call in sandbox.calls if call.method.startswith(("send", "edit"))]
     assert len(counted) <= 6, "two for each painting: a message, and the picture in it"
+
+
+async def test_a_group_that_asks_too_much_is_answered_no_faster_than_telegram_allows(
+    bot: Background, sandbox: Sandbox, anne: Person, bob: Person
+) -> None:
+    for _ in range(GROUP.most + 5):
+        await anne.send_text("/status")
+    await anne.wait_for(lambda _: len(answers(anne)) == GROUP.most)
+    answer = await bob.press_data(answers(anne)[0], "1c:gone")
+    assert answer is not None, "a press is answered whatever waits to be said"
+    assert len(answers(anne)) == GROUP.most
+    assert sandbox.violations["group"] == 0

@@ -290,3 +290,30 @@ async def test_the_buttons_speak_the_language_of_now(
     await changed(anna, painting, "50%")
     assert title_of(painting) == "🖼 Тушь · 50%"
     assert "Мои цвета" in labels(painting)
+
+
+async def test_photo_and_style_sent_the_wrong_way_round(bot: Background, anna: Person) -> None:
+    await anna.send_album([picture(120, 200), picture(200, 150)])
+    painting = await result_of(anna)
+    assert await size_of(anna, painting) == (77, 128)
+    await anna.press(painting, "⇄ Swap photo and style")
+    other = await result_of(anna, after=painting)
+    assert await size_of(anna, other) == (128, 96)
+    assert title_of(other) == "🖼 Your style"
+    answer = await anna.press(painting, "⇄ Swap photo and style")
+    assert answer is not None
+    assert answer.text.startswith("I have painted this photo in that style already")
+    answer = await anna.press(other, "⇄ Swap photo and style")
+    assert answer is not None
+    assert answer.text.startswith("I have painted this photo in that style already"), "and back is the first"
+
+
+async def test_only_two_pictures_can_be_swapped(bot: Background, anna: Person, painting: Message) -> None:
+    assert not any("Swap" in label for label in labels(painting)), "a preset is no photo"
+    job_id = str(painting.buttons[0].data).split(":")[1]
+    answer = await anna.press_data(painting, f"1rw:{job_id}")
+    assert answer is not None
+    assert answer.alert
+    await anna.send_album([picture(), picture(color="olive"), picture(color="white")])
+    blend = await result_of(anna, after=painting)
+    assert not any("Swap" in label for label in labels(blend))

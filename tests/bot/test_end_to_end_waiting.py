@@ -1,7 +1,9 @@
 """While somebody waits: who goes first and why, the picture that grows, ending it early; over the sandbox."""
 
+import pytest
+
 from bot.background import Background
-from bot.sandbox import Message, Person
+from bot.sandbox import Message, Person, Sandbox
 from tests.bot.chat import PAINTED, is_painting, is_result, picture, result_of, says, size_of
 from tests.bot.conftest import QuickPainter
 
@@ -74,3 +76,31 @@ async def test_a_picture_that_waits_its_turn_is_told_why(
     assert "Your other picture goes first" in second.words.text
     await anna.send_text("/status")
     await anna.wait_for(says("🕐 Woodcut: Everyone takes turns: 1 person goes before your third picture"))
+
+
+async def test_how_many_are_before_me_and_how_long_it_takes(
+    slow: None,
+    bot: Background,
+    sandbox: Sandbox,
+    anna: Person,
+    boris: Person,
+    painter: QuickPainter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    clara = sandbox.person(first_name="Clara")
+    painter.steps = 4
+    await clara.send_photo(picture(), "/style ink")  # from now on the bot knows how long a painting takes
+    first = await result_of(clara)
+    painter.steps = 10_000
+    live = await start_job(anna)
+    await boris.send_photo(picture(), "/style ink")
+    theirs = await boris.wait_for(says("Перед вами 1 человек. Будет готово примерно через"))
+    await clara.send_photo(picture(), "/style mosaic")
+    mine = await clara.wait_for(says("2 people before you. Ready in about"))
+    await anna.press(live, "Enough")
+    await clara.wait_for(says("1 person before you. Ready in about"), PAINTED)
+    await boris.wait_for(lambda message: message is theirs and len(message.buttons) == 2, PAINTED)
+    painter.steps = 4
+    await boris.press(theirs, "Хватит")
+    assert await result_of(clara, after=first) is mine, "one message from first to last"
