@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bot.app import running_bot
 from bot.connection import StartError
 from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
-from bot.logs import set_up_logging
+from bot.logs import log_what_nobody_catches, redactor, set_up_logging
 from bot.sandbox import Sandbox
 from bot.settings import Mode, Settings, SettingsError, load_settings
 from styler import StylerError
@@ -53,11 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     1 when it cannot go on, but may if it is begun anew: see `bot.watchdog`.
     """
     asked = _parser().parse_args(arguments)
+    os.umask(0o077)  # what people send is no business of the machine's other users
     try:
         settings = load_settings()
     except SettingsError as error:
         return _complain("The settings cannot be used:", *error.faults)
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
+    log_what_nobody_catches()
     if asked.command == "doctor":
         from bot.doctor import examine
 
@@ -79,7 +81,7 @@ def _run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: b
     try:
         return asyncio.run(_run(settings, painter, sandbox=sandbox))
     except StartError as error:
-        return _complain(str(error))
+        return _complain(str(error), secrets=settings.secrets)
     except Broken as error:
         log.critical(
             "The bot cannot go on and wants to be started anew: %s.", error, exc_info=error.__cause__
@@ -201,8 +203,8 @@ async def _start_sandbox(port: int) -> Sandbox:
     raise StartError(f"No port from {port} on is free for the sandbox; set BOT_SANDBOX_PORT to another one.")
 
 
-def _complain(*lines: str) -> int:
-    sys.stderr.write("\n".join(lines) + "\n")
+def _complain(*lines: str, secrets: Iterable[str] = ()) -> int:
+    sys.stderr.write(redactor(secrets)("\n".join(lines)) + "\n")
     return BAD_USE
 
 

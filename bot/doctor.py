@@ -12,6 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.connection import telegram_request
 from bot.executor import EngineInfo, Painting, PaintOrder, StyleExecutor
+from bot.logs import redactor
 from bot.settings import Settings
 from styler import Quality, StyleOptions, StylerError, load_presets
 from styler.options import MIN_SIZE
@@ -39,13 +40,14 @@ async def examine(settings: Settings) -> int:
         ("Painting", lambda: _check_painting(painter, settings)),
     ]
     healthy = True
+    redact = redactor(settings.secrets)
     try:
         for name, check in checks:
             try:
-                _write(f"ok     {name}: {await check()}")
+                _write(redact(f"ok     {name}: {await check()}"))
             except Ailment as ailment:
                 healthy = False
-                _write(f"wrong  {name}: {ailment}", f"       {ailment.remedy}")
+                _write(redact(f"wrong  {name}: {ailment}"), f"       {ailment.remedy}")
     finally:
         painter.shutdown(wait=False)
     _write("All is well." if healthy else "Mend what is wrong above, then look again.")

@@ -4,43 +4,94 @@ import json
 import logging
 import re
 import sys
+import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from urllib.parse import quote
 
 from telegram.warnings import PTBDeprecationWarning
 
 from bot.log_lines import AddIds, LogFormat, formatter
 
+log = logging.getLogger(__name__)
+
 STRUCK_OUT = "[secret]"
-# httpx logs request addresses at INFO, and a Bot API address holds the token.
-QUIET = ("httpx", "httpcore", "aiohttp.access", "apscheduler", "PIL")
-_TOKEN = re.compile(r"\d{5,}:[\w-]{30,}")  # whatever looks like a bot token, also somebody else's
+# httpx logs request addresses at INFO, and a Bot API address holds the token. At DEBUG others tell what
+# people write: the Telegram library all updates and answers, aiosqlite the values of every row.
+QUIET = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "aiohttp.access": logging.WARNING,
+    "tornado.access": logging.ERROR,  # who calls the webhook without knowing its secret need not fill the log
+    "apscheduler": logging.WARNING,
+    "PIL": logging.WARNING,
+    "telegram": logging.INFO,
+    "aiosqlite": logging.INFO,
+}
+# Whatever looks like a bot token, also somebody else's; in an address the colon may be written as %3A.
+_TOKEN = re.compile(r"\d{5,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
+
+
+def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What strikes secrets out of a text, however they are written there."""
+    forms = {form for secret in secrets if secret for form in _forms(secret)}
+    # The longest first: one secret may be a part of another.
+    known = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    patterns = [re.compile(known, re.IGNORECASE), _TOKEN] if known else [_TOKEN]
+
+    def redact(text: str) -> str:
+        for pattern in patterns:
+            text = pattern.sub(STRUCK_OUT, text)
+        return text
+
+    return redact
+
+
+def _forms(secret: str) -> set[str]:
+    """As it is, in JSON, in Python and in an address."""
+    return {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret), quote(secret, safe="")}
 
 
 class RedactingFormatter(logging.Formatter):
     """Strikes secrets out of the finished line, so that no way of logging can slip one past."""
 
-    def __init__(self, secrets: Iterable[str], lines: logging.Formatter) -> None:
+    def __init__(self, redact: Callable[[str], str], lines: logging.Formatter) -> None:
         super().__init__()
+        self._redact = redact
         self._lines = lines
-        # A secret with a quotation mark in it is written otherwise in JSON.
-        self._secrets = {form for each in secrets if each for form in (each, json.dumps(each)[1:-1])}
 
     def format(self, record: logging.LogRecord) -> str:
-        line = self._lines.format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, STRUCK_OUT)
-        return _TOKEN.sub(STRUCK_OUT, line)
+        return self._redact(self._lines.format(record))
 
 
 def set_up_logging(level: str, secrets: Iterable[str], form: LogFormat = LogFormat.TEXT) -> None:
     """Send records of `level` and above to stderr; `secrets` never appear there."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(AddIds())
-    handler.setFormatter(RedactingFormatter(secrets, formatter(form)))
+    handler.setFormatter(RedactingFormatter(redactor(secrets), formatter(form)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
     # The Telegram library makes this one itself, each time that Telegram asks for patience.
     warnings.filterwarnings("ignore", ".*`retry_after`", PTBDeprecationWarning)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
+
+
+def log_what_nobody_catches() -> None:
+    """Errors that end the program, a thread or a finalizer: Python prints them past every formatter."""
+
+    def on_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, Exception):
+            log.critical("The program failed.", exc_info=(kind, error, trace))
+        else:
+            sys.__excepthook__(kind, error, trace)
+
+    def on_thread_error(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:  # None while the program ends
+            log.error("A thread failed.", exc_info=args.exc_value)
+
+    def on_unraisable(args: "sys.UnraisableHookArgs") -> None:
+        log.error("%s: %r", args.err_msg or "Ignored", args.object, exc_info=args.exc_value)
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = on_error, on_thread_error, on_unraisable

@@ -24,6 +24,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
 from bot.store import Store
 from styler import load_presets
+from tests.bot.programs import start as start  # a fixture for all
 
 STEPS = 4
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]

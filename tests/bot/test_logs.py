@@ -2,14 +2,17 @@
 
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from bot.background import Background
 from bot.executor import PaintOrder, StyleExecutor
 from bot.log_lines import AddIds, LogFormat, about
-from bot.logs import STRUCK_OUT, set_up_logging
+from bot.logs import STRUCK_OUT, redactor, set_up_logging
 from bot.sandbox import Person
 from styler import Quality, StyleOptions, load_presets
 from tests.bot.chat import picture, result_of
@@ -41,6 +44,51 @@ def test_secrets_are_struck_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert FOREIGN not in written
     assert written.count(STRUCK_OUT) >= 3
     assert "ValueError" in written
+
+
+@pytest.mark.parametrize("secret", [TOKEN, 'pass"word', "ключ\\", "a b+c/d"])
+def test_however_a_secret_is_written(secret: str) -> None:
+    redact = redactor([secret, secret[:3], ""])
+    written = [secret, quote(secret), quote(secret, safe=""), quote(secret, safe="").lower()]
+    written += [
+        json.dumps(secret),
+        repr(secret),
+        f"/bot{secret}/getMe",
+        f"/bot{quote(secret, safe='')}/getMe",
+    ]
+    for text in written:
+        assert secret not in redact(text)
+        assert STRUCK_OUT in redact(text)
+        assert redact(text).strip("'\"").removeprefix("/bot").removesuffix("/getMe") == STRUCK_OUT
+
+
+def test_tokens_of_others_too() -> None:
+    for text in (FOREIGN, FOREIGN.replace(":", "%3A"), FOREIGN.replace(":", "%3a")):
+        assert redactor([])(f"see /bot{text}/getMe") == f"see /bot{STRUCK_OUT}/getMe"
+    assert redactor([])("at 12:30:15 job 12345:done") == "at 12:30:15 job 12345:done"
+
+
+def test_what_nobody_catches_is_logged_without_secrets(tmp_path: Path) -> None:
+    code = f"""
+import gc, threading
+from bot.logs import log_what_nobody_catches, set_up_logging
+set_up_logging("INFO", [{TOKEN!r}])
+log_what_nobody_catches()
+def fail():
+    raise ValueError("in a thread /bot{TOKEN}/")
+thread = threading.Thread(target=fail); thread.start(); thread.join()
+class Trap:
+    def __del__(self):
+        raise ValueError("in a finalizer /bot{TOKEN}/")
+Trap()
+gc.collect()
+raise ValueError("at the end /bot{TOKEN}/")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert TOKEN not in done.stderr + done.stdout
+    for where in ("in a thread", "in a finalizer", "at the end"):
+        assert f"ValueError: {where} /bot{STRUCK_OUT}/" in done.stderr
 
 
 def test_libraries_that_log_addresses_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:

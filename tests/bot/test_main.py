@@ -1,65 +1,16 @@
 """`python -m bot` as a program of its own: starting, stopping, and clear sentences when it cannot."""
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox import Sandbox
-
-ROOT = Path(__file__).parents[2]
-STARTED = 60.0  # seconds, on a busy machine
-
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `python -m bot` with these settings in an empty folder."""
-    begun: list[subprocess.Popen[str]] = []
-
-    def run(*arguments: str, **settings: str) -> "subprocess.Popen[str]":
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "STYLER_"))
-        }
-        own = {
-            "PYTHONPATH": str(ROOT),
-            "BOT_SANDBOX_PORT": "0",
-            "BOT_DATA_DIR": str(tmp_path / "data"),
-            "STYLER_DEVICE": "cpu",
-        }
-        bot = subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=tmp_path,
-            env=inherited | own | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        begun.append(bot)
-        return bot
-
-    yield run
-    for bot in begun:
-        bot.kill()
-        bot.communicate()
-
-
-def line_with(bot: "subprocess.Popen[str]", words: str, stream: str = "stdout") -> str:
-    """Read on until a line with these words comes."""
-    pipe = getattr(bot, stream)
-    for line in pipe:
-        if words in line:
-            return str(line)
-    pytest.fail(f"the bot ended without saying {words!r}")
+from tests.bot.programs import STARTED, Start, line_with
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
