@@ -45,7 +45,7 @@ from bot.handlers.commands import (
     on_unknown_command,
 )
 from bot.handlers.edits import on_edited
-from bot.handlers.gate import let_in, on_error, on_membership
+from bot.handlers.gate import let_in, on_error, on_membership, on_migration
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.own_presets import on_presets, on_save
 from bot.handlers.pictures import on_album, on_picture
@@ -60,6 +60,7 @@ from bot.new_jobs import NewJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
 from bot.painting import Orders
+from bot.patience import UpdatesRequest
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
 from bot.rate_limits import RateLimiter
@@ -85,6 +86,8 @@ def handlers() -> Sequence[tuple[int, Handler]]:
     """Every handler with its group. Within a group the first that fits takes the update."""
     private = filters.ChatType.PRIVATE
     return [
+        # Whoever it was that made the group a supergroup.
+        (-2, MessageHandler(filters.StatusUpdate.MIGRATE, on_migration)),
         # Before all others: who is not let in meets none of them.
         (-1, TypeHandler(Update, let_in)),
         # Before the commands, which would take an edited message for a new one.
@@ -177,7 +180,7 @@ def build_application(
         .base_url(f"{settings.bot_api_url}/bot")
         .base_file_url(f"{settings.bot_api_url}/file/bot")
         .request(telegram_request(settings, connections=64, on_call=watch.api_called))
-        .get_updates_request(telegram_request(settings, connections=2, on_call=watch.api_called))
+        .get_updates_request(telegram_request(settings, UpdatesRequest, on_call=watch.api_called))
         .local_mode(settings.bot_local_mode)
         .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(RateLimiter())

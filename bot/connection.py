@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Update
-from telegram.error import BadRequest, InvalidToken, NetworkError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.api_calls import HeardRequest, OnCall
+from bot.patience import PatientRequest
 from bot.settings import Mode, Settings
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,15 @@ class StartError(Exception):
 
 
 def telegram_request(
-    settings: Settings, connections: int = 2, on_call: OnCall = lambda *_: None
+    settings: Settings,
+    kind: type[HeardRequest] = PatientRequest,
+    connections: int = 2,
+    on_call: OnCall = lambda *_: None,
 ) -> HeardRequest:
     """How to talk to the Bot API: patiently, and by the proxy if one is set."""
     # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
     local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
-    return HeardRequest(
+    return kind(
         on_call,
         proxy=settings.bot_proxy.get_secret_value() or None,
         connection_pool_size=connections,
@@ -53,7 +57,7 @@ async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
             await app.initialize()
         except InvalidToken as error:
             raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
-        except NetworkError as error:
+        except TelegramError as error:  # it is away, or busy, or something in between answers
             where = settings.bot_api_url + (" by the proxy" if settings.bot_proxy.get_secret_value() else "")
             log.warning("%s cannot be reached (%s); trying again in %d s.", where, error.message, pause)
             await asyncio.sleep(pause)

@@ -1,9 +1,11 @@
 """Carries out what a dialogue wants: asks, answers, and puts jobs into the queue."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.constants import ParseMode
+from telegram.error import ChatMigrated
 
 from bot.actions import (
     Action,
@@ -126,13 +128,17 @@ class Conversation:
         answer_to: int | None = None,
     ) -> int:
         """Send a message; in a group it answers what the person wrote, if nothing else. Its id."""
-        message = await self._bot.send_message(
-            person.chat_id,
-            html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard,
-            reply_parameters=reply_to(answer_to or person.message_id),
-        )
+        try:
+            message = await self._bot.send_message(
+                person.chat_id,
+                html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                reply_parameters=reply_to(answer_to or person.message_id),
+            )
+        except ChatMigrated as error:  # since they wrote; there, nothing of before can be answered
+            elsewhere = replace(person, chat_id=error.new_chat_id, message_id=None)
+            return await self.say(elsewhere, html, keyboard)
         return message.message_id
 
     async def _enqueue(

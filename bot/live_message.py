@@ -8,14 +8,22 @@ from collections.abc import Awaitable, Callable
 
 from telegram import Bot, InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 log = logging.getLogger(__name__)
 
 Keyboard = InlineKeyboardMarkup | None
 
 # Telegram's words for it, in lower case.
-NOBODY = ("chat not found", "peer_id_invalid", "user is deactivated")
+NOBODY = (
+    "chat not found",
+    "peer_id_invalid",
+    "user is deactivated",
+    "group chat was deactivated",
+    "chat_write_forbidden",
+    "not enough rights to send text messages",
+    "have no rights to send a message",
+)
 NO_MESSAGE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
 
@@ -81,6 +89,9 @@ class LiveMessage:
             await edit()
         except Forbidden as error:
             raise Gone(error.message) from error
+        except ChatMigrated as error:
+            self._follow(error)
+            return False
         except BadRequest as error:
             if _says(error, *NOBODY):
                 raise Gone(error.message) from error
@@ -109,6 +120,10 @@ class LiveMessage:
                 html, self._chat_id, self.message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
             )
 
+    def _follow(self, error: ChatMigrated) -> None:
+        """The group has become a supergroup, where none of its messages are known."""
+        self._chat_id, self.message_id, self._reply_to = error.new_chat_id, None, None
+
     async def _send(self, html: str, keyboard: Keyboard) -> None:
         try:
             message = await self._bot.send_message(
@@ -120,6 +135,10 @@ class LiveMessage:
             )
         except Forbidden as error:
             raise Gone(error.message) from error
+        except ChatMigrated as error:
+            self._follow(error)
+            await self._send(html, keyboard)
+            return
         except BadRequest as error:
             if _says(error, *NOBODY):
                 raise Gone(error.message) from error

@@ -172,6 +172,14 @@ class Store:
             rows = await execute(connection, query, user_id)
             return _read_job(rows[0]) if rows else None
 
+    async def move_chat(self, old_id: int, new_id: int) -> None:
+        """A group has another id now; the ids of its messages mean nothing there."""
+        async with self.transaction() as connection:
+            moved = "chat_id = ?, reply_to = NULL, progress_message = NULL"
+            await execute(connection, f"UPDATE jobs SET {moved} WHERE chat_id = ?", new_id, old_id)  # noqa: S608
+            query = "UPDATE OR REPLACE dialogues SET chat_id = ? WHERE chat_id = ?"
+            await execute(connection, query, new_id, old_id)
+
     # Dialogues
 
     async def load_dialogue(self, chat_id: int, user_id: int) -> State:

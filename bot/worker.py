@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from enum import StrEnum
 from typing import Unpack
 
@@ -136,6 +137,12 @@ class Worker:
         """The bot was blocked, or thrown out: end all jobs of this chat."""
         for job in [job for job in self._jobs.values() if job.chat_id == chat_id]:
             await self.cancel(job.id, job.user_id)
+
+    async def move_chat(self, old_id: int, new_id: int) -> None:
+        """A group has become a supergroup, with another id."""
+        await self._store.move_chat(old_id, new_id)
+        for job in [job for job in self._jobs.values() if job.chat_id == old_id]:
+            self._jobs[job.id] = replace(job, chat_id=new_id, reply_to=None, progress_message=None)
 
     async def drop_person(self, user_id: int, patience: float) -> None:
         """End all jobs of this person, and wait for as many seconds at most until they are over."""

@@ -1,5 +1,6 @@
 """Finds the picture in a message and brings it from Telegram."""
 
+import asyncio
 import logging
 from pathlib import PurePath
 
@@ -10,11 +11,13 @@ from bot.actions import PictureRef
 from bot.downloads import MEBIBYTE, content_of, largest_download
 from bot.handlers.service import Service
 from bot.people import Person
+from bot.settings import Settings
 from bot.texts import text
 from styler import PictureError, PictureReason
 
 log = logging.getLogger(__name__)
 
+PAUSES = (1.0, 3.0)  # seconds between attempts at a file that Telegram does not have at hand
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
@@ -49,7 +52,7 @@ async def fetch(
     key = _fault(attachment, most)
     if key is None and attachment is not None:
         try:
-            content = await content_of(await attachment.get_file(), service.settings)
+            content = await _download(attachment, service.settings)
             name = await service.pictures.keep(content)
             return PictureRef(name, message_id, as_file=isinstance(attachment, Document))
         except PictureError as error:
@@ -62,6 +65,18 @@ async def fetch(
     html = text(person.language, key or "refused-other-file", megabytes=most // MEBIBYTE)
     await service.conversation.say(person, html, answer_to=message_id)
     return None
+
+
+async def _download(attachment: Attachment, settings: Settings) -> bytes:
+    for pause in PAUSES:
+        try:
+            return await content_of(await attachment.get_file(), settings)
+        except BadRequest as error:  # in the words that Telegram has for files that are no more, too
+            if "temporarily unavailable" not in error.message.lower():
+                raise
+            log.info("A picture is not there yet, trying again in %g s.", pause)
+            await asyncio.sleep(pause)
+    return await content_of(await attachment.get_file(), settings)
 
 
 def _fault(attachment: Attachment | None, most: int) -> str | None:

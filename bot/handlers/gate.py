@@ -54,6 +54,13 @@ async def on_membership(update: Update, context: Context) -> None:
         await service_of(context).worker.drop_chat(change.chat.id)
 
 
+async def on_migration(update: Update, context: Context) -> None:
+    """A group has become a supergroup."""
+    message = update.message
+    if message is not None and message.migrate_to_chat_id is not None:
+        await service_of(context).worker.move_chat(message.chat_id, message.migrate_to_chat_id)
+
+
 async def on_error(update: object, context: Context) -> None:
     """A handler failed: the log gets ids and the trace, the person a kind word."""
     chat = update.effective_chat if isinstance(update, Update) else None

@@ -25,6 +25,7 @@ MAX_REQUEST_BYTES = 64 * MEBIBYTE
 KEPT_CALLS = 20_000
 KEPT_CHARACTERS = 200  # of each parameter of a call
 
+_SOMEBODY_ELSES = "<!doctype html><title>Welcome to our hotel</title>"
 _NOT_FOUND = ApiError(404, "Not Found")
 _UNAUTHORIZED = ApiError(401, "Unauthorized")
 
@@ -75,6 +76,8 @@ class BotApi:
             return _refusal(error)
         try:
             fault = await self._meet_fault(name, request)
+            if fault is not None and fault.kind == "garble":
+                return web.Response(text=_SOMEBODY_ELSES, content_type="text/html")
             self._spend(call)
             result: Any = await method(call)
         except ApiError as error:
@@ -88,12 +91,14 @@ class BotApi:
     async def _answer_download(self, request: web.Request) -> web.StreamResponse:
         try:
             self._check_token(request)
-            await self._meet_fault(DOWNLOAD, request)
+            fault = await self._meet_fault(DOWNLOAD, request)
             file = self._state.files.find_path(request.match_info["path"])
             if file is None or self._state.local_mode:  # which serves no files over HTTP
                 raise _NOT_FOUND
         except ApiError as error:
             return _refusal(error)
+        if fault is not None and fault.kind == "drop_after":
+            return await _break_off(request, await self._state.files.read(file))
         return web.FileResponse(self._state.files.disk_path(file), headers={"Content-Type": file.mime})
 
     def _check_token(self, request: web.Request) -> None:
@@ -148,10 +153,21 @@ async def _parameters(request: web.Request) -> Json:
 def _refusal(error: ApiError) -> web.Response:
     body: Json = {"ok": False, "error_code": error.code, "description": error.description}
     headers = {}
+    if error.migrate_to is not None:
+        body["parameters"] = {"migrate_to_chat_id": error.migrate_to}
     if error.retry_after is not None:
         body["parameters"] = {"retry_after": error.retry_after}
         headers["Retry-After"] = str(error.retry_after)
     return web.json_response(body, status=error.code, headers=headers)
+
+
+async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Send half of a file and cut the connection."""
+    response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    _hang_up(request)
+    return response
 
 
 def _hang_up(request: web.Request) -> None:

@@ -6,11 +6,19 @@ from __future__ import annotations
 class ApiError(Exception):
     """A refusal in Telegram's own words, sent to the bot as `{"ok": false, ...}`."""
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        description: str,
+        *,
+        retry_after: int | None = None,
+        migrate_to: int | None = None,
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to = migrate_to
 
 
 def bad_request(reason: str) -> ApiError:
@@ -26,3 +34,8 @@ def forbidden(reason: str) -> ApiError:
 def too_many_requests(seconds: int) -> ApiError:
     """A 429 that says when to come back."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
+
+def migrated(chat_id: int) -> ApiError:
+    """A 400 that says where the group is now."""
+    return ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to=chat_id)

@@ -17,7 +17,7 @@ class Fault:
 
     method: str
     times: int
-    kind: Literal["refuse", "delay", "drop", "drop_after"]
+    kind: Literal["refuse", "delay", "drop", "drop_after", "garble"]
     error: ApiError | None = None
     seconds: float = 0.0
 

@@ -187,6 +187,7 @@ class Chat:
     watchers: set[Watcher] = field(default_factory=set)
     open: bool = False  # a bot cannot write to a person who never wrote to it
     blocked: bool = False
+    migrated_to: int | None = None  # of a group that has become a supergroup
 
     @property
     def is_private(self) -> bool:

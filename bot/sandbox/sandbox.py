@@ -27,6 +27,7 @@ DEFAULT_TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but a sandbox on this 
 SHUTDOWN_SECONDS = 1.0
 _FIRST_PERSON_ID = 1001
 _FIRST_GROUP_ID = -1001
+_FIRST_SUPERGROUP_ID = -(10**12)
 
 
 class Sandbox:
@@ -146,6 +147,10 @@ class Sandbox:
         self._state.chats[group_id] = chat
         return chat
 
+    def upgrade(self, group: Chat, by: Person) -> Chat:
+        """Make a supergroup of a group; Telegram then has another id for it, and refuses the old one."""
+        return self._state.upgrade(group, _FIRST_SUPERGROUP_ID + group.id, by.user)
+
     def everybody(self) -> list[Person]:
         """All people there are."""
         return list(self._people.values())
@@ -190,8 +195,15 @@ class Sandbox:
         self._faults.add(Fault(method, times, "delay", seconds=seconds))
 
     def drop_next(self, method: str, times: int = 1, *, after: bool = False) -> None:
-        """Cut the connection of the next calls: before they do anything, or `after` they took effect."""
+        """Cut the connection of the next calls: before they do anything, or `after` they took effect.
+
+        A download is then cut off in the middle.
+        """
         self._faults.add(Fault(method, times, "drop_after" if after else "drop"))
+
+    def garble_next(self, method: str, times: int = 1) -> None:
+        """Let something else answer the next calls with a page of its own, as a proxy or a hotel does."""
+        self._faults.add(Fault(method, times, "garble"))
 
     def clear_faults(self) -> None:
         """No more trouble from here on."""

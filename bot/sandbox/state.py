@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from bot.sandbox.errors import bad_request, forbidden
+from bot.sandbox.errors import bad_request, forbidden, migrated
 from bot.sandbox.files import FileStore
 from bot.sandbox.model import NO_WORDS, Chat, Event, Json, Keyboard, Media, Message, User, Words
 from bot.sandbox.queries import CallbackQueries
@@ -57,6 +57,8 @@ class State:
         chat = self.chats.get(chat_id)
         if chat is None or not chat.open:
             raise bad_request("chat not found")
+        if chat.migrated_to is not None:
+            raise migrated(chat.migrated_to)
         if chat.blocked:
             was_removed = (
                 "bot was blocked by the user" if chat.is_private else "bot was kicked from the group chat"
@@ -163,6 +165,20 @@ class State:
                 "new_chat_member": new,
             },
         )
+
+    def upgrade(self, group: Chat, new_id: int, user: User) -> Chat:
+        """Somebody makes a supergroup of a group: another chat, which knows no message of before."""
+        chat = Chat(new_id, "supergroup", group.title, group.members, open=True)
+        self.chats[new_id] = chat
+        group.migrated_to = new_id
+        for where, told in (
+            (group, {"migrate_to_chat_id": new_id}),
+            (chat, {"migrate_from_chat_id": group.id}),
+        ):
+            self._last_message_id += 1
+            head = {"message_id": self._last_message_id, "date": now()}
+            self.updates.push("message", head | {"from": user_json(user), "chat": chat_json(where)} | told)
+        return chat
 
     def press(self, message: Message, user: User, data: str) -> str:
         """Somebody presses a button; returns the id of the callback query.

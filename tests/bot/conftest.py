@@ -41,6 +41,8 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """People of tests say in a second what others say in a minute, and want to be answered as fast."""
     monkeypatch.setattr("bot.rate_limits.PERSON", Rate(1000, 1.0))
+    monkeypatch.setattr("bot.patience.PAUSES", (0.05, 0.1, 0.2, 0.4))
+    monkeypatch.setattr("bot.handlers.fetching.PAUSES", (0.05, 0.1))
 
 
 class QuickPainter(StyleExecutor):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from telegram.error import NetworkError
+from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
 from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
@@ -44,6 +44,12 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing beneath tries a call again: this is about delivery's own patience."""
+    monkeypatch.setattr("bot.patience.PAUSES", ())
 
 
 class Room:
@@ -408,6 +414,69 @@ async def test_somebody_who_blocked_the_bot_is_gone(
     with pytest.raises(Gone):
         await delivery.result(await painted(store, pictures, job))
     assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: user is deactivated"),
+        (403, "Forbidden: bot was kicked from the supergroup chat"),
+        (403, "Forbidden: the group chat was deleted"),
+        (400, "Bad Request: group chat was deactivated"),
+        (400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
+        (400, "Bad Request: not enough rights to send text messages to the chat"),
+        (400, "Bad Request: PEER_ID_INVALID"),
+    ],
+)
+async def test_wherever_nobody_can_be_told_anything_is_gone(
+    delivery: Delivery, job: Job, sandbox: Sandbox, clock: Clock, code: int, words: str
+) -> None:
+    sandbox.fail_next("sendMessage", code, words)
+    with pytest.raises(Gone):
+        await delivery.starting(job)
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageText", code, words)
+    clock.now += EDIT_SECONDS
+    with pytest.raises(Gone):
+        await delivery.progress(job, glimpse(0.5))
+    assert clock.slept == []
+
+
+async def test_a_message_that_is_so_already_is_no_trouble(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, sandbox: Sandbox
+) -> None:
+    await delivery.starting(job)
+    same = "Bad Request: message is not modified: specified new message content and reply markup are the same"
+    sandbox.fail_next("editMessageMedia", 400, same)
+    await delivery.result(await painted(store, pictures, job))
+    assert calls(sandbox, "editMessageMedia", "sendPhoto", "sendDocument") == ["editMessageMedia"]
+
+
+async def test_what_is_too_large_for_telegram_is_not_sent_for_ever(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, sandbox: Sandbox, clock: Clock
+) -> None:
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageMedia", 413, "Request Entity Too Large", times=2)
+    with pytest.raises(BadRequest):
+        await delivery.result(await painted(store, pictures, job))
+    assert calls(sandbox, "editMessageMedia") == ["editMessageMedia"] * 2, "as a photo, then as a file"
+    assert clock.slept == []
+
+
+async def test_a_painting_finds_its_group_where_it_has_moved(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    group_job: Job,
+    photo_in_group: Message,
+    anna: Person,
+    sandbox: Sandbox,
+) -> None:
+    supergroup = sandbox.upgrade(photo_in_group.chat, anna)
+    await delivery.result(await painted(store, pictures, group_job))
+    [painting] = supergroup.messages.values()
+    assert painting.photo is not None
 
 
 async def test_a_chat_that_is_no_more_is_gone(

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.background import Background
+from bot.handlers import fetching
 from bot.introduction import COMMANDS
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
@@ -127,9 +128,13 @@ async def test_a_file_too_heavy_for_telegram(bot: Background, anna: Person, sand
 
 
 async def test_a_picture_that_cannot_be_fetched(bot: Background, anna: Person, sandbox: Sandbox) -> None:
-    sandbox.fail_next("getFile", 400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    gone = "Bad Request: wrong file_id or the file is temporarily unavailable"
+    sandbox.fail_next("getFile", 400, gone, times=len(fetching.PAUSES) + 1)
     await anna.send_photo(picture())
-    await anna.wait_for(says("I could not fetch that picture"))
+    refusal = await anna.wait_for(says("I could not fetch that picture"))
+    sandbox.fail_next("getFile", 400, gone, times=len(fetching.PAUSES))
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question, after=refusal)
 
 
 async def test_one_bad_file_in_an_album(bot: Background, anna: Person) -> None:
