@@ -10,10 +10,11 @@ from telegram.error import TelegramError
 
 from bot import inbox
 from bot.albums import Album
-from bot.dialogue import AlbumSent, Event, PictureSent
+from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.own_presets import name_to_save, save
+from bot.handlers.reading import is_called_a_style
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import JobStyle
 from bot.people import Person
@@ -59,10 +60,12 @@ async def _hear(service: Service, person: Person, message: Message, bot_name: st
     name = name_to_save(message.caption)
     if picture is not None and name:
         await save(service, person, name, (JobStyle(picture=picture.file),))
+    elif picture is not None and is_called_a_style(message.caption):
+        event = StyleChosen((JobStyle(picture=picture.file),))
+        await service.conversation.hear(person, event, origin_of(message))
     elif picture is not None:
         caption = await meant_by_caption(service, person, message.caption, bot_name)
-        event = PictureSent(picture, caption)
-        await service.conversation.hear(person, event, origin_of(message))
+        await service.conversation.hear(person, PictureSent(picture, caption), origin_of(message))
 
 
 async def _collect(service: Service, person: Person, message: Message, group_id: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
 from bot.dialogue import StyleChosen, StyleUnknown
+from bot.texts import label, languages
 from styler import Preset, PresetError, find_preset
 from styler.presets import slugify
 
@@ -49,6 +50,15 @@ def style_in_words(words: str, presets: Presets, *, asked: bool) -> Style | None
     if len(mentioned) == 1:
         return StyleChosen.named(mentioned[0].name)
     return _nearly(words, said, presets) if len(words) <= LONGEST_NAME else None
+
+
+def is_called_a_style(caption: str | None) -> bool:
+    """Whether a picture's caption says that it is no photo to paint but the style: "style", "это стиль"."""
+    said = (caption or "").strip()
+    if not said or said.startswith("/"):
+        return False
+    words = ",".join(label(language, "words-for-style") for language in languages())
+    return _slug(said) in map(_slug, words.split(","))
 
 
 def without_mention(words: str, bot_name: str) -> tuple[str, bool]:

@@ -70,6 +70,8 @@ too-many-styles =
         [one] picture
        *[other] { $used } pictures
     } as styles and leave out { $left }: more than that turns to mud.
+# What people write under a picture that is no photo to paint but the style.
+words-for-style = style, the style, a style, this is the style, style picture, in this style
 your-style = Your style
 your-styles =
     { $count ->

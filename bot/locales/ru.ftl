@@ -72,6 +72,8 @@ too-many-styles =
         [few] первые { $used } картинки
        *[many] первые { $used } картинок
     }, а ещё { $left } не возьму: краски превратятся в грязь.
+# Что пишут под картинкой, если это не фото, а стиль.
+words-for-style = стиль, это стиль, вот стиль, картинка стиля, в этом стиле, в таком стиле
 your-style = Ваш стиль
 your-styles =
     { $count ->
@@ -97,7 +99,7 @@ button-colors-kept = ✓ Мои цвета
 button-other-style = Другой стиль
 button-bigger = Крупнее
 button-swap = ⇄ Поменять фото и стиль местами
-button-next-photo = Этот стиль ещё раз
+button-next-photo = Тот же стиль
 button-delete = Удалить
 button-delete-sure = Да, удалить
 button-keep = Нет, оставить

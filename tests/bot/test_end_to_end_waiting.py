@@ -104,3 +104,26 @@ async def test_how_many_are_before_me_and_how_long_it_takes(
     painter.steps = 4
     await boris.press(theirs, "Хватит")
     assert await result_of(clara, after=first) is mine, "one message from first to last"
+
+
+async def test_the_picture_appears_early_and_gets_better(
+    slow: None, bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.executor.PICTURE_SECONDS", 0.5)
+    monkeypatch.setattr("bot.delivery.EDIT_SECONDS", 0.5)
+    live = await start_job(anna)
+    seen: dict[str, str] = {}
+
+    def grows(message: Message) -> bool:
+        if message is live and live.photo is not None:
+            seen.setdefault(live.photo.file.file_id, live.words.text)
+        return len(seen) >= 3
+
+    await anna.wait_for(grows, PAINTED)
+    bars = [text.splitlines()[1] for text in seen.values()]
+    percents = [int(bar.partition(" ")[2].removesuffix("%")) for bar in bars]
+    assert percents == sorted(percents)
+    for bar, percent in zip(bars, percents, strict=True):
+        assert bar.count("▰") == round(percent / 10)
+        assert len(bar.partition(" ")[0]) == 10
+    assert all(" left" in text for text in seen.values())

@@ -261,3 +261,16 @@ async def test_a_style_in_answer_to_a_photo_of_another_chat(
     result = await result_of(anna)
     assert title_of(result) == "🖼 Ink"
     assert await size_of(anna, result) == TALL
+
+
+async def test_a_picture_of_the_style_before_the_photo(bot: Background, boris: Person) -> None:
+    await boris.send_photo(picture(), "Стиль")
+    await boris.wait_for(says("Стиль: Ваш стиль. Теперь пришлите фото"))
+    photo = await boris.send_photo(picture(120, 200))
+    result = await result_of(boris)
+    assert result.reply_to is photo
+    assert await size_of(boris, result) == TALL
+    second = await boris.send_photo(picture(120, 200))
+    await boris.wait_for(is_question)
+    await boris.send_document(picture(format="PNG"), "a.png", "image/png", "вот стиль")
+    assert (await result_of(boris, after=result)).reply_to is second

@@ -130,3 +130,4 @@ def test_what_stands_under_a_painting_fits_on_a_phone(language: str) -> None:
     job = a_job(language=language)
     for row in labels(result_keyboard(job, bigger=2048, full_size=True)) + labels(delete_keyboard(job)):
         assert sum(len(words) + 2 for words in row) <= 40, row
+        assert len(row) == 1 or max(map(len, row)) <= 17, row

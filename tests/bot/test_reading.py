@@ -3,7 +3,13 @@
 import pytest
 
 from bot.dialogue import StyleChosen, StyleUnknown
-from bot.handlers.reading import named_style, style_in_caption, style_in_words, without_mention
+from bot.handlers.reading import (
+    is_called_a_style,
+    named_style,
+    style_in_caption,
+    style_in_words,
+    without_mention,
+)
 from styler import load_presets
 
 PRESETS = load_presets()
@@ -112,3 +118,13 @@ def test_every_title_alone_means_its_preset() -> None:
 )
 def test_the_bots_own_name(words: str, left: str, spoken_to: bool) -> None:
     assert without_mention(words, BOT) == (left, spoken_to)
+
+
+@pytest.mark.parametrize("caption", ["style", "Style!", " The  Style ", "Вот стиль", "В ТАКОМ СТИЛЕ"])
+def test_a_picture_that_is_called_a_style(caption: str) -> None:
+    assert is_called_a_style(caption)
+
+
+@pytest.mark.parametrize("caption", [None, "", "🎨", "/style", "our dog", "a dog with style", "ink"])
+def test_a_picture_that_is_not(caption: str | None) -> None:
+    assert not is_called_a_style(caption)
