@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.ailments import start_faults
 from bot.app import running_bot
 from bot.connection import StartError
 from bot.executor import StyleExecutor
@@ -57,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        return _complain("The settings cannot be used:", *error.faults)
+        others = [] if asked.command else _start_faults(error.others, asked.sandbox, error.names)
+        return _complain("The settings cannot be used:", *error.faults, *others)
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     log_what_nobody_catches()
     if asked.command == "doctor":
@@ -66,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(examine(settings))
     if asked.command == "healthcheck":
         return _check_health(settings)
+    if faults := _start_faults(settings, asked.sandbox):
+        return _complain("The bot cannot start:", *faults)
     keep_memory()
     painter = StyleExecutor()
     code = _run_until_stopped(settings, painter, sandbox=asked.sandbox)
@@ -75,6 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _start_faults(settings: Settings, sandbox: bool, faulty: frozenset[str] = frozenset()) -> list[str]:
+    if sandbox or not settings.bot_token.get_secret_value():
+        settings = settings.model_copy(
+            update={"bot_data_dir": _sandbox_folder(settings), "bot_mode": Mode.POLLING}
+        )
+    return start_faults(settings, faulty)
 
 
 def _run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Update
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.api_calls import HeardRequest, OnCall
@@ -35,8 +35,6 @@ def telegram_request(
     on_call: OnCall = lambda *_: None,
 ) -> HeardRequest:
     """How to talk to the Bot API: patiently, and by the proxy if one is set."""
-    # A proxy in the environment is meant for the internet; a server on this machine is not behind it.
-    local = urlsplit(settings.bot_api_url).hostname in LOOPBACK
     return kind(
         on_call,
         proxy=settings.bot_proxy.get_secret_value() or None,
@@ -46,8 +44,13 @@ def telegram_request(
         write_timeout=30,
         pool_timeout=30,
         media_write_timeout=120,
-        httpx_kwargs={"trust_env": not local},
+        httpx_kwargs={"trust_env": trusts_environment(settings)},
     )
+
+
+def trusts_environment(settings: Settings) -> bool:
+    """Whether a proxy that HTTPS_PROXY names is used: a server on this machine is not behind it."""
+    return urlsplit(settings.bot_api_url).hostname not in LOOPBACK
 
 
 async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
@@ -73,7 +76,7 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
             allowed_updates=UPDATES,
             bootstrap_retries=-1,
             drop_pending_updates=False,
-            error_callback=lambda error: log.warning("No updates from Telegram: %s", error.message),
+            error_callback=_complain,
         )
         return
     try:
@@ -93,3 +96,10 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
     except OSError as error:
         where = f"{settings.bot_webhook_listen}:{settings.bot_webhook_port}"
         raise StartError(f"{where} cannot be listened on: {error.strerror}.") from error
+
+
+def _complain(error: TelegramError) -> None:
+    if isinstance(error, Conflict):
+        log.error("No updates from Telegram: another program takes them with this token (%s)", error.message)
+    else:
+        log.warning("No updates from Telegram: %s", error.message)

@@ -1,41 +1,38 @@
 """`python -m bot doctor`: looks at everything the bot needs, and says what to do about what is wrong."""
 
 import asyncio
-import shutil
+import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import TelegramError
 
-from bot.connection import telegram_request
+from bot import ailments
+from bot.ailments import Ailment
 from bot.executor import EngineInfo, Painting, PaintOrder, StyleExecutor
+from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import redactor
 from bot.settings import Settings
+from bot.telegram_ailments import check_clock, check_token, check_updates
 from styler import Quality, StyleOptions, StylerError, load_presets
 from styler.options import MIN_SIZE
 
-LEAST_FREE_BYTES = 1_000_000_000
 TINY_STEPS = 3
-
-
-class Ailment(Exception):
-    """Something is wrong: what it is, and what to do."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.remedy = remedy
 
 
 async def examine(settings: Settings) -> int:
     """Check one thing after the other and print a line or two for each; 0 if all is well, else 1."""
     painter = StyleExecutor()
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
-        ("Telegram", lambda: _check_token(settings)),
-        ("Folder", lambda: asyncio.to_thread(_check_folder, settings.bot_data_dir)),
+        *_telegram_checks(settings),
+        ("Folder", lambda: asyncio.to_thread(_check_folder, settings)),
+        ("Database", lambda: asyncio.to_thread(_check_database, settings)),
         ("Presets", lambda: asyncio.to_thread(_check_presets, settings)),
+        ("Ports", lambda: asyncio.to_thread(_check_ports, settings)),
+        ("Memory", _check_memory),
         ("Device", lambda: _check_device(painter, settings)),
         ("Painting", lambda: _check_painting(painter, settings)),
     ]
@@ -43,62 +40,96 @@ async def examine(settings: Settings) -> int:
     redact = redactor(settings.secrets)
     try:
         for name, check in checks:
+            if name == "Updates" and not healthy:  # Telegram does not speak with us
+                continue
             try:
                 _write(redact(f"ok     {name}: {await check()}"))
             except Ailment as ailment:
                 healthy = False
                 _write(redact(f"wrong  {name}: {ailment}"), f"       {ailment.remedy}")
+            except (OSError, TelegramError) as error:
+                healthy = False
+                _write(redact(f"wrong  {name}: could not be looked at ({error})"))
     finally:
         painter.shutdown(wait=False)
     _write("All is well." if healthy else "Mend what is wrong above, then look again.")
     return 0 if healthy else 1
 
 
-async def _check_token(settings: Settings) -> str:
-    token = settings.bot_token.get_secret_value()
-    if not token:
-        return "no BOT_TOKEN, so the sandbox will be used"
-    bot = Bot(
-        token,
-        base_url=f"{settings.bot_api_url}/bot",
-        base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=telegram_request(settings),
-    )
-    try:
-        async with bot:
-            return f"@{bot.username} at {settings.bot_api_url}"
-    except InvalidToken:
-        raise Ailment("BOT_TOKEN is not known there", "@BotFather shows the right one: /mybots.") from None
-    except TelegramError as error:
-        raise Ailment(
-            f"{settings.bot_api_url} cannot be reached ({error.message})",
-            "Check the network, a proxy (HTTPS_PROXY), and BOT_API_URL.",
-        ) from None
+def _telegram_checks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+    if not settings.bot_token.get_secret_value():
+        return [("Telegram", _no_token)]
+    return [
+        ("Telegram", lambda: check_token(settings)),
+        ("Updates", lambda: check_updates(settings)),
+        ("Clock", lambda: check_clock(settings)),
+        ("Webhook", lambda: asyncio.to_thread(_check_address, settings)),
+    ]
 
 
-def _check_folder(folder: Path) -> str:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"?")
-    except OSError as error:
-        remedy = "Let the bot write there, or set BOT_DATA_DIR to another folder."
-        raise Ailment(f"{folder} cannot be written ({error.strerror})", remedy) from None
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
-        what = f"only {free / 1e9:.1f} GB are free in {folder}"
-        raise Ailment(what, "Make room, or set BOT_DATA_DIR to a folder on a larger disk.")
+async def _no_token() -> str:
+    return "no BOT_TOKEN, so the sandbox will be used"
+
+
+def _check_address(settings: Settings) -> str:
+    ailments.check_webhook_address(settings)
+    return settings.bot_webhook_url or "none"
+
+
+def _check_folder(settings: Settings) -> str:
+    folder = ailments.check_folder(settings)
+    ailments.check_owner(settings)
+    free = ailments.check_room(settings)
     return f"{folder.resolve()}, {free / 1e9:.0f} GB free"
+
+
+def _check_database(settings: Settings) -> str:
+    ailments.check_database(settings)
+    return "whole" if (settings.bot_data_dir / ailments.DATABASE).exists() else "there is none yet"
 
 
 def _check_presets(settings: Settings) -> str:
     built_in = len(load_presets())
+    ailments.check_presets_folder(settings)
     folder = settings.presets_dir
     if not folder.is_dir():
-        if settings.bot_presets_dir is not None:
-            raise Ailment(f"there is no folder {folder}", "Make it, or leave BOT_PRESETS_DIR empty.")
         return f"{built_in} built in"
-    return f"{built_in} built in, {len(load_presets(folder)) - built_in} more from {folder}"
+    with _heard("styler.presets") as complaints:
+        own = len(load_presets(folder)) - built_in
+    if complaints:
+        raise Ailment(" ".join(complaints), f"Mend or remove what is named there, in {folder}.")
+    return f"{built_in} built in, {own} more from {folder}"
+
+
+def _check_ports(settings: Settings) -> str:
+    silence = seconds_since_beat(settings.bot_data_dir)
+    if silence is not None and silence < LONGEST_SILENCE:
+        return "the bot runs, and has them"
+    ailments.check_ports(settings)
+    return "free"
+
+
+@contextmanager
+def _heard(logger: str) -> Iterator[list[str]]:
+    """What is logged there as a warning, within."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    ear = Ear(logging.WARNING)
+    logging.getLogger(logger).addHandler(ear)
+    try:
+        yield heard
+    finally:
+        logging.getLogger(logger).removeHandler(ear)
+
+
+async def _check_memory() -> str:
+    from styler.memory import free_memory  # here, as it loads torch
+
+    return ailments.check_memory(await asyncio.to_thread(free_memory))
 
 
 async def _check_device(painter: StyleExecutor, settings: Settings) -> str:

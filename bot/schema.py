@@ -1,5 +1,6 @@
 """The tables of the store, and how a file of an older version becomes one of this."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -122,6 +123,17 @@ class StoreError(Exception):
     """The file cannot be used; the message is one sentence for the operator. The file is left as it is."""
 
 
+def check(path: Path) -> None:
+    """Look at a file that is there, and change nothing. Raises StoreError."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            _check(connection, path)
+    except sqlite3.Error as error:
+        raise StoreError(_unusable(path, error)) from error
+
+
 def prepare(path: Path) -> None:
     """Make the file or check it, and bring it to this version in one transaction. Raises StoreError."""
     try:
@@ -136,9 +148,13 @@ def prepare(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
         _migrate(connection)
     except sqlite3.Error as error:
-        raise StoreError(f"The database {path} cannot be used: {error}.") from error
+        raise StoreError(_unusable(path, error)) from error
     finally:
         connection.close()
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> str:
+    return f"The database {path} cannot be used ({error}): restore a backup or move it away."
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -3,10 +3,9 @@
 >>> settings = load_settings()      # raises SettingsError with every fault at once
 """
 
-import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,21 +17,26 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.log_lines import LogFormat
+from bot.setting_faults import sentence, unknown_names
 from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
 
 ENV_FILE = Path(".env")
-PREFIXES = ("BOT_", "STYLER_")
 _HARMLESS = {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR"}
 
 UserIds = Annotated[frozenset[int], NoDecode]
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used; `faults` holds one sentence for each thing to mend."""
+    """The configuration cannot be used; `faults` holds one sentence for each thing to mend.
 
-    def __init__(self, faults: list[str]) -> None:
+    `names` are the settings at fault, and `others` all settings with the defaults in place of those.
+    """
+
+    def __init__(self, faults: list[str], names: frozenset[str], others: "Settings") -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+        self.names = names
+        self.others = others
 
 
 class Mode(StrEnum):
@@ -247,47 +251,25 @@ def plain_environment() -> dict[str, str]:
 
 def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
     """Read the environment and `env_file` (the environment wins). Raises `SettingsError`."""
-    faults = _unknown_names(dotenv_values(env_file)) if env_file and env_file.is_file() else []
+    known = [name.upper() for name in Settings.model_fields]
+    faults = unknown_names(dotenv_values(env_file), known) if env_file and env_file.is_file() else []
+    given = {"_env_file": env_file, **overrides}
+    names: frozenset[str] = frozenset()
     try:
-        settings = Settings(**{"_env_file": env_file, **overrides})
+        settings = Settings(**given)
     except ValidationError as error:
-        faults += [_sentence(dict(fault)) for fault in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        faults += [sentence(dict(fault)) for fault in found]
+        names = frozenset(str(fault["loc"][0]) for fault in found)
+        settings = _without(names, given)
     if faults:
-        raise SettingsError(faults)
+        raise SettingsError(faults, names, settings)
     return settings
 
 
-def _unknown_names(written: Mapping[str, str | None]) -> list[str]:
-    """A misspelt BOT_ALLOWED_USERS would open the bot to everyone, so a name nobody knows is a fault.
-
-    Only in the file: the environment may hold others' names (Kubernetes adds BOT_SERVICE_HOST by itself).
-    """
-    known = [name.upper() for name in Settings.model_fields]
-    unknown = [name for name in written if name.startswith(PREFIXES) and name not in known]
-    return [f"{name} is not a setting{_did_you_mean(name, known)}" for name in unknown]
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _sentence(fault: dict[str, Any]) -> str:
-    """One clear line of a pydantic fault, without the value where that may be a secret."""
-    name = str(fault["loc"][0]).upper() if fault["loc"] else ""
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if fault["type"] == "value_error":
-        return f"{name} {message}".strip()
-    demand = _DEMANDS.get(fault["type"], message).format(**fault.get("ctx", {}))
-    return f"{name} {demand}, not {fault['input']!r}"
-
-
-_DEMANDS = {  # pydantic's kind of fault -> what was wanted, in plain words
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "enum": "must be {expected}",
-    "bool_parsing": "must be true or false",
-}
+def _without(names: Iterable[str], given: dict[str, Any]) -> Settings:
+    """Settings with the defaults of these, for what else may be wrong to be found."""
+    defaults = {name: Settings.model_fields[name].default for name in names}
+    if "bot_webhook_url" in defaults:
+        defaults["bot_mode"] = Mode.POLLING  # which needs none
+    return Settings(**{**given, **defaults})

@@ -65,15 +65,31 @@ def test_bad_settings_are_listed_at_once(start: Start) -> None:
     ]
 
 
-def test_a_folder_that_cannot_be_written(start: Start, tmp_path: Path) -> None:
+def test_all_that_can_only_be_seen_at_the_start_is_listed_too(start: Start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    bot = start(BOT_DATA_DIR=str(tmp_path / "file"))
-    _, errors = bot.communicate(timeout=STARTED)
+    (tmp_path / ".env").write_text("BOT_ALOWED_USERS=5\n")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        bot = start(
+            BOT_DATA_DIR=str(tmp_path / "file"),
+            BOT_METRICS_PORT=str(port),
+            BOT_PRESETS_DIR="nowhere",
+            BOT_ADMINS="@anna",
+        )
+        _, errors = bot.communicate(timeout=STARTED)
     assert bot.returncode == 2
-    assert errors.splitlines()[-1] == (
-        f"{tmp_path}/file/sandbox/pictures cannot be written: Not a directory."
-    )
-    assert "Traceback" not in errors
+    assert errors.splitlines() == [
+        "The settings cannot be used:",
+        "BOT_ALOWED_USERS is not a setting; did you mean BOT_ALLOWED_USERS?",
+        "BOT_ADMINS must be numbers separated by commas, not '@anna'",
+        f"{tmp_path}/file/sandbox cannot be written (Not a directory). "
+        "Let the bot write there, or set BOT_DATA_DIR to another folder.",
+        "BOT_PRESETS_DIR: there is no folder nowhere. Make it, or leave BOT_PRESETS_DIR empty.",
+        f"BOT_METRICS_PORT: 127.0.0.1:{port} cannot be listened on (Address already in use). "
+        "End what listens there (`ss -ltnp`), or set BOT_METRICS_PORT to another port.",
+    ]
 
 
 def test_a_device_that_is_not_there(start: Start) -> None:
@@ -98,6 +114,6 @@ def test_the_doctor_has_a_command(start: Start) -> None:
     bot = start("doctor", BOT_PRESETS_DIR="nowhere")
     output, errors = bot.communicate(timeout=STARTED)
     assert bot.returncode == 1
-    assert "wrong  Presets: there is no folder nowhere" in output
+    assert "wrong  Presets: BOT_PRESETS_DIR: there is no folder nowhere" in output
     assert "ok     Painting" in output
     assert "Traceback" not in errors
