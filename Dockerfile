@@ -33,7 +33,7 @@ ENV PATH=/opt/stylebot/bin:$PATH \
     BOT_DATA_DIR=/data \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
-USER stylebot
+USER 1000:1000
 WORKDIR /home/stylebot
 VOLUME /data
 STOPSIGNAL SIGTERM

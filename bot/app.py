@@ -24,7 +24,14 @@ from telegram.ext import (
 from bot import inbox
 from bot.albums import Albums
 from bot.background import Background
-from bot.connection import StartError, TelegramApp, reach_telegram, receive_updates, telegram_request
+from bot.connection import (
+    StartError,
+    TelegramApp,
+    reach_telegram,
+    receive_updates,
+    telegram_request,
+    watch_webhook,
+)
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.estimates import Estimates
@@ -65,7 +72,7 @@ from bot.people import InTurn, Turns
 from bot.pictures import Pictures
 from bot.rate_limits import RateLimiter
 from bot.results import Results
-from bot.settings import Settings
+from bot.settings import Mode, Settings
 from bot.store import Store, StoreError
 from bot.sweeper import sweep_for_ever
 from bot.uploads import Uploads
@@ -161,6 +168,8 @@ async def running_bot(
         stack.push_async_callback(_quietly, app.stop)
         await _hear_again(app, store)
         await receive_updates(app, settings)
+        if settings.bot_mode is Mode.WEBHOOK:
+            background.start(watch_webhook(app.bot), endless=True)
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
         log.info("@%s is ready.", app.bot.username)

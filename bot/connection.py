@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
 
@@ -21,6 +21,7 @@ TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
+WEBHOOK_SECONDS = 30.0  # between two looks at how the webhook is
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -96,6 +97,20 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
     except OSError as error:
         where = f"{settings.bot_webhook_listen}:{settings.bot_webhook_port}"
         raise StartError(f"{where} cannot be listened on: {error.strerror}.") from error
+
+
+async def watch_webhook(bot: Bot) -> None:
+    """Ask for ever how the webhook is: so Telegram is heard of in quiet times, and its complaints logged."""
+    told = None
+    while True:
+        try:
+            info = await bot.get_webhook_info()
+            if info.last_error_date is not None and info.last_error_date != told:
+                told = info.last_error_date
+                log.warning("Telegram could not call the webhook: %s", info.last_error_message)
+        except TelegramError as error:
+            log.info("How the webhook is could not be asked: %s", error.message)
+        await asyncio.sleep(WEBHOOK_SECONDS)
 
 
 def _complain(error: TelegramError) -> None:

@@ -48,3 +48,14 @@ def test_links_lead_somewhere(target: str) -> None:
 def test_files_it_names_are_there() -> None:
     for name in set(re.findall(r"`((?:bot|styler|tests)/[\w./]+)`", README)):
         assert (ROOT / name).exists(), name
+
+
+def test_every_promise_has_its_test() -> None:
+    """The tests that docs/reliability.md names are there."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    promises = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    for cell in re.findall(r"\| ([^|]*`test_[^|]*) \|$", promises, re.MULTILINE):
+        for group in re.findall(r"`(test_\w+\.py)`([^;]*)", cell):
+            name, rest = group
+            for test in re.findall(r"`(test_\w+)`", rest):
+                assert f"def {test}(" in sources[name], f"{name}: {test}"

@@ -6,6 +6,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -65,3 +66,25 @@ async def test_a_port_that_is_taken_is_one_clear_sentence(
         ):
             pass
     gc.collect()
+
+
+async def test_telegram_is_heard_of_in_quiet_times_and_its_complaints_are_logged(
+    start_bot: StartBot,
+    anna: Person,
+    sandbox: Sandbox,
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("bot.connection.WEBHOOK_SECONDS", 0.05)
+    url = f"http://127.0.0.1:{port}/hook"
+    async with start_bot(bot_mode="webhook", bot_webhook_url=url, bot_webhook_port=port):
+        sandbox._webhook._settings = replace(sandbox._webhook._settings, secret="wrong")
+        await sandbox._webhook.pause()
+        sandbox._webhook.resume()
+        await anna.send_text("hello")
+        async with asyncio.timeout(10):
+            while "Telegram could not call the webhook" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    assert "Wrong response from the webhook: 403" in caplog.text
+    assert len([call for call in sandbox.calls if call.method == "getWebhookInfo"]) > 1
