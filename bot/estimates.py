@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot.courses import Course, Shares
 from bot.executor import EngineInfo
 from bot.jobs import Job
 from bot.pictures import Pictures
@@ -24,6 +25,7 @@ class Estimates:
         self._pictures = pictures
         self._settings = settings
         self.engine: EngineInfo | None = None
+        self._courses: dict[tuple[Quality, int | None], Shares] = {}  # of the last painting of each kind
 
     def size_of(self, job: Job) -> int | None:
         """The long side that a job will be painted at, in pixels; of a sheet, that of each cell."""
@@ -66,10 +68,22 @@ class Estimates:
             total += seconds * (len(job.styles) if job.sheet else 1)
         return total
 
-    async def record(self, job: Job, pixels: int, seconds: float) -> None:
+    async def course_of(self, job: Job) -> Course:
+        """To judge by, while the job is painted, how long it still takes."""
+        if job.sheet:
+            return Course()
+        return Course(self._courses.get(self._kind(job)), await self.seconds([job]))
+
+    async def record(self, job: Job, pixels: int, seconds: float, course: Course) -> None:
         """Learn from a finished painting, or from the cells of a sheet."""
-        if self.engine is not None and seconds > 0:
-            await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
+        if self.engine is None or seconds <= 0:
+            return
+        await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
+        if not job.sheet:
+            self._courses[self._kind(job)] = course.shares(seconds)
+
+    def _kind(self, job: Job) -> tuple[Quality, int | None]:
+        return self.quality_of(job), self.size_of(job)
 
     async def _pixels(self, job: Job) -> int | None:
         size = self.size_of(job)

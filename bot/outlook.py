@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.courses import Course
 from bot.estimates import Estimates
 from bot.executor import Glimpse
 from bot.jobs import Job
@@ -24,6 +25,7 @@ class Run:
     over: bool = False  # nothing more will be seen of it
     sheet: bool = False  # it is painted only while no other job waits
     yields: threading.Event = field(default_factory=threading.Event)  # one does: read by the painting thread
+    course: Course = field(default_factory=Course)
     glimpse: Glimpse | None = None
 
 

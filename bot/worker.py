@@ -248,9 +248,10 @@ class Worker:
 
     async def _paint(self, job: Job, run: Run) -> Painting:
         loop, news = asyncio.get_running_loop(), asyncio.Event()
+        run.course = await self._estimates.course_of(job)
 
         def on_glimpse(glimpse: Glimpse) -> None:  # in the painting thread
-            run.glimpse = glimpse
+            run.glimpse = run.course.honest(glimpse)
             loop.call_soon_threadsafe(news.set)
 
         begin = await self._ordered(job, run, on_glimpse)
@@ -298,7 +299,8 @@ class Worker:
             if painting.stopped:
                 await asyncio.to_thread(self._orders.discard_checkpoint, job)
             else:
-                await self._estimates.record(job, painting.width * painting.height, painting.seconds)
+                pixels = painting.width * painting.height
+                await self._estimates.record(job, pixels, painting.seconds, run.course)
             reduced_to = max(painting.width, painting.height) if painting.reduced else None
             job = await self._update(
                 job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
