@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
+from tornado.httpserver import HTTPServer
 
 from bot.api_calls import HeardRequest, OnCall
 from bot.patience import PatientRequest
@@ -22,6 +23,8 @@ TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
 WEBHOOK_SECONDS = 30.0  # between two looks at how the webhook is
+MAX_UPDATE_BYTES = 1_000_000  # Telegram's longest updates have about 50,000
+BODY_SECONDS = 30.0  # for all of an update to come in by webhook
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -80,6 +83,8 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
             error_callback=_complain,
         )
         return
+    # The library's server reads a body whole before it asks for the secret.
+    HTTPServer.configure(None, max_body_size=MAX_UPDATE_BYTES, body_timeout=BODY_SECONDS)
     try:
         await app.updater.start_webhook(
             listen=settings.bot_webhook_listen,

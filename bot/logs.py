@@ -69,6 +69,7 @@ def set_up_logging(level: str, secrets: Iterable[str], form: LogFormat = LogForm
     """Send records of `level` and above to stderr; `secrets` never appear there."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(AddIds())
+    handler.addFilter(_leave_out_updates)
     handler.setFormatter(RedactingFormatter(redactor(secrets), formatter(form)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
@@ -76,6 +77,13 @@ def set_up_logging(level: str, secrets: Iterable[str], form: LogFormat = LogForm
     warnings.filterwarnings("ignore", ".*`retry_after`", PTBDeprecationWarning)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
+
+
+def _leave_out_updates(record: logging.LogRecord) -> bool:
+    """The Telegram library logs an update that it does not understand whole, with what somebody wrote."""
+    if record.name.startswith("telegram") and "eceived data was" in str(record.msg):
+        record.msg, record.args = str(record.msg).replace("%r", "(left out)"), ()
+    return True
 
 
 def log_what_nobody_catches() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -223,6 +223,10 @@ class Settings(BaseSettings):
     def _check_webhook(cls, url: str, others: ValidationInfo) -> str:
         if others.data.get("bot_mode") is Mode.WEBHOOK and not url:
             raise ValueError("must be set to the public address that Telegram calls when BOT_MODE is webhook")
+        token = others.data.get("bot_token")
+        if token and unquote(token.get_secret_value()) in unquote(url):
+            # Not repeated here, as it holds the secret.
+            raise ValueError("must not hold BOT_TOKEN: addresses are written into the logs of every proxy")
         return url
 
 

@@ -29,6 +29,13 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.presets_dir == Path("data/presets")
 
 
+@pytest.mark.parametrize("url", ["https://a.example/123:abc", "https://a.example/x/123%3Aabc?y"])
+def test_the_webhooks_address_must_not_hold_the_token(url: str) -> None:
+    [fault] = faults(BOT_TOKEN="123:abc", BOT_MODE="webhook", BOT_WEBHOOK_URL=url)
+    assert fault.startswith("BOT_WEBHOOK_URL must not hold BOT_TOKEN")
+    assert "abc" not in fault
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / ".env"
     file.write_text("BOT_MAX_QUEUE=5\nBOT_KEEP_HOURS=2\nBOT_ALLOWED_USERS=1, 2 3\nBOT_ADMINS=\n")
