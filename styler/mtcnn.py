@@ -8,6 +8,7 @@ candidate that sticks out of the picture sees its border repeated as plain grey.
 
 import hashlib
 import importlib.util
+import io
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -141,12 +142,13 @@ def _load(name: str) -> list[Tensor]:
     path = Path(spec.origin).parent / "assets" / "weights" / f"{name}.lz4" if spec and spec.origin else None
     if path is None or not path.is_file():
         raise WeightsError("the face detector's weights are missing: install them with `pip install mtcnn`")
-    # Joblib's files are pickles, which can run code: only the very files that were looked at are opened.
-    if hashlib.sha256(path.read_bytes()).hexdigest() != WEIGHTS_SHA256[name]:
+    # Joblib's files are pickles, which can run code: only the very bytes that were looked at are opened.
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256[name]:
         raise WeightsError(f"{path} is damaged: reinstall it with `pip install --force-reinstall mtcnn`")
     import joblib
 
-    arrays = (torch.from_numpy(array) for array in joblib.load(path))
+    arrays = (torch.from_numpy(array) for array in joblib.load(io.BytesIO(content)))
     return [_to_torch(array) for array in arrays]
 
 

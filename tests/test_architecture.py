@@ -141,6 +141,70 @@ def test_background_work_has_one_owner() -> None:
     assert starters == {"bot.background"}
 
 
+# What runs code that comes as data
+
+EVERY_IMPORT = {module: set(imports(module, tree)) for module, tree in TREES.items()}
+
+
+def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Every call of something of that plain or dotted name, such as `torch.load`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
+            yield node
+
+
+def test_torch_loads_weights_only() -> None:
+    loads = [(module, call) for module, tree in TREES.items() for call in calls(tree, "torch.load")]
+    assert {module for module, _ in loads} >= {"styler.weights"}
+    for module, call in loads:
+        assert "weights_only=True" in {ast.unparse(word) for word in call.keywords}, module
+    # Under another name it would pass unseen.
+    assert (
+        offenders({module: set(imports(module, tree)) for module, tree in TREES.items()}, "torch.load") == {}
+    )
+
+
+def test_nothing_that_comes_as_data_is_run() -> None:
+    """No pickles and their like, no source in strings, no shell."""
+    for forbidden in ("pickle", "marshal", "shelve", "dill", "cloudpickle", "yaml", "code", "runpy"):
+        assert offenders(EVERY_IMPORT, forbidden) == {}
+    for name in (
+        "eval",
+        "exec",
+        "compile",
+        "__import__",
+        "os.system",
+        "os.popen",
+        "np.load",
+        "torch.jit.load",
+    ):
+        assert {module for module, tree in TREES.items() if any(calls(tree, name))} == set(), name
+    every_node = (node for tree in TREES.values() for node in ast.walk(tree))
+    words = {ast.unparse(node) for node in every_node if isinstance(node, ast.keyword)}
+    assert words.isdisjoint({"allow_pickle=True", "shell=True"})
+
+
+def test_the_one_pickle_there_is_is_known_byte_for_byte() -> None:
+    """The face detector's weights: hashed and loaded from the same bytes, not from the file once more."""
+    users = {module for module, tree in TREES.items() if "joblib" in set(imports(module, tree))}
+    assert users == {"styler.mtcnn"}
+    source = ast.unparse(TREES["styler.mtcnn"])
+    assert source.count("joblib.load(") == source.count("joblib.load(io.BytesIO(content))") == 1
+    assert source.index("sha256(content)") < source.index("joblib.load(")
+
+
+def test_damaged_pictures_are_never_made_up() -> None:
+    """Nothing switches off what Pillow refuses by itself."""
+    for switch in ("LOAD_TRUNCATED_IMAGES", "MAX_IMAGE_PIXELS", "MAX_TEXT_CHUNK", "MAX_TEXT_MEMORY"):
+        assert users_of(switch) == set()
+
+
+def test_programs_are_started_in_two_places_only() -> None:
+    starters = users_of("Popen", "create_subprocess_exec", "create_subprocess_shell", "multiprocessing")
+    starters |= {module for module, tree in TREES.items() if "subprocess" in set(imports(module, tree))}
+    assert starters == {"bot.examiners", "styler.bench.fresh"}
+
+
 # The reader itself
 
 

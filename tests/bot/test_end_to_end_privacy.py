@@ -1,7 +1,7 @@
 """/privacy and /forget: nothing of somebody is left, neither rows nor files, and others keep theirs."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -158,3 +158,63 @@ async def test_only_the_one_who_asked_is_forgotten_in_a_group(
     assert answer is not None
     assert answer.alert
     assert rows_of(folder, boris.user_id)
+
+
+WORDS = NAME, TEXT, CAPTION, FILE, STYLE, GROUP = (
+    "Quillwort",
+    "Spiderwort",
+    "Mugwort",
+    "Lungwort",
+    "Bladderwort",
+    "Milkwort",
+)
+
+
+def found_in(folder: Path, words: Iterable[str]) -> dict[str, list[str]]:
+    """Which words stand in which files below it, whatever kind of file that is; sheets show no persons."""
+    files = [file for file in folder.rglob("*") if file.is_file() and "sheets" not in file.parts]
+    contents = {str(file.relative_to(folder)): file.read_bytes() for file in files}
+    found = {name: [word for word in words if word.encode() in content] for name, content in contents.items()}
+    return {name: words for name, words in found.items() if words}
+
+
+def rows_with_number(folder: Path, number: int) -> dict[str, int]:
+    """How many rows of each table have this number in any column, or within what is written there."""
+    counted = {}
+    with sqlite3.connect(folder / "bot.sqlite3") as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in names:
+            rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+            counted[table] = sum(any(str(number) in str(value) for value in row) for row in rows)
+    return {table: count for table, count in counted.items() if count}
+
+
+async def test_no_word_of_theirs_is_left_anywhere(
+    start_bot: StartBot, sandbox: Sandbox, folder: Path
+) -> None:
+    """In no table and no file, the journal of the database included."""
+    anna = sandbox.person(7_301_946_528, NAME)
+    group = sandbox.group(GROUP, [anna])
+    async with start_bot():
+        await anna.send_text(TEXT)
+        await anna.send_document(picture(), f"{FILE}.jpg", "image/jpeg", CAPTION)
+        await anna.wait_for(is_question)
+        await anna.send_text(f"/style {STYLE}")
+        await anna.send_text("/style ink")
+        await result_of(anna)
+        await anna.send_photo(picture(), f"/save {STYLE}")
+        await anna.wait_for(says(STYLE))
+        await anna.in_chat(group).send_photo(picture(), f"/style {STYLE}")
+        await anna.in_chat(group).wait_for(
+            lambda message: "🎉" in message.emojis,
+            PAINTED,
+        )
+        assert STYLE in str(found_in(folder, WORDS)), "there was something to forget"
+        assert rows_with_number(folder, anna.user_id)
+        await anna.press(await ask_to_forget(anna), "Yes, delete everything")
+        await anna.wait_for(says("I keep nothing about you any more"))
+        assert found_in(folder, WORDS) == {}
+        assert rows_with_number(folder, anna.user_id) == {}
+        left = {file.name for file in folder.rglob("*") if file.is_file() and "sheets" not in file.parts}
+        assert {name for name in left if not name.startswith("bot.sqlite3")} <= {"heartbeat"}
+    assert found_in(folder, WORDS) == {}
