@@ -170,10 +170,14 @@ WORDS = NAME, TEXT, CAPTION, FILE, STYLE, GROUP = (
 )
 
 
+def all_files(folder: Path) -> list[Path]:
+    """Of every kind, but for the sheets, which show no person."""
+    return [file for file in folder.rglob("*") if file.is_file() and "sheets" not in file.parts]
+
+
 def found_in(folder: Path, words: Iterable[str]) -> dict[str, list[str]]:
-    """Which words stand in which files below it, whatever kind of file that is; sheets show no persons."""
-    files = [file for file in folder.rglob("*") if file.is_file() and "sheets" not in file.parts]
-    contents = {str(file.relative_to(folder)): file.read_bytes() for file in files}
+    """Which words stand in which files below it."""
+    contents = {str(file.relative_to(folder)): file.read_bytes() for file in all_files(folder)}
     found = {name: [word for word in words if word.encode() in content] for name, content in contents.items()}
     return {name: words for name, words in found.items() if words}
 
@@ -215,6 +219,5 @@ async def test_no_word_of_theirs_is_left_anywhere(
         await anna.wait_for(says("I keep nothing about you any more"))
         assert found_in(folder, WORDS) == {}
         assert rows_with_number(folder, anna.user_id) == {}
-        left = {file.name for file in folder.rglob("*") if file.is_file() and "sheets" not in file.parts}
-        assert {name for name in left if not name.startswith("bot.sqlite3")} <= {"heartbeat"}
+        assert {file.name for file in all_files(folder) if "sqlite3" not in file.name} <= {"heartbeat"}
     assert found_in(folder, WORDS) == {}

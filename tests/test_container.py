@@ -1,0 +1,49 @@
+"""The container runs with as few rights as it can, and its image holds no secret."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE = (ROOT / "compose.yaml").read_text()
+
+
+def instructions(name: str) -> list[str]:
+    """What stands after each of them in the last stage, which is the one that is run."""
+    stage = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[-1]
+    return re.findall(rf"^{name} (.*)", stage.replace("\\\n", " "), flags=re.MULTILINE)
+
+
+def test_it_does_not_run_as_root() -> None:
+    assert instructions("USER") == ["stylebot"]
+    assert DOCKERFILE.rindex("USER stylebot") > DOCKERFILE.rindex("\nRUN ")
+    assert DOCKERFILE.rindex("USER stylebot") < DOCKERFILE.rindex("ENTRYPOINT")
+
+
+def test_only_what_is_named_gets_into_the_image() -> None:
+    """Neither .env nor data/ nor the history, whatever lies in the folder."""
+    allowed = (ROOT / ".dockerignore").read_text().split()
+    assert allowed[0] == "*"
+    named = {name.removeprefix("!") for name in allowed if name.startswith("!")}
+    assert named == {"pyproject.toml", "README.md", "LICENSE", "styler", "bot"}
+    copied = re.findall(r"^(?:COPY|ADD) (.*)", DOCKERFILE, flags=re.MULTILINE)
+    sources = {source for line in copied if "--from" not in line for source in line.split()[:-1]}
+    assert sources <= named
+    assert not re.search(r"^(ENV|ARG)\b.*(TOKEN|SECRET|PASSWORD|KEY)", DOCKERFILE, flags=re.MULTILINE)
+
+
+def test_it_is_given_few_rights() -> None:
+    for line in ("read_only: true", "cap_drop: [ALL]", '"no-new-privileges:true"', "mem_limit:"):
+        assert line in COMPOSE
+    assert "privileged: true" not in COMPOSE
+    assert "docker.sock" not in COMPOSE
+    published = re.findall(r'^\s+- "?([\d.:]+:\d+)"?$', COMPOSE, flags=re.MULTILINE)
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_git_keeps_no_secret() -> None:
+    ignored = (ROOT / ".gitignore").read_text().split()
+    assert {".env", "data/"} <= set(ignored)
+    example = (ROOT / ".env.example").read_text()
+    assert re.search(r"^BOT_TOKEN=$", example, flags=re.MULTILINE)
+    assert re.search(r"^BOT_WEBHOOK_SECRET=$", example, flags=re.MULTILINE)
