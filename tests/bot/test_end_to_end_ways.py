@@ -274,3 +274,25 @@ async def test_a_picture_of_the_style_before_the_photo(bot: Background, boris: P
     await boris.wait_for(is_question)
     await boris.send_document(picture(format="PNG"), "a.png", "image/png", "вот стиль")
     assert (await result_of(boris, after=result)).reply_to is second
+
+
+async def test_a_file_and_a_photo(bot: Background, anna: Person) -> None:
+    file = await anna.send_document(picture(120, 200, format="PNG"), "holiday.png", "image/png")
+    await anna.wait_for(is_question)
+    await anna.send_photo(picture())
+    result = await result_of(anna)
+    assert result.document is not None, "what comes back is of the photo's kind"
+    assert result.reply_to is file
+    assert await size_of(anna, result) == TALL
+
+
+async def test_a_style_in_answer_to_a_file_and_to_a_sticker(bot: Background, anna: Person) -> None:
+    file = await anna.send_document(picture(120, 200, format="PNG"), "holiday.png", "image/png")
+    await anna.wait_for(is_question)
+    await anna.send_text("/style ink", reply_to=file)
+    first = await result_of(anna)
+    assert (first.reply_to, title_of(first)) == (file, "🖼 Ink")
+    sticker = await anna.send_sticker(picture(120, 200, format="WEBP"))
+    await anna.send_text("/style mosaic", reply_to=sticker)
+    second = await anna.wait_for(says("🖼 Mosaic"), PAINTED)
+    assert second.reply_to is sticker
