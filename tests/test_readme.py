@@ -50,13 +50,29 @@ def test_files_it_names_are_there() -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_every_promise_has_its_test() -> None:
-    """The tests that docs/reliability.md names are there."""
+@pytest.mark.parametrize("document", ["chat.md", "reliability.md"])
+def test_every_promise_has_its_test(document: str) -> None:
+    """The tests that it names are there."""
     sources = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
-    promises = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    promises = (ROOT / "docs" / document).read_text(encoding="utf-8")
     source = ""
     for name in re.findall(r"`(test_\w+(?:\.py)?)`", promises):
         if name.endswith(".py"):
             source = sources[name]
         else:
             assert f"def {name}(" in source, name
+
+
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").glob("*.md"), key=lambda path: path.name))
+def test_links_of_the_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(((?!https?:|#)[^)#]+)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_pictures_of_the_walk_are_small_and_all_shown() -> None:
+    shown = (ROOT / "docs" / "walk.md").read_text(encoding="utf-8")
+    pictures = list((ROOT / "docs" / "walk").iterdir())
+    assert pictures
+    for picture in pictures:
+        assert f"(walk/{picture.name})" in shown
+        assert picture.stat().st_size < 250_000

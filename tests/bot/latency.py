@@ -3,9 +3,8 @@
     .venv/bin/python -m tests.bot.latency
 
 Somebody has a large picture painted; somebody else presses buttons and writes. Sandbox, bot and engine share
-one program here, so that what is measured is rather too long than too short. On two cores of a Xeon, in
-November 2026: every press was answered within 0.03 s, a photo with its question within 0.09 s, and a press on
-a strength with the new picture within 0.11 s.
+one program here, so that what is measured is rather too long than too short. docs/chat.md has what
+came of it.
 """
 
 import asyncio
