@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.bot.latency
 
 Somebody has a large picture painted; somebody else presses buttons and writes. Sandbox, bot and engine share
-one program here, so that what is measured is rather too long than too short. docs/chat.md has what
-came of it.
+one program here, so that what is measured is rather too long than too short. docs/chat.md has
+what came of it.
 """
 
 import asyncio

@@ -8,6 +8,13 @@ from tests.bot.chat import PAINTED, is_painting, is_result, picture, result_of, 
 from tests.bot.conftest import QuickPainter
 
 
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """News come sooner than people want them."""
+    monkeypatch.setattr("bot.delivery.EDIT_SECONDS", 0.5)
+    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+
+
 async def start_job(person: Person, style: str = "ink") -> Message:
     """A painting that does not end by itself; its live message, once there is a picture in it."""
     photo = await person.send_photo(picture(), f"/style {style}")
@@ -85,9 +92,7 @@ async def test_how_many_are_before_me_and_how_long_it_takes(
     anna: Person,
     boris: Person,
     painter: QuickPainter,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
     clara = sandbox.person(first_name="Clara")
     painter.steps = 4
     await clara.send_photo(picture(), "/style ink")  # from now on the bot knows how long a painting takes
@@ -110,7 +115,6 @@ async def test_the_picture_appears_early_and_gets_better(
     slow: None, bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.executor.PICTURE_SECONDS", 0.5)
-    monkeypatch.setattr("bot.delivery.EDIT_SECONDS", 0.5)
     live = await start_job(anna)
     seen: dict[str, str] = {}
 
