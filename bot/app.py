@@ -22,6 +22,9 @@ from telegram.ext import (
 )
 
 from bot import inbox
+from bot.access import Access
+from bot.admin_panel import AdminPanel
+from bot.admission import Admission
 from bot.albums import Albums
 from bot.background import Background
 from bot.connection import (
@@ -33,12 +36,14 @@ from bot.connection import (
     watch_webhook,
 )
 from bot.conversation import Conversation
+from bot.damping import Damper
 from bot.delivery import Delivery
 from bot.estimates import Estimates
 from bot.examiners import Examiners
 from bot.executor import Painter
 from bot.fair_queue import FairQueue
 from bot.gallery import Gallery
+from bot.handlers.admin import on_admin
 from bot.handlers.arrivals import HEARD_PICTURES, PICTURES, Arrivals
 from bot.handlers.buttons import on_press
 from bot.handlers.commands import (
@@ -112,6 +117,7 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("language", on_language)),
         (0, CommandHandler("privacy", on_privacy)),
         (0, CommandHandler("forget", on_forget)),
+        (0, CommandHandler("admin", on_admin)),
         (0, CallbackQueryHandler(on_press)),
         (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
@@ -149,9 +155,14 @@ async def running_bot(
             raise StartError(str(error)) from error
         background = Background()
         turns = Turns()
-        app = build_application(settings, turns, Arrivals(store, settings), watch)
+        access, admission = Access(store, settings), Admission(store, settings)
+        await access.load()
+        await admission.load()
+        app = build_application(settings, turns, Arrivals(store, access), watch)
         stack.push_async_callback(_quietly, app.shutdown)
-        service = await _build_service(settings, painter, app, store, pictures, turns, background)
+        service = await _build_service(
+            settings, painter, app, store, access, admission, pictures, turns, background
+        )
         app.bot_data["service"] = service
         stack.enter_context(watch.pages(settings, store, service.worker, service.estimates, background))
         stack.push_async_callback(background.stop, 0)
@@ -161,7 +172,8 @@ async def running_bot(
         await service.worker.start()
         background.start(beat_for_ever(settings.bot_data_dir), endless=True)
         background.start(sweep_for_ever(store, pictures, settings.bot_keep_hours * 3600), endless=True)
-        background.start(introduce(app.bot), endless=True)
+        admins = {user_id: await store.language(user_id) for user_id in settings.bot_admins}
+        background.start(introduce(app.bot, admins), endless=True)
         background.start(asyncio.to_thread(examiners.warm_up), endless=True)
         background.start(service.gallery.prepare(), endless=True)
         await app.start()
@@ -207,6 +219,8 @@ async def _build_service(
     painter: Painter,
     app: TelegramApp,
     store: Store,
+    access: Access,
+    admission: Admission,
     pictures: Pictures,
     turns: Turns,
     background: Background,
@@ -225,6 +239,7 @@ async def _build_service(
         estimates=estimates,
         background=background,
         watchdog=Watchdog(painter, settings.styler_device, settings.bot_job_minutes * 60),
+        admission=admission,
         device=settings.styler_device,
         result_exists=lambda name: pictures.result_path(name).is_file(),
     )
@@ -248,6 +263,9 @@ async def _build_service(
     return Service(
         settings=settings,
         store=store,
+        access=access,
+        admin=AdminPanel(store, access, admission, worker, presets),
+        damper=Damper(settings.bot_max_messages_per_minute),
         worker=worker,
         conversation=conversation,
         albums=albums,

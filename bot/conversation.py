@@ -20,7 +20,7 @@ from bot.actions import (
     SayUnknownStyle,
 )
 from bot.dialogue import Event, HasContent, State, after, step
-from bot.fair_queue import QueueClosed, QueueFull, QueueRefusal
+from bot.fair_queue import QueueClosed, QueueRefusal
 from bot.gallery import Gallery
 from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
@@ -30,6 +30,7 @@ from bot.open_questions import OpenQuestions
 from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
 from bot.pictures import Pictures
+from bot.refusals import refused
 from bot.store import Store
 from bot.texts import text
 from bot.words import look_title, style_title
@@ -216,9 +217,6 @@ class Conversation:
             self.asked(person, photo, question)
 
     async def _refuse(self, person: Person, refusal: QueueRefusal, first: Enqueue) -> None:
-        if isinstance(refusal, QueueFull):
-            html = text(person.language, "queue-full")
-        else:
-            html = text(person.language, "queue-own-limit", limit=self._jobs_per_person)
+        html = refused(person.language, refusal, self._jobs_per_person)
         answer_to = person.message_id or first.reply_to
         await self.say(person, html, try_again_keyboard(person.language), answer_to)

@@ -35,9 +35,9 @@ async def until_heard(
         yield
     except Exception:
         if not is_stopping():
-            await _set_heard(store, chat_id, message_ids)
+            await set_heard(store, chat_id, message_ids)
         raise
-    await _set_heard(store, chat_id, message_ids)
+    await set_heard(store, chat_id, message_ids)
 
 
 async def left(store: Store) -> list[str]:
@@ -61,7 +61,8 @@ async def forget_heard(store: Store, before: float) -> None:
         await execute(connection, "DELETE FROM inbox WHERE message IS NULL AND came_at < ?", before)
 
 
-async def _set_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
+async def set_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
+    """They were heard, or need not be."""
     query = "UPDATE inbox SET message = NULL WHERE chat_id = ? AND message_id = ?"
     async with store.transaction() as connection:
         for message_id in message_ids:

@@ -1,6 +1,7 @@
 """What Telegram shows of the bot: the commands at "/", and the words before /start, in every language."""
 
 import logging
+from collections.abc import Mapping, Sequence
 
 from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
@@ -25,8 +26,11 @@ COMMANDS = (
 )
 
 
-async def introduce(bot: Bot) -> None:
-    """Tell Telegram, for every language of people's apps."""
+ADMIN_COMMANDS = (*COMMANDS, "admin")
+
+
+async def introduce(bot: Bot, admins: Mapping[int, str | None]) -> None:
+    """Tell Telegram, for every language of people's apps; `admins` with the languages they chose."""
     for language in languages():
         code = None if language == FALLBACK else language
         try:
@@ -35,6 +39,22 @@ async def introduce(bot: Bot) -> None:
             await bot.set_my_short_description(label(language, "short-description"), code)
         except TelegramError as error:
             log.warning("The bot could not be introduced to Telegram: %s", error.message)
+    for user_id, chosen in admins.items():
+        await introduce_to_admin(bot, user_id, chosen)
+
+
+async def introduce_to_admin(bot: Bot, user_id: int, chosen: str | None) -> None:
+    """The commands of a keeper, in the chosen language or else those of their apps.
+
+    Before they first write to the bot, Telegram knows no chat with them.
+    """
+    scope = BotCommandScopeChat(user_id)
+    try:
+        for language in (chosen,) if chosen else languages():
+            code = None if chosen or language == FALLBACK else language
+            await bot.set_my_commands(_commands(language, ADMIN_COMMANDS), scope, code)
+    except TelegramError as error:
+        log.info("Admin %d has no menu yet: %s", user_id, error.message)
 
 
 async def introduce_to(bot: Bot, chat_id: int, language: str) -> None:
@@ -53,5 +73,5 @@ async def forget_introduction_to(bot: Bot, chat_id: int) -> None:
         log.info("Chat %d keeps its commands as they were: %s", chat_id, error.message)
 
 
-def _commands(language: str) -> list[BotCommand]:
-    return [BotCommand(name, label(language, f"command-{name}")) for name in COMMANDS]
+def _commands(language: str, names: Sequence[str] = COMMANDS) -> list[BotCommand]:
+    return [BotCommand(name, label(language, f"command-{name}")) for name in names]

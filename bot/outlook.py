@@ -36,6 +36,7 @@ class Waiting:
     people: int = 0  # other people who are served before it
     own: int = 0  # jobs of its own owner before it, the running one included
     seconds: float | None = None  # until it is ready; None: unknown
+    paused: bool = False  # nothing is painted for now
 
 
 @dataclass(frozen=True, slots=True)

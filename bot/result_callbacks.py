@@ -8,7 +8,14 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.callback_fields import checked_id, optional, read_number, read_optional
-from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, SettingsCallback, ShowSettings
+from bot.settings_callbacks import (
+    Administer,
+    ChooseSetting,
+    ForgetMe,
+    OpenSetting,
+    SettingsCallback,
+    ShowSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ RESULT_CALLBACKS: dict[str, type[ResultCallback]] = {
     "sc": ChooseSetting,
     "sa": ShowSettings,
     "fm": ForgetMe,
+    "ad": Administer,
 }
 _CODES = {kind: code for code, kind in RESULT_CALLBACKS.items()}
 

@@ -116,6 +116,17 @@ MIGRATIONS: list[tuple[str, ...]] = [
         "ALTER TABLE jobs ADD COLUMN owed INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX owed_jobs ON jobs (created_at) WHERE owed",
     ),
+    (
+        # What the bot's keepers decided about people. Not by user_id: somebody's /forget must not undo it.
+        """
+        CREATE TABLE verdicts (
+            person_id INTEGER PRIMARY KEY,
+            verdict TEXT NOT NULL CHECK (verdict IN ('allowed', 'banned')),
+            decided_at REAL NOT NULL
+        )
+        """,
+        "CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
 ]
 
 

@@ -95,6 +95,24 @@ class Settings(BaseSettings):
     bot_max_queue: int = Field(
         100, ge=1, le=100_000, description="How many pictures may wait in all before new ones are declined."
     )
+    bot_max_jobs_per_hour: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="How many pictures one person may have in an hour. Empty: any number.",
+    )
+    bot_max_jobs_per_day: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        description="How many pictures one person may have in a day. Empty: any number.",
+    )
+    bot_max_messages_per_minute: int = Field(
+        60,
+        ge=5,
+        le=10_000,
+        description="How much one person may say in a minute before the bot stops listening.",
+    )
     bot_job_minutes: float = Field(
         60, gt=0, le=24 * 60, description="After how many minutes a painting that is not finished is ended."
     )

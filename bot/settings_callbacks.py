@@ -1,4 +1,4 @@
-"""What the buttons of /settings and /forget carry: see `result_callbacks`, whose table has them."""
+"""What the buttons of /settings, /forget and /admin carry: see `result_callbacks`, whose table has them."""
 
 from dataclasses import dataclass
 
@@ -30,4 +30,11 @@ class ForgetMe:
     sure: bool
 
 
-SettingsCallback = ShowSettings | OpenSetting | ChooseSetting | ForgetMe
+@dataclass(frozen=True, slots=True)
+class Administer:
+    """Show or switch this, for one of the bot's keepers."""
+
+    action: str
+
+
+SettingsCallback = ShowSettings | OpenSetting | ChooseSetting | ForgetMe | Administer

@@ -77,6 +77,8 @@ def failure(language: str, reason: str | None, style: str) -> str:
 def _why_waiting(language: str, waiting: Waiting) -> str:
     """Who goes first, and how long it will take."""
     people, own = waiting.people, waiting.own
+    if waiting.paused:
+        return text(language, "waits-for-me")
     if people and own:
         why = text(language, "waits-its-turn", number=own + 1, people=people)
     elif people:

@@ -15,6 +15,7 @@ from typing import Unpack
 
 from telegram.error import BadRequest, NetworkError, TelegramError
 
+from bot.admission import Admission, Mode
 from bot.background import Background
 from bot.delivery import Delivery, Gone, ResultLost
 from bot.dialogue import State
@@ -58,6 +59,7 @@ class Worker:
         estimates: Estimates,
         background: Background,
         watchdog: Watchdog,
+        admission: Admission,
         device: str,
         result_exists: Callable[[str], bool],
     ) -> None:
@@ -69,6 +71,7 @@ class Worker:
         self._estimates = estimates
         self._background = background
         self._watchdog = watchdog
+        self._admission = admission
         self._device = device
         self._result_exists = result_exists
         self._jobs: dict[str, Job] = {}  # the open ones
@@ -84,10 +87,11 @@ class Worker:
 
         Raises `QueueRefusal`, and then nothing has changed.
         """
-        with self._queue.reserve(job.user_id) as place:
+        with self._admission.entry(job) as entry, self._queue.reserve(job.user_id) as place:
             if not await self._store.accept(job, state):
                 return False
             place.put(job.id, later=job.sheet)
+            entry.keep()
         self._jobs[job.id] = job
         if self._run is not None and self._run.sheet and not job.sheet:
             self._run.yields.set()
@@ -129,6 +133,24 @@ class Worker:
         self._run.stop.set()
         return Cancel.STOPPED
 
+    async def set_mode(self, mode: Mode) -> None:
+        """Take new pictures or not, paint those that wait or not. What is being painted goes on."""
+        await self._admission.set_mode(mode)
+        self._keep_to_mode()
+        self._told.clear()  # as other words are true now
+        self._moved.set()
+
+    def _keep_to_mode(self) -> None:
+        if self._admission.mode is Mode.PAUSED:
+            self._queue.pause()
+        else:
+            self._queue.resume()
+
+    def in_order(self) -> list[Job]:
+        """The job that is being painted, then those that wait."""
+        ids = [*([self._run.job_id] if self._run else []), *self._queue.order()]
+        return [self._jobs[job_id] for job_id in ids if job_id in self._jobs]
+
     def open_job(self, job_id: str) -> Job | None:
         """The job, while its owner waits for an answer."""
         return self._jobs.get(job_id)
@@ -164,6 +186,7 @@ class Worker:
 
     async def start(self) -> None:
         """Take up what was left undone at the last stop, then begin to serve."""
+        self._keep_to_mode()
         for job in await self._store.open_jobs():
             with about_job(job):
                 await self._restore(job)
@@ -347,6 +370,8 @@ class Worker:
             self._close(job)
         if status is JobStatus.CANCELLED or job.sheet:
             await asyncio.to_thread(self._orders.discard, job)
+        if not job.attempts:
+            self._admission.give_back(job)
         log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
         if tell:
             self._background.start(self._tell_end(job))
@@ -398,7 +423,8 @@ class Worker:
             return True
 
     async def _say_how_it_stands(self, job: Job) -> bool:
-        if self._run is None and self._queue.position(job.id) in {1, None}:
+        is_next = self._run is None and self._queue.position(job.id) in {1, None}
+        if is_next and self._admission.mode is not Mode.PAUSED:
             await self._delivery.starting(job)
             return True
         view = await self._view(job)
@@ -437,4 +463,7 @@ class Worker:
         return [self._jobs[other] for other in (*running, *self._queue.ahead(job.id)) if other in self._jobs]
 
     async def _view(self, job: Job) -> JobView:
-        return await look(job, job.id in self._queue, self._ahead(job), self._run, self._estimates)
+        view = await look(job, job.id in self._queue, self._ahead(job), self._run, self._estimates)
+        if view.waiting is not None and self._admission.mode is Mode.PAUSED:
+            return replace(view, waiting=replace(view.waiting, paused=True))
+        return view

@@ -7,10 +7,9 @@ from telegram import Update
 from telegram.ext import filters
 
 from bot import inbox
-from bot.handlers.gate import is_let_in
+from bot.access import Access
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of
-from bot.settings import Settings
 from bot.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -22,10 +21,10 @@ HEARD_PICTURES = filters.UpdateType.MESSAGE & PICTURES & SpokenTo()  # those tha
 class Arrivals(asyncio.Queue[object]):
     """The updates to handle. What has entered it counts as received: Telegram tells of it no more."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, access: Access) -> None:
         super().__init__()
         self._store = store
-        self._settings = settings
+        self._access = access
 
     async def put(self, item: object) -> None:
         """Queue an update. A message with a picture is written down first, and only queued if it is new."""
@@ -35,7 +34,7 @@ class Arrivals(asyncio.Queue[object]):
 
     async def _is_new(self, update: Update) -> bool:
         message, user = update.message, update.effective_user
-        if message is None or user is None or not is_let_in(self._settings, user.id):
+        if message is None or user is None or not self._access.admits(user.id):
             return True
         origin, album = origin_of(message), message.media_group_id
         try:

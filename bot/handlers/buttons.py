@@ -16,6 +16,7 @@ from bot.callback_data import (
     decode,
 )
 from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
+from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
 from bot.handlers.preferences import on_language_press, on_settings_press
@@ -27,7 +28,7 @@ from bot.handlers.sheets import on_sheet_press
 from bot.jobs import Job
 from bot.people import Person, is_group
 from bot.result_callbacks import JobCallback, OwnCallback, ShowSheet
-from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
+from bot.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.texts import label
 from bot.words import style_title
 from bot.worker import Cancel
@@ -69,6 +70,8 @@ async def on_press(update: Update, context: Context) -> None:
             await on_language_press(service, person, query, language)
         case ShowSettings() | OpenSetting() | ChooseSetting() as settings:
             await on_settings_press(service, person, query, settings)
+        case Administer(action):
+            await on_admin_press(service, person, query, action)
         case ForgetMe(sure):
             await on_forget_press(service, person, query, sure=sure)
         case Outdated():

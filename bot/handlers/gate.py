@@ -7,10 +7,11 @@ from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
+from bot import inbox
+from bot.damping import Hearing
 from bot.handlers.groups import SpokenTo, is_command
 from bot.handlers.press import answer
-from bot.handlers.service import Context, person_of, service_of
-from bot.settings import Settings
+from bot.handlers.service import Context, Service, person_of, service_of
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)
@@ -19,19 +20,40 @@ _AWAY = {ChatMember.BANNED, ChatMember.LEFT}
 
 
 async def let_in(update: object, context: Context) -> None:
-    """Stops the update of somebody who may not use this bot; tells them so, if they spoke to it."""
+    """Stops the update of somebody who may not use this bot, or says too much; tells them so, once."""
     service = service_of(context)
     user = update.effective_user if isinstance(update, Update) else None
-    if user is None or is_let_in(service.settings, user.id):
+    if user is None or service.access.is_admin(user.id):
         return
     assert isinstance(update, Update)
+    admitted, spoken = service.access.admits(user.id), _speaks_to_bot(update)
+    edited = update.edited_message
+    counts = spoken or (edited is not None and SpokenTo().filter(edited))
+    hearing = service.damper.hear(user.id) if counts else Hearing.HEARD
+    if admitted and hearing is Hearing.HEARD:
+        return
+    if hearing is not Hearing.IGNORED:
+        await _refuse(service, update, spoken=spoken, admitted=admitted)
+    if admitted and update.message is not None:  # it is not to be heard at the next start either
+        await inbox.set_heard(service.store, update.message.chat_id, [update.message.message_id])
+    raise ApplicationHandlerStop
+
+
+async def _refuse(service: Service, update: Update, *, spoken: bool, admitted: bool) -> None:
     person = await person_of(update, service)
     if update.callback_query is not None:
         await answer(update.callback_query)
-    if person is not None and _speaks_to_bot(update):
-        html = text(person.language, "not-invited", id=str(user.id))
-        await service.conversation.say(person, html)
-    raise ApplicationHandlerStop
+    if person is None or not spoken:
+        return
+    if admitted:
+        html = text(person.language, "too-much")
+    elif not service.access.is_banned(person.user_id):
+        html = text(person.language, "not-invited", id=str(person.user_id))
+    elif service.access.must_be_told(person.user_id):
+        html = text(person.language, "banned")
+    else:
+        return
+    await service.conversation.say(person, html)
 
 
 def _speaks_to_bot(update: Update) -> bool:
@@ -39,12 +61,6 @@ def _speaks_to_bot(update: Update) -> bool:
         return True
     message = update.message
     return message is not None and (SpokenTo().filter(message) or is_command(message))
-
-
-def is_let_in(settings: Settings, user_id: int) -> bool:
-    """Whether this person may use the bot."""
-    allowed = settings.bot_allowed_users
-    return not allowed or user_id in allowed | settings.bot_admins
 
 
 async def on_membership(update: Update, context: Context) -> None:

@@ -5,7 +5,7 @@ from telegram.constants import ParseMode
 
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
-from bot.introduction import introduce_to
+from bot.introduction import introduce_to, introduce_to_admin
 from bot.keyboards import language_keyboard
 from bot.people import Person, is_group
 from bot.preferences import preferences_of, remember
@@ -79,7 +79,9 @@ async def _choose(
 
 async def _speak(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     await service.store.set_language(person.user_id, language)
-    if not is_group(person.chat_id):
+    if service.access.is_admin(person.user_id):
+        await introduce_to_admin(query.get_bot(), person.user_id, language)
+    elif not is_group(person.chat_id):
         await introduce_to(query.get_bot(), person.chat_id, language)
 
 

@@ -6,7 +6,7 @@ from telegram.constants import ParseMode
 from bot.forgetting import forget_person
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
-from bot.introduction import forget_introduction_to
+from bot.introduction import forget_introduction_to, introduce_to_admin
 from bot.keyboards import forget_keyboard
 from bot.people import Person, is_group
 from bot.sweeper import KEEP_JOBS_DAYS
@@ -37,6 +37,8 @@ async def on_forget_press(service: Service, person: Person, query: CallbackQuery
         await forget_person(service.store, service.worker, service.pictures, person.user_id)
         if not is_group(person.chat_id):
             await forget_introduction_to(query.get_bot(), person.chat_id)
+        if service.access.is_admin(person.user_id):
+            await introduce_to_admin(query.get_bot(), person.user_id, None)
     html = text(person.language, "forgotten" if sure else "not-forgotten")
     with unless_unchanged():
         await query.edit_message_text(html, parse_mode=ParseMode.HTML)

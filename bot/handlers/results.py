@@ -8,13 +8,13 @@ from telegram.error import TelegramError
 from bot.actions import Enqueue, PictureRef
 from bot.callback_data import FullSize
 from bot.dialogue import PhotoAgain, StyleChosen
-from bot.fair_queue import QueueFull
 from bot.handlers.press import answer, origin_of_press, unless_unchanged
 from bot.handlers.service import Service
 from bot.jobs import Job, JobChanges, JobStyle
 from bot.live_message import LiveMessage, reply_to
 from bot.people import Person
 from bot.recipes import shown_strength, wishes_of
+from bot.refusals import refused_press
 from bot.result_callbacks import (
     Bigger,
     DeleteResult,
@@ -176,8 +176,7 @@ async def paint_again(service: Service, person: Person, query: CallbackQuery, wa
     if refusal is None:
         await answer(query)
         return
-    key = "too-busy" if isinstance(refusal, QueueFull) else "too-busy-with-yours"
-    await answer(query, label(person.language, key), alert=True)
+    await answer(query, refused_press(person.language, refusal), alert=True)
 
 
 def _is_same(wanted: Enqueue, job: Job) -> bool:

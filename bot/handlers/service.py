@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
+from bot.access import Access
+from bot.admin_panel import AdminPanel
 from bot.albums import Albums
 from bot.conversation import Conversation
+from bot.damping import Damper
 from bot.estimates import Estimates
 from bot.gallery import Gallery
 from bot.own_gallery import OwnGallery
@@ -28,6 +31,9 @@ class Service:
 
     settings: Settings
     store: Store
+    access: Access
+    admin: AdminPanel
+    damper: Damper
     worker: Worker
     conversation: Conversation
     albums: Albums

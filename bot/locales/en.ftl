@@ -16,6 +16,7 @@ command-language = Language
 command-help = How this works
 command-privacy = What I keep about you
 command-forget = Delete everything I keep about you
+command-admin = Queue, numbers, pause, bans
 
 ## First words
 
@@ -50,6 +51,8 @@ help =
 not-invited =
     Sorry, this is a private bot. If you know its owner, ask to be let in.
     Your number: <code>{ $id }</code>
+banned = This bot is closed to you.
+too-much = I cannot keep up with you. Please wait a minute or two, then write again.
 
 ## Choosing
 
@@ -160,6 +163,12 @@ refused-download = I could not fetch that picture from Telegram. Please send it 
 ## The queue
 
 queue-full = So many people are waiting that I cannot take more right now. I keep your photo: tap below in a few minutes.
+queue-closed = I take no new pictures right now. I keep your photo: tap below in a while.
+queue-quota =
+    { $limit ->
+        [one] You have had your picture,
+       *[other] You have had { $limit } pictures,
+    } and now it is the others' turn. I keep this photo: tap below in about { $wait }.
 queue-own-limit =
     { $limit ->
         [one] I am still busy with your other picture.
@@ -172,6 +181,7 @@ live-waiting =
     🕐 <b>{ $style }</b>
     { $why }
 waits-no-more = You are next.
+waits-for-me = I am taking a break. Your place is kept, and I go on by myself.
 waits-for-people =
     { $people ->
         [one] { $people } person
@@ -269,6 +279,12 @@ recipe-gone = I no longer have the style of this recipe. Send me a photo, and ch
 style-gone = I no longer have the picture of this style. Send it again, or choose another: /style
 too-busy = So many people are waiting that I cannot take more right now. Press again in a few minutes.
 too-busy-with-yours = I am still busy with your other pictures. Press again when one of them is ready.
+too-busy-closed = I take no new pictures right now. Press again in a while.
+too-busy-quota =
+    { $limit ->
+        [one] You have had your picture,
+       *[other] You have had { $limit } pictures,
+    } and now it is the others' turn. Press again in about { $wait }.
 deleted = Deleted.
 deleted-but-seen = I deleted my copy. Telegram does not let me delete old messages: please delete this one yourself.
 unknown-command = I do not know that command. /help shows what I can do.
@@ -331,6 +347,56 @@ button-forget = Yes, delete everything
 forgotten = Done: I keep nothing about you any more. What stands in this chat is yours to delete.
 not-forgotten = All right, nothing was deleted.
 trouble = Something went wrong on my side. Please try again in a minute.
+
+## For the bot's keepers
+
+admin =
+    <b>{ $mode }</b>
+    { $count ->
+        [0] Nobody is waiting.
+        [one] { $count } picture in work or waiting.
+       *[other] { $count } pictures in work or waiting, of { $people ->
+            [one] { $people } person
+           *[other] { $people } people
+        }.
+    }
+admin-open = Open
+admin-paused = Paused: pictures come in and wait
+admin-draining = Draining: those that wait are painted, and no new ones are taken
+admin-queue =
+    <b>Queue</b>
+    { $lines }{ $more ->
+        [0] {""}
+       *[other] {" "}… and { $more } more
+    }
+admin-queue-line = { $place }. <code>{ $id }</code> · { $style } · { $age }
+admin-queue-empty = The queue is empty.
+admin-stats =
+    <b>The last 24 hours</b>
+    People: { $people }
+    Done: { $done }, failed: { $failed }, cancelled: { $cancelled }
+    Painting takes: { $painting }
+    Longest wait: { $longest }
+    Banned: { $banned }
+admin-how =
+    <b>What you can do</b>
+    <code>/admin queue</code>, <code>/admin stats</code> – look
+    <code>/admin pause</code> – paint nothing for now
+    <code>/admin drain</code> – take nothing new
+    <code>/admin resume</code> – as usual again
+    <code>/admin ban 123</code> – shut somebody out, by their number
+    <code>/admin unban 123</code> – as for everybody again
+    <code>/admin allow 123</code> – let somebody in who is not in BOT_ALLOWED_USERS
+admin-banned = <code>{ $id }</code> is shut out. What was being painted for them ends.
+admin-unbanned = For <code>{ $id }</code> the same counts as for everybody.
+admin-allowed = <code>{ $id }</code> is let in.
+admin-of-admin = <code>{ $id }</code> is in BOT_ADMINS, which only the settings can change.
+button-admin-queue = Queue
+button-admin-stats = Numbers
+button-admin-pause = Pause
+button-admin-resume = As usual
+button-admin-drain = Drain
+button-admin-back = ‹ Back
 
 ## Lengths of time
 

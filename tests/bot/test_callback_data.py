@@ -55,6 +55,7 @@ _VALUES: dict[str, st.SearchStrategy[object]] = {
     "preset_id": NUMBERS,
     "photo": st.none() | NUMBERS,
     "setting": st.sampled_from(["size", "language"]),
+    "action": st.sampled_from(["queue", "pause"]),
     "value": st.sampled_from(["1024", "as-file"]),
 }
 CALLBACKS: st.SearchStrategy[Callback] = st.one_of(

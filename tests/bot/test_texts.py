@@ -16,7 +16,7 @@ import bot.texts
 from bot.dialogue import MAX_STYLES
 from bot.executor import Glimpse
 from bot.handlers.meaning import FULLEST_SHEET
-from bot.introduction import COMMANDS
+from bot.introduction import ADMIN_COMMANDS
 from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
 from bot.outlook import Waiting
@@ -134,7 +134,7 @@ def test_every_language_has_the_same_keys_and_values(language: str) -> None:
 def test_every_key_is_used_and_every_used_key_is_there() -> None:
     keys = set(messages("en"))
     used = {string for string in strings_of_the_code() if string in keys}
-    used |= {f"command-{name}" for name in COMMANDS}
+    used |= {f"command-{name}" for name in ADMIN_COMMANDS}
     assert keys - used == set()
     assert {key for key, _ in calls_of_the_code()} - keys == set()
 
@@ -152,7 +152,7 @@ def test_every_call_gives_the_values_that_its_text_wants() -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_text_can_be_said(language: str) -> None:
     numbers = {"count", "own", "people", "number", "hours", "limit", "used", "left"}
-    numbers |= {"days", "page", "pages", "percent", "megabytes", "most", "size"}
+    numbers |= {"days", "page", "pages", "percent", "megabytes", "most", "size", "more"}
     for key, names in messages(language).items():
         for number in (0, 1, 2, 5, 21):
             values = {name: number if name in numbers else "x" for name in names}
@@ -216,7 +216,7 @@ def test_what_answers_a_press_fits(language: str) -> None:
     keys = {key for key, call in calls if isinstance(call.func, ast.Name) and call.func.id == "label"}
     assert len(keys) > 10
     wanted = messages(language)
-    for key in keys | {"too-busy", "too-busy-with-yours"}:
+    for key in keys | {"too-busy", "too-busy-with-yours", "too-busy-closed", "too-busy-quota"}:
         said = label(language, key, **dict.fromkeys(wanted[key], "x" * 30))
         assert len(said) <= 200, key
         assert "<" not in said, key

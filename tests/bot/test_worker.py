@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from telegram.ext import ExtBot
 
+from bot.admission import Admission
 from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import Idle
@@ -120,6 +121,7 @@ def serve(
             estimates=estimates,
             background=Background(),
             watchdog=Watchdog(painter, "cpu", 3600),
+            admission=Admission(store, settings()),
             device="cpu",
             result_exists=lambda name: pictures.result_path(name).is_file(),
         )

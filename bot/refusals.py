@@ -1,0 +1,32 @@
+"""What to say to somebody whose picture the queue does not take."""
+
+from bot.admission import Draining
+from bot.fair_queue import QueueFull, QueueRefusal
+from bot.quota import QuotaReached
+from bot.texts import duration, label, text
+
+
+def refused(language: str, refusal: QueueRefusal, jobs_per_person: int) -> str:
+    """In a message, with a button to try again below it."""
+    match refusal:
+        case Draining():
+            return text(language, "queue-closed")
+        case QuotaReached(limit=limit, wait=wait):
+            return text(language, "queue-quota", limit=limit, wait=duration(language, wait))
+        case QueueFull():
+            return text(language, "queue-full")
+        case _:
+            return text(language, "queue-own-limit", limit=jobs_per_person)
+
+
+def refused_press(language: str, refusal: QueueRefusal) -> str:
+    """In answer to a press."""
+    match refusal:
+        case Draining():
+            return label(language, "too-busy-closed")
+        case QuotaReached(limit=limit, wait=wait):
+            return label(language, "too-busy-quota", limit=limit, wait=duration(language, wait))
+        case QueueFull():
+            return label(language, "too-busy")
+        case _:
+            return label(language, "too-busy-with-yours")
