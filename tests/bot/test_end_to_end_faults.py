@@ -92,6 +92,24 @@ async def test_updates_of_before_the_start_are_answered_whatever_meets_it(
     assert sandbox.pending_updates == 0
 
 
+@pytest.mark.parametrize(
+    "seconds", [2, pytest.param(180, marks=[pytest.mark.soak, pytest.mark.timeout(600)])]
+)
+async def test_telegram_away_while_people_wait_is_waited_for(
+    bot: Background, sandbox: Sandbox, anna: Person, boris: Person, seconds: float
+) -> None:
+    await anna.send_photo(picture(), "/style ink")
+    await anna.wait_for(lambda message: message.from_bot)
+    async with sandbox.away():
+        photo = await boris.send_photo(picture(), "/style ink")
+        await asyncio.sleep(seconds)
+    # The library asks for updates again within 30 seconds.
+    assert (await boris.wait_for(is_result, 45 + PAINTED)).reply_to is photo
+    await anna.wait_for(is_result, 45 + PAINTED)
+    await has_status(anna, "I have nothing to paint for you")
+    assert len([message for message in anna.messages if message.from_bot and message.media]) == 1
+
+
 async def test_a_group_that_becomes_a_supergroup_keeps_its_paintings(
     slow: None, bot: Background, sandbox: Sandbox, anna: Person, painter: QuickPainter
 ) -> None:
