@@ -73,11 +73,10 @@ class _Chat(Limit):
 class RateLimiter(BaseRateLimiter[None]):
     """Lets calls wait for Telegram's limits, and for as long as Telegram then asks for: each chat for itself.
 
-    What shows up in a chat counts, edits too. All else goes at once. `refusals` counts Telegram's.
+    What shows up in a chat counts, edits too. All else goes at once.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self.refusals = 0
         self._clock = clock or asyncio.get_running_loop()
         self._everybody = Limit(EVERYBODY)
         self._chats: dict[int, _Chat] = {}
@@ -206,7 +205,6 @@ class RateLimiter(BaseRateLimiter[None]):
 
     def _put_off(self, chat: int | None, endpoint: str, seconds: float) -> None:
         """Telegram wants no more for now, of this chat; or of any, which it does not say in words."""
-        self.refusals += 1
         where = "" if chat is None else f" to {chat}"
         log.warning("Telegram puts %s%s off for %g s.", endpoint, where, seconds)
         if chat is None:

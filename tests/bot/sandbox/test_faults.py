@@ -6,7 +6,7 @@ import time
 
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
 
 from bot.sandbox import Person, Sandbox
 from bot.sandbox.errors import ApiError
@@ -60,6 +60,38 @@ async def test_a_slow_answer(bot: Bot, sandbox: Sandbox) -> None:
     assert time.monotonic() - begun >= 0.3
 
 
+async def test_a_page_of_somebody_else(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
+    sandbox.garble_next("sendMessage")
+    with pytest.raises(TelegramError):
+        await bot.send_message(anna.user_id, "never sent")
+    await bot.send_message(anna.user_id, "through")
+    assert [message.text for message in anna.messages] == ["/start", "through"]
+
+
+async def test_a_download_that_is_cut_off_in_the_middle(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
+    sent = await anna.send_document(b"content" * 10_000)
+    assert sent.document is not None
+    file = await bot.get_file(sent.document.file.file_id)
+    sandbox.drop_next("download", after=True)
+    with pytest.raises(NetworkError):
+        await file.download_as_bytearray()
+    assert await file.download_as_bytearray() == b"content" * 10_000
+
+
+async def test_a_group_that_becomes_a_supergroup(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
+    group = sandbox.group("Family", [anna])
+    await bot.send_message(group.id, "hello")
+    supergroup = sandbox.upgrade(group, anna)
+    with pytest.raises(ChatMigrated) as refusal:
+        await bot.send_message(group.id, "hello again")
+    assert refusal.value.new_chat_id == supergroup.id
+    await bot.send_message(supergroup.id, "hello there")
+    assert [message.text for message in supergroup.messages.values()] == ["hello there"]
+    told = [update.message for update in await bot.get_updates(timeout=0) if update.message]
+    moved = [(message.chat_id, message.migrate_to_chat_id, message.migrate_from_chat_id) for message in told]
+    assert moved[-2:] == [(group.id, supergroup.id, None), (supergroup.id, None, group.id)]
+
+
 async def test_limits_are_counted_but_not_enforced(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
     for number in range(6):
         await bot.send_message(anna.user_id, str(number))
@@ -109,3 +141,22 @@ def test_groups_and_everybody_have_limits_of_their_own() -> None:
     with pytest.raises(ApiError, match="retry after 1"):
         limits.spend(Chat(99, "private"))
     assert limits.violations == {"group": 1, "all": 1}
+
+
+def test_a_chat_that_is_held_is_refused_until_its_time() -> None:
+    now = 0.0
+    limits = RateLimits(lambda: now)
+    anna, boris = Chat(1, "private"), Chat(2, "private")
+    limits.hold(10, anna)
+    now = 7.5
+    with pytest.raises(ApiError) as refusal:
+        limits.spend(anna)
+    assert (refusal.value.code, refusal.value.retry_after) == (429, 3)
+    limits.spend(boris)
+    limits.hold(5)
+    with pytest.raises(ApiError):
+        limits.spend(boris)
+    now = 12.6
+    limits.spend(anna)
+    limits.spend(boris)
+    assert limits.violations == {}
