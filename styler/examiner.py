@@ -7,6 +7,7 @@ It reads lines of JSON, each the path of a file, and answers each with a line of
 found in a picture that can be opened, or why it was refused.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -68,8 +69,9 @@ def _limit_all() -> None:
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(limit, (allowed, allowed))
     if sys.platform == "linux":
-        # Where memory ends all the same, this program is the one to go.
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        # Where memory ends all the same, this program is the one to go. Some containers allow no say in that.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _limit_time() -> None:

@@ -199,6 +199,19 @@ def test_damaged_pictures_are_never_made_up() -> None:
         assert users_of(switch) == set()
 
 
+def test_no_handler_decodes_pictures() -> None:
+    """`bot.pictures` keeps what an examiner has opened; others open only what was kept."""
+    decoders = {module for module in users_of("open_picture") if within(module, "bot")}
+    assert decoders <= {"bot.executor", "bot.gallery", "bot.own_gallery", "bot.results", "bot.sheets"}
+    [keep] = [
+        node
+        for node in ast.walk(TREES["bot.pictures"])
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "keep"
+    ]
+    source = ast.unparse(keep)
+    assert 0 < source.index("self._examiners.examine") < source.index("replace(part, ")
+
+
 def test_programs_are_started_in_two_places_only() -> None:
     starters = users_of("Popen", "create_subprocess_exec", "create_subprocess_shell", "multiprocessing")
     starters |= {module for module, tree in TREES.items() if "subprocess" in set(imports(module, tree))}

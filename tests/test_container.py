@@ -1,7 +1,12 @@
 """The container runs with as few rights as it can, and its image holds no secret."""
 
 import re
+import tomllib
+from importlib.metadata import version
 from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -47,3 +52,14 @@ def test_git_keeps_no_secret() -> None:
     example = (ROOT / ".env.example").read_text()
     assert re.search(r"^BOT_TOKEN=$", example, flags=re.MULTILINE)
     assert re.search(r"^BOT_WEBHOOK_SECRET=$", example, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("package", "bad"),
+    [("pillow", "12.9"), ("pillow-heif", "1.6.9"), ("aiohttp", "3.14.3"), ("tornado", "6.5.9")],
+)
+def test_versions_with_known_holes_are_not_asked_for(package: str, bad: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    [wanted] = [each for each in map(Requirement, project["dependencies"]) if each.name == package]
+    assert bad not in wanted.specifier
+    assert version(package) in wanted.specifier

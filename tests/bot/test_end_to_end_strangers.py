@@ -3,6 +3,8 @@
 import io
 import os
 import re
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,18 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from bot.app import running_bot
 from bot.background import Background
+from bot.examiners import Examiners
 from bot.sandbox import Person
 from bot.sandbox.call import Upload
 from bot.sandbox.files import FileStore
 from bot.sandbox.media import store_upload
 from bot.sandbox.model import FileKind, Media, StoredFile
-from tests.bot.chat import picture, result_of, says
+from bot.settings import Settings
+from tests.bot.chat import PAINTED, picture, result_of, says
+from tests.bot.conftest import QuickPainter
+from tests.bot.test_examiners import endless_jpeg
 from tests.styler.pictures import corners, encoded, exif
 from tests.styler.test_images import photo_with_secrets
 
@@ -128,3 +135,18 @@ async def test_metadata_never_leaves(uploaded: list[bytes], bot: Background, ann
                 "jfif_density",
             }
         assert not re.search(rb"SECR|xmpmeta|ICC_PROFILE|iCCP|GPS", content)
+
+
+async def test_a_picture_that_takes_for_ever_holds_nobody_up(
+    settings: Callable[..., Settings], painter: QuickPainter, anna: Person, boris: Person
+) -> None:
+    hasty = "from styler import examiner; examiner.CPU_SECONDS = 1; examiner.main()"
+    with closing(Examiners(["-c", hasty])) as examiners:
+        async with running_bot(settings(), painter, examiners):
+            # As no image/jpeg, or the sandbox makes a preview of it, for ever.
+            await anna.send_document(endless_jpeg(8000, 10_000), "photo.jpg", "application/octet-stream")
+            await boris.send_photo(picture(), "/style ink")
+            await result_of(boris)
+            await anna.wait_for(says("takes me too long to open"), PAINTED)
+            await anna.send_photo(picture(), "/style ink")
+            await result_of(anna)
