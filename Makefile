@@ -1,6 +1,7 @@
 # make run     start the bot: on Telegram where BOT_TOKEN is set (environment or .env), else in a sandbox chat
 # make test    run the tests           make lint     ruff and mypy
 # make format  mend what ruff can      make clean    forget .venv and every cache
+# make load    measure the bot under load, 40 minutes: see docs/reliability.md
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -11,13 +12,18 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 # torch with its CUDA libraries is large.
 DISK_NEEDED_GB := 8
 
-.PHONY: run test lint format clean
+.PHONY: run test load lint format clean
 
 run: $(VENV)/installed
 	@$(BIN)/python -m bot $(ARGS)
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest $(ARGS)
+
+load: $(VENV)/installed-test
+	$(BIN)/python -m tests.load crowd --people 1000
+	$(BIN)/python -m tests.load steady --rate 100 --seconds 60 --messages 1000
+	$(BIN)/python -m tests.load soak --minutes 30 --rate 2 --people 200 --paint 0.2
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

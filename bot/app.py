@@ -164,7 +164,9 @@ async def running_bot(
             settings, painter, app, store, access, admission, pictures, turns, background
         )
         app.bot_data["service"] = service
-        stack.enter_context(watch.pages(settings, store, service.worker, service.estimates, background))
+        stack.enter_context(
+            watch.pages(settings, store, service.worker, admission, service.estimates, background)
+        )
         stack.push_async_callback(background.stop, 0)
         background.start(watch.pulse(), endless=True)
         await reach_telegram(app, settings)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from telegram import Update
 
+from bot.admission import Admission, Mode
 from bot.background import Background
 from bot.connection import StartError
 from bot.estimates import Estimates
@@ -62,7 +63,13 @@ class Watch:
 
     @contextmanager
     def pages(
-        self, settings: Settings, store: Store, worker: Worker, estimates: Estimates, background: Background
+        self,
+        settings: Settings,
+        store: Store,
+        worker: Worker,
+        admission: Admission,
+        estimates: Estimates,
+        background: Background,
     ) -> Iterator[None]:
         """Within, metrics and health can be asked for, if a port is set for them. Raises `StartError`."""
 
@@ -79,6 +86,7 @@ class Watch:
             "telegram": self._fault_of_telegram,
             "store": lambda: None if store.is_open else "it is not open",
             "painter": painter,
+            "drain": lambda: "no pictures are taken" if admission.mode is Mode.DRAINING else None,
             "updates": lambda: None if self._serving and not worker.is_stopping else "none are taken now",
         }
         if settings.bot_metrics_port is None:

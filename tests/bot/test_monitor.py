@@ -158,6 +158,14 @@ async def test_ready_only_when_telegram_and_the_engine_are_there(
     painter.shutdown()
 
 
+async def test_not_ready_while_it_drains(start_bot: StartBot, anna: Person, port: int) -> None:
+    async with start_bot(bot_metrics_port=port, bot_admins=str(anna.user_id)):
+        await until(port, "/readyz", (200, "ok\n"))
+        await anna.send_text("/admin drain")
+        await until(port, "/readyz", (503, "drain: no pictures are taken\n"))
+        assert await ask(port, "/healthz") == (200, "ok\n")
+
+
 @contextmanager
 def page_of(loop: SignOfLife, **faults: str | None) -> Iterator[int]:
     checks = {name: (lambda fault=fault: fault) for name, fault in faults.items()}
