@@ -1,5 +1,6 @@
 # make run     start the bot: on Telegram where BOT_TOKEN is set (environment or .env), else in a sandbox chat
 # make test    run the tests           make lint     ruff and mypy
+# make soak    the long forms of the tests, which take long
 # make format  mend what ruff can      make clean    forget .venv and every cache
 # make load    measure the bot under load, 40 minutes: see docs/reliability.md
 
@@ -12,13 +13,16 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 # torch with its CUDA libraries is large.
 DISK_NEEDED_GB := 8
 
-.PHONY: run test load lint format clean
+.PHONY: run test soak load lint format clean
 
 run: $(VENV)/installed
 	@$(BIN)/python -m bot $(ARGS)
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 load: $(VENV)/installed-test
 	$(BIN)/python -m tests.load crowd --people 1000

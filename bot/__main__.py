@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.ailments import start_faults
-from bot.app import running_bot
+from bot.app import DATABASE, running_bot
+from bot.backup import BackupError, back_up
 from bot.connection import StartError
 from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
@@ -30,6 +32,7 @@ BROKEN = 1
 BAD_USE = 2
 INTERRUPTED = 130
 PORTS_TRIED = 20
+STOP_SECONDS = 9.5  # to stop in; whatever is not done by then, a thread that is stuck say, is left undone
 LAST_STEP_SECONDS = 1.0  # for a painting step that did not end in the bot's own time
 
 EXPLANATION = """
@@ -53,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     1 when it cannot go on, but may if it is begun anew: see `bot.watchdog`.
     """
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if (asked.command == "backup") != (asked.file is not None):
+        parser.error("backup wants a file, and nothing else does")
     os.umask(0o077)  # what people send is no business of the machine's other users
     try:
         settings = load_settings()
@@ -68,11 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(examine(settings))
     if asked.command == "healthcheck":
         return _check_health(settings)
+    if asked.command == "backup":
+        return _back_up(settings, asked.file)
     if faults := _start_faults(settings, asked.sandbox):
         return _complain("The bot cannot start:", *faults)
     keep_memory()
-    painter = StyleExecutor()
-    code = _run_until_stopped(settings, painter, sandbox=asked.sandbox)
+    return run_until_stopped(settings, StyleExecutor(), sandbox=asked.sandbox)
+
+
+def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool = False) -> int:
+    """Run the bot, and leave no thread behind. The codes are those of `main`."""
+    code = _run_and_explain(settings, painter, sandbox=sandbox)
     painter.shutdown(wait=False, cancel_futures=True)
     if not painter.is_idle(LAST_STEP_SECONDS):
         # Python waits for all threads at its end; a long painting step must not keep it.
@@ -89,7 +101,7 @@ def _start_faults(settings: Settings, sandbox: bool, faulty: frozenset[str] = fr
     return start_faults(settings, faulty)
 
 
-def _run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+def _run_and_explain(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
     try:
         return asyncio.run(_run(settings, painter, sandbox=sandbox))
     except StartError as error:
@@ -112,10 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["doctor", "healthcheck"],
+        choices=["doctor", "healthcheck", "backup"],
         help="doctor: check token, weights, device and disk, and paint a bit; "
-        "healthcheck: whether the bot that runs on these settings is well",
+        "healthcheck: whether the bot that runs on these settings is well; "
+        "backup FILE: copy the database, also while the bot runs",
     )
+    parser.add_argument("file", nargs="?", type=Path, help="for backup: where to put it")
     parser.add_argument(
         "--sandbox",
         action="store_true",
@@ -124,9 +138,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _back_up(settings: Settings, target: Path) -> int:
+    try:
+        size = back_up(_folder(settings) / DATABASE, target)
+    except BackupError as error:
+        return _complain(str(error))
+    sys.stdout.write(f"{target}: {size / 1e6:.1f} MB\n")
+    return 0
+
+
+def _folder(settings: Settings) -> Path:
+    """Where the bot that runs on these settings keeps its files."""
+    return settings.bot_data_dir if settings.bot_token.get_secret_value() else _sandbox_folder(settings)
+
+
 def _check_health(settings: Settings) -> int:
-    in_sandbox = not settings.bot_token.get_secret_value()
-    silence = seconds_since_beat(_sandbox_folder(settings) if in_sandbox else settings.bot_data_dir)
+    silence = seconds_since_beat(_folder(settings))
     if silence is None:
         sys.stderr.write("The bot has not run yet.\n")
     elif silence > LONGEST_SILENCE:
@@ -146,6 +173,7 @@ async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> 
         signals.append(received)
         if len(signals) > 1:
             os._exit(INTERRUPTED)  # asked twice: at once
+        _leave_in_time(INTERRUPTED if received is signal.SIGINT else 0)
         this.cancel()
 
     with contextlib.suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
@@ -162,6 +190,19 @@ async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> 
             raise
         log.info("Stopped.")
     return INTERRUPTED if signal.SIGINT in signals else 0
+
+
+def _leave_in_time(code: int) -> None:
+    """Nothing is lost by it: all that counts is on disk at every moment."""
+
+    def leave() -> None:
+        log.warning("Not all could be stopped in time.")
+        logging.shutdown()
+        os._exit(code)
+
+    timer = threading.Timer(STOP_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
 
 
 async def _serve(settings: Settings, painter: StyleExecutor) -> None:

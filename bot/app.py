@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import (
     ApplicationBuilder,
@@ -37,6 +37,7 @@ from bot.connection import (
 )
 from bot.conversation import Conversation
 from bot.damping import Damper
+from bot.data_folder import FolderInUse, owned
 from bot.delivery import Delivery
 from bot.estimates import Estimates
 from bot.examiners import Examiners
@@ -57,7 +58,7 @@ from bot.handlers.commands import (
     on_unknown_command,
 )
 from bot.handlers.edits import on_edited
-from bot.handlers.gate import let_in, on_error, on_membership, on_migration
+from bot.handlers.gate import apologise, let_in, on_error, on_membership, on_migration
 from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
 from bot.handlers.own_presets import on_presets, on_save
 from bot.handlers.pictures import on_album, on_picture
@@ -90,8 +91,10 @@ log = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Any, Any]
 
-GRACE_SECONDS = 5.0  # for the running step and the deliveries, when the bot is stopped
-STEP_SECONDS = 2.0  # for each other step of stopping
+DATABASE = "bot.sqlite3"  # in the data folder
+
+GRACE_SECONDS = 4.0  # for the running step and the deliveries, when the bot is stopped
+STEP_SECONDS = 1.5  # for each other step of stopping
 
 
 def handlers() -> Sequence[tuple[int, Handler]]:
@@ -145,20 +148,22 @@ async def running_bot(
             examiners = stack.enter_context(closing(Examiners()))
         watch = Watch()
         pictures = Pictures(settings.bot_data_dir, examiners)
-        store = Store(settings.bot_data_dir / "bot.sqlite3", on_change=watch.metrics.job_changed)
+        store = Store(settings.bot_data_dir / DATABASE, on_change=watch.metrics.job_changed)
         try:
+            stack.enter_context(owned(settings.bot_data_dir))
             pictures.make_folders()
             await stack.enter_async_context(store)
         except OSError as error:
             raise StartError(f"{error.filename} cannot be written: {error.strerror}.") from error
-        except StoreError as error:
+        except (StoreError, FolderInUse) as error:
             raise StartError(str(error)) from error
         background = Background()
         turns = Turns()
         access, admission = Access(store, settings), Admission(store, settings)
         await access.load()
         await admission.load()
-        app = build_application(settings, turns, Arrivals(store, access), watch)
+        arrivals = Arrivals(store, access)
+        app = build_application(settings, turns, arrivals, watch)
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(
             settings, painter, app, store, access, admission, pictures, turns, background
@@ -180,12 +185,13 @@ async def running_bot(
         background.start(service.gallery.prepare(), endless=True)
         await app.start()
         stack.push_async_callback(_quietly, app.stop)
-        await _hear_again(app, store)
+        await _hear_again(app, arrivals, service, background)
         await receive_updates(app, settings)
         if settings.bot_mode is Mode.WEBHOOK:
             background.start(watch_webhook(app.bot), endless=True)
         assert app.updater is not None
         stack.push_async_callback(_quietly, app.updater.stop)
+        stack.callback(service.worker.begin_to_stop)  # first of all: a step may take as long as all the rest
         log.info("@%s is ready.", app.bot.username)
         watch.serving(app.bot.username)
         stack.callback(watch.stopping)
@@ -197,6 +203,7 @@ def build_application(
 ) -> TelegramApp:
     """python-telegram-bot's application with all handlers."""
     watch = watch or Watch()
+    turn = InTurn(turns, watch.update_handled, **({"hear": arrivals.hear} if arrivals else {}))
     app: TelegramApp = (
         ApplicationBuilder()
         .token(settings.bot_token.get_secret_value())
@@ -207,7 +214,7 @@ def build_application(
         .local_mode(settings.bot_local_mode)
         .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(RateLimiter())
-        .concurrent_updates(InTurn(turns, watch.update_handled))
+        .concurrent_updates(turn)
         .build()
     )
     for group, handler in handlers():
@@ -278,6 +285,7 @@ async def _build_service(
         results=results,
         own=own_presets,
         own_gallery=OwnGallery(app.bot, pictures),
+        unheard=app.update_queue.unheard if isinstance(app.update_queue, Arrivals) else set(),
     )
 
 
@@ -287,11 +295,16 @@ def _limiter_of(app: TelegramApp) -> RateLimiter:
     return limiter
 
 
-async def _hear_again(app: TelegramApp, store: Store) -> None:
+async def _hear_again(app: TelegramApp, arrivals: Arrivals, service: Service, background: Background) -> None:
     """What was being heard when the bot last stopped, before anything new."""
-    for message in await inbox.left(store):
-        update = Update(0, message=Message.de_json(json.loads(message), app.bot))
-        app.update_queue.put_nowait(update)  # not `put`, which would know it
+    for left in await inbox.left(service.store):
+        update = Update.de_json(json.loads(left.update), app.bot)
+        if left.is_given_up:
+            chat = update.effective_chat
+            log.error("Something in chat %s crashes the bot and is given up.", chat.id if chat else "?")
+            background.start(apologise(update, service, app.bot))
+        else:
+            arrivals.put_again(update)
 
 
 async def _quietly(stop: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from telegram import Bot
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from bot.clock import now
 from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
 from bot.keyboards import live_keyboard
@@ -132,7 +133,7 @@ class Delivery:
         self._forget(job)
 
     async def _ring(self, job: Job, message: LiveMessage) -> None:
-        if time.time() - job.created_at < LONG_WAIT_SECONDS:
+        if now() - job.created_at < LONG_WAIT_SECONDS:
             return
         try:
             ready = text(job.language, "ready")

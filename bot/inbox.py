@@ -1,29 +1,62 @@
-"""Messages with pictures, from their arrival until they were heard, and for a while after that by name only.
+"""What people send, from its arrival until it was heard, and for a while after that by name only.
 
 Telegram tells of a message until it is taken, perhaps twice, and then no more. Fetching its picture takes a
-while, and collecting an album longer: whatever a crash leaves in here is heard at the next start.
+while, collecting an album longer, and what somebody sends waits for their turn: whatever a crash leaves in
+here is heard at the next start.
 """
 
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+from bot.clock import now
 from bot.store import Store, execute
 
-MAX_TRIES = 2  # a message that was being heard at so many crashes is taken to have caused them
+MAX_TRIES = 2  # what was being heard anew at so many crashes is taken to have caused them
 
 
-async def put(
-    store: Store, chat_id: int, message_id: int, user_id: int, album: str | None, origin: str, message: str
-) -> bool:
-    """Keep a message, as JSON. False when it came before, and nothing is changed."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message or a press. `origin` names it for good, as in jobs, without the number."""
+
+    origin: str
+    chat_id: int
+    user_id: int
+    update: str  # JSON, as Telegram has it
+    message_id: int | None = None  # None: it is a press
+    album: str | None = None  # Telegram's id of it; None: it came alone
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was not heard to the end."""
+
+    update: str
+    is_given_up: bool  # it seems to crash the bot, and has been taken out
+
+
+async def put(store: Store, arrival: Arrival) -> bool:
+    """Keep what arrived. False when it came before, and nothing is changed."""
     query = """
-        INSERT INTO inbox (chat_id, message_id, user_id, album, origin, message, came_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING 1
+        INSERT INTO arrivals (origin, chat_id, message_id, user_id, album, body, came_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin) DO NOTHING RETURNING 1
     """
-    values = chat_id, message_id, user_id, album, origin, message, time.time()
+    one = arrival
+    values = one.origin, one.chat_id, one.message_id, one.user_id, one.album, one.update, now()
     async with store.transaction() as connection:
         return bool(await execute(connection, query, *values))
+
+
+async def trying(store: Store, origin: str) -> None:
+    """What was left is being heard anew."""
+    async with store.transaction() as connection:
+        await execute(connection, "UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
+
+
+async def set_heard(store: Store, origin: str) -> None:
+    """It was heard; its name is kept, in case it comes again."""
+    async with store.transaction() as connection:
+        await execute(connection, "UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
 
 
 @asynccontextmanager
@@ -35,35 +68,36 @@ async def until_heard(
         yield
     except Exception:
         if not is_stopping():
-            await set_heard(store, chat_id, message_ids)
+            await set_messages_heard(store, chat_id, message_ids)
         raise
-    await set_heard(store, chat_id, message_ids)
+    await set_messages_heard(store, chat_id, message_ids)
 
 
-async def left(store: Store) -> list[str]:
-    """The messages to hear again, oldest first, without those that made a job before all was over."""
+async def left(store: Store) -> list[Left]:
+    """What is to be heard again, oldest first, without what made a job before all was over."""
     album = "coalesce(album, origin)"
     made = f"""
-        SELECT user_id, {album} FROM inbox
-        WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.origin = inbox.origin || ':0')
+        SELECT user_id, {album} FROM arrivals
+        WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.origin = arrivals.origin || ':0')
     """  # noqa: S608
-    heard = f"UPDATE inbox SET message = NULL WHERE tries >= ? OR (user_id, {album}) IN ({made})"  # noqa: S608
+    heard = f"UPDATE arrivals SET body = NULL WHERE (user_id, {album}) IN ({made})"  # noqa: S608
     async with store.transaction() as connection:
-        await execute(connection, heard, MAX_TRIES)
-        await execute(connection, "UPDATE inbox SET tries = tries + 1 WHERE message IS NOT NULL")
-        query = "SELECT message FROM inbox WHERE message IS NOT NULL ORDER BY rowid"
-        return [row["message"] for row in await execute(connection, query)]
+        await execute(connection, heard)
+        query = "SELECT body, tries FROM arrivals WHERE body IS NOT NULL ORDER BY rowid"
+        rows = await execute(connection, query)
+        await execute(connection, "UPDATE arrivals SET body = NULL WHERE tries >= ?", MAX_TRIES)
+        return [Left(row["body"], row["tries"] >= MAX_TRIES) for row in rows]
 
 
 async def forget_heard(store: Store, before: float) -> None:
-    """Forget the names of messages that came before this time (unix seconds) and were heard."""
+    """Forget the names of what came before this time (unix seconds) and was heard."""
     async with store.transaction() as connection:
-        await execute(connection, "DELETE FROM inbox WHERE message IS NULL AND came_at < ?", before)
+        await execute(connection, "DELETE FROM arrivals WHERE body IS NULL AND came_at < ?", before)
 
 
-async def set_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
+async def set_messages_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
     """They were heard, or need not be."""
-    query = "UPDATE inbox SET message = NULL WHERE chat_id = ? AND message_id = ?"
+    query = "UPDATE arrivals SET body = NULL WHERE chat_id = ? AND message_id = ?"
     async with store.transaction() as connection:
         for message_id in message_ids:
             await execute(connection, query, chat_id, message_id)

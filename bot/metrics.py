@@ -16,6 +16,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.clock import now
 from bot.jobs import OPEN_STATUSES, Job, JobStatus
 
 # Seconds. A painting takes from a tenth of a second (tests) to many minutes; a wait may take hours.
@@ -82,7 +83,7 @@ class Metrics:
             self._wait.observe(max(0.0, after.started_at - after.created_at))
         elif after.status is JobStatus.DELIVERING:
             self._delivering_since[after.id] = time.monotonic()
-            self._paint.observe(max(0.0, time.time() - (after.started_at or time.time())))
+            self._paint.observe(max(0.0, now() - (after.started_at or now())))
         elif not after.is_open:
             self._job_ended(after)
         if after.status is not JobStatus.DELIVERING:

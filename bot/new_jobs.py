@@ -1,8 +1,7 @@
 """Makes jobs: painted as was said, else as the person has set it, else as usual."""
 
-import time
-
 from bot.actions import Enqueue
+from bot.clock import now
 from bot.estimates import Estimates
 from bot.jobs import Job, new_job_id
 from bot.people import Person
@@ -31,7 +30,7 @@ class NewJobs:
             language=person.language,
             content=enqueue.content.file,
             styles=enqueue.styles,
-            created_at=time.time(),
+            created_at=now(),
             reply_to=enqueue.reply_to,
             as_file=enqueue.as_file or usual.send_as_file,
             strength=usual.strength if wishes.strength is None else wishes.strength,

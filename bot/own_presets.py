@@ -3,10 +3,10 @@
 Beside the others they are known as `@7`, by their number; no file of an operator's can be called that.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.clock import now
 from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
 from bot.jobs import JobStyle
 from bot.pictures import Pictures
@@ -78,7 +78,7 @@ class OwnPresets:
             INSERT OR REPLACE INTO own_presets (user_id, name, key, styles, created_at) VALUES (?, ?, ?, ?, ?)
         """
         async with self._store.transaction() as connection:
-            await execute(connection, query, user_id, name, _key(name), write_styles(named), time.time())
+            await execute(connection, query, user_id, name, _key(name), write_styles(named), now())
         for preset in before:
             await self._discard(preset)
         return (await self.of(user_id))[-1]

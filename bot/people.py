@@ -61,13 +61,19 @@ def _cannot_wait(update: object) -> bool:
 class InTurn(BaseUpdateProcessor):
     """Handles the updates of different people at once, those of one person one after the other."""
 
-    __slots__ = ("_on_handled", "_turns")
+    __slots__ = ("_hear", "_on_handled", "_turns")
 
-    def __init__(self, turns: Turns, on_handled: Callable[[object, float], None] = lambda *_: None) -> None:
-        """`on_handled` is told each update, and how many seconds it took."""
+    def __init__(
+        self,
+        turns: Turns,
+        on_handled: Callable[[object, float], None] = lambda *_: None,
+        hear: Callable[[object, Awaitable[Any]], Awaitable[None]] = lambda _, handling: handling,
+    ) -> None:
+        """`on_handled` is told each update, and how many seconds it took; `hear` awaits its handling."""
         super().__init__(AT_ONCE)
         self._turns = turns
         self._on_handled = on_handled
+        self._hear = hear
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         chat = update.effective_chat if isinstance(update, Update) else None
@@ -76,15 +82,15 @@ class InTurn(BaseUpdateProcessor):
         since = time.monotonic()
         with about(chat=chat_id, user=user_id):
             if _cannot_wait(update):
-                await coroutine
+                await self._hear(update, coroutine)
             else:
-                await self._in_turn(chat_id, user_id, coroutine)
+                await self._in_turn(chat_id, user_id, update, coroutine)
         self._on_handled(update, time.monotonic() - since)
 
-    async def _in_turn(self, chat_id: int, user_id: int, coroutine: Awaitable[Any]) -> None:
+    async def _in_turn(self, chat_id: int, user_id: int, update: object, coroutine: Awaitable[Any]) -> None:
         try:
             async with self._turns.of(chat_id, user_id):
-                await coroutine
+                await self._hear(update, coroutine)
         finally:
             if isinstance(coroutine, Coroutine):
                 coroutine.close()  # the bot was stopped before its turn came

@@ -2,25 +2,27 @@
 
 import asyncio
 import contextlib
-import time
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 import aiofiles
 import aiofiles.os
 
+from bot.clock import now
 from bot.examiners import Examiners
 from bot.jobs import new_job_id
 from styler.images import inspect_picture
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
+FUTURE_SECONDS = 60.0  # more than clocks differ that run as they should
 _AT_ONCE = 2  # pictures being examined: each may take gigabytes
 
 
 class Pictures:
     """Files by name only: what a person calls a file never becomes a path."""
 
-    def __init__(self, folder: Path, examiners: Examiners, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path, examiners: Examiners, clock: Callable[[], float] = now) -> None:
         self._pictures = folder / "pictures"
         self._results = folder / "results"
         self._examiners = examiners
@@ -50,6 +52,9 @@ class Pictures:
         try:
             async with aiofiles.open(part, "wb") as file:
                 await file.write(content)
+                await file.flush()
+                # A job that is accepted survives a power cut, so its photo must.
+                await asyncio.to_thread(os.fsync, file.fileno())
             async with self._examining:
                 info = await asyncio.to_thread(self._examiners.examine, part)
             name = new_job_id() + _SUFFIXES.get(info.format, ".img")
@@ -87,16 +92,19 @@ class Pictures:
 
     async def sweep(self, older_than: float, needed: Collection[str]) -> int:
         """Delete files last written `older_than` seconds ago or more, unless needed; how many they were."""
-        swept = await asyncio.to_thread(self._sweep, self._clock() - older_than, frozenset(needed))
+        swept = await asyncio.to_thread(self._sweep, self._clock(), older_than, frozenset(needed))
         for name in swept:
             self._sizes.pop(name, None)
         return len(swept)
 
-    def _sweep(self, before: float, needed: frozenset[str]) -> list[str]:
+    def _sweep(self, now: float, older_than: float, needed: frozenset[str]) -> list[str]:
         swept = []
         for file in (*self._pictures.iterdir(), *self._results.iterdir()):
             with contextlib.suppress(FileNotFoundError):
-                if file.name not in needed and file.stat().st_mtime <= before:
+                written = file.stat().st_mtime
+                if written > now + FUTURE_SECONDS:  # the machine's clock was set: the time begins to run now
+                    os.utime(file, (now, now))
+                elif file.name not in needed and written <= now - older_than:
                     file.unlink()
                     swept.append(file.name)
         return swept

@@ -127,6 +127,29 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
         "CREATE TABLE switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # All that people send is written down when it comes, not only pictures.
+        """
+        CREATE TABLE arrivals (
+            origin TEXT PRIMARY KEY, -- as in jobs, without the number
+            chat_id INTEGER NOT NULL,
+            message_id INTEGER, -- NULL: the press of a button
+            user_id INTEGER NOT NULL,
+            album TEXT, -- Telegram's id of it; NULL: a message of its own
+            body TEXT, -- JSON, the update as Telegram has it; NULL: it was heard, and is only known
+            tries INTEGER NOT NULL DEFAULT 0, -- how often hearing it was begun anew
+            came_at REAL NOT NULL
+        )
+        """,
+        """
+        INSERT OR IGNORE INTO arrivals
+        SELECT origin, chat_id, message_id, user_id, album,
+            iif(message IS NULL, NULL, json_object('update_id', 0, 'message', json(message))), 0, came_at
+        FROM inbox ORDER BY rowid
+        """,
+        "DROP TABLE inbox",
+        "CREATE INDEX arrivals_of_chat ON arrivals (chat_id, message_id)",
+    ),
 ]
 
 

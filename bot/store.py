@@ -7,7 +7,6 @@ happened or did not. A committed change survives a power cut.
 import asyncio
 import json
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
@@ -18,6 +17,7 @@ from typing import Any, Self, Unpack
 import aiosqlite
 
 from bot import dialogue
+from bot.clock import now
 from bot.dialogue import State
 from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
@@ -40,7 +40,7 @@ class Store:
     def __init__(
         self,
         path: Path,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         on_change: Callable[[Job | None, Job], None] = lambda *_: None,
     ) -> None:
         """`on_change` is told of each new job (None, job) and each change (before, after), once stored."""

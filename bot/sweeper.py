@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-import time
 
+from bot.clock import now
 from bot.inbox import forget_heard
 from bot.pictures import Pictures
 from bot.store import Store
@@ -26,9 +26,9 @@ async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) 
 
 async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     """Forget dialogues nobody touched, then delete old files that nothing needs any more."""
-    since = time.time() - keep_seconds
+    since = now() - keep_seconds
     await store.expire_dialogues(since)
-    await store.forget_jobs(time.time() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
+    await store.forget_jobs(now() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
     await forget_heard(store, since)
     swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
     if swept:

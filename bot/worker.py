@@ -196,12 +196,16 @@ class Worker:
         self._background.start(self._serve(), vital=True)
         self._background.start(self._tell_the_waiting(), endless=True)
 
-    async def stop(self, grace: float) -> None:
-        """Serve no more; the running job stops within a step and goes back to the queue."""
+    def begin_to_stop(self) -> None:
+        """Take and serve no more; the running job stops within a step, and its state is saved."""
         self._queue.close()
         self._moved.set()
         if self._run is not None:
             self._run.stop.set()
+
+    async def stop(self, grace: float) -> None:
+        """Be at the end, `grace` seconds after this at most; the running job goes back to the queue."""
+        self.begin_to_stop()
         await self._background.stop(grace)
         if self._run is not None:  # its step took longer than the grace
             with contextlib.suppress(IllegalTransition, UnknownJob):

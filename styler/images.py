@@ -230,11 +230,17 @@ def _webp_comment(comment: str) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes beside `path` first, so that nobody ever sees half a file; follows a link to its target."""
+    """Writes beside `path` first, so that nobody ever sees half a file, not even after a power cut.
+
+    Follows a link to its target.
+    """
     target = path.resolve()
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

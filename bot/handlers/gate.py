@@ -2,7 +2,7 @@
 
 import logging
 
-from telegram import ChatMember, Update
+from telegram import Bot, ChatMember, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
@@ -11,7 +11,7 @@ from bot import inbox
 from bot.damping import Hearing
 from bot.handlers.groups import SpokenTo, is_command
 from bot.handlers.press import answer
-from bot.handlers.service import Context, Service, person_of, service_of
+from bot.handlers.service import Context, Service, origin_of_update, person_of, service_of
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ async def let_in(update: object, context: Context) -> None:
     if hearing is not Hearing.IGNORED:
         await _refuse(service, update, spoken=spoken, admitted=admitted)
     if admitted and update.message is not None:  # it is not to be heard at the next start either
-        await inbox.set_heard(service.store, update.message.chat_id, [update.message.message_id])
+        await inbox.set_messages_heard(service.store, update.message.chat_id, [update.message.message_id])
     raise ApplicationHandlerStop
 
 
@@ -85,6 +85,9 @@ async def on_error(update: object, context: Context) -> None:
         return
     if service_of(context).worker.is_stopping:
         log.info("Chat %s was not heard to the end: the bot is being stopped.", chat.id if chat else "?")
+        origin = origin_of_update(update) if isinstance(update, Update) else None
+        if origin is not None:
+            service_of(context).unheard.add(origin)
         return
     log.error(
         "Update %s of chat %s failed.",
@@ -92,11 +95,18 @@ async def on_error(update: object, context: Context) -> None:
         chat.id if chat else "?",
         exc_info=context.error,
     )
-    if chat is None or not isinstance(update, Update):
+    if chat is not None and isinstance(update, Update):
+        await apologise(update, service_of(context), context.bot)
+
+
+async def apologise(update: Update, service: Service, bot: Bot) -> None:
+    """Say that something went wrong, and that it was not the person's fault."""
+    chat = update.effective_chat
+    if chat is None:
         return
     try:
-        person = await person_of(update, service_of(context))
+        person = await person_of(update, service)
         html = text(person.language if person else FALLBACK, "trouble")
-        await context.bot.send_message(chat.id, html, parse_mode=ParseMode.HTML)
+        await bot.send_message(chat.id, html, parse_mode=ParseMode.HTML)
     except TelegramError as error:
         log.info("Chat %s could not be told: %s", chat.id, error.message)

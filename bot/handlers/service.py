@@ -13,6 +13,7 @@ from bot.conversation import Conversation
 from bot.damping import Damper
 from bot.estimates import Estimates
 from bot.gallery import Gallery
+from bot.handlers.press import origin_of_press
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
@@ -44,6 +45,7 @@ class Service:
     results: Results
     own: OwnPresets
     own_gallery: OwnGallery
+    unheard: set[str]  # origins of what was not heard to the end because the bot is being stopped
 
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[str, Service]]
@@ -75,3 +77,10 @@ def _written(update: Update) -> int | None:
 def origin_of(message: Message) -> str:
     """Names a message for good. With its date, as a bot's new sandbox counts its messages from 1 again."""
     return f"{message.chat_id}:{message.message_id}:{int(message.date.timestamp())}"
+
+
+def origin_of_update(update: Update) -> str | None:
+    """Names a message or a press for good; None for what is neither, such as an edit."""
+    if update.message is not None:
+        return origin_of(update.message)
+    return origin_of_press(update.callback_query) if update.callback_query is not None else None

@@ -1,8 +1,10 @@
 """The bot is killed, or stopped, while pictures are coming: what Telegram told once is not lost."""
 
 import asyncio
+import json
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -10,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import inbox
+from bot import inbox, schema
 from bot.background import Background
-from bot.inbox import MAX_TRIES, left
+from bot.inbox import MAX_TRIES, Arrival, Left, left
 from bot.sandbox import Person, Sandbox
 from bot.sandbox.wire import message_json
 from bot.settings import Settings
@@ -103,7 +105,9 @@ async def test_what_was_heard_is_not_heard_again(
         await anna.send_document(b"no picture", "tale.jpg", "image/jpeg")
         await anna.wait_for(says("I cannot open that as a picture"))
         await anna.send_photo(picture())
-        await anna.wait_for(is_question)
+        await anna.press(await anna.wait_for(is_question), "›")
+        await anna.send_text("/status")
+        await anna.wait_for(says("waiting for a style"))
     async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
         assert await left(store) == []
 
@@ -123,28 +127,105 @@ async def test_a_picture_that_telegram_tells_of_twice_is_heard_once(
     assert results(anna) == [result]
 
 
-async def test_a_message_that_crashes_the_bot_is_given_up(store: Store) -> None:
-    await inbox.put(store, 1, 7, 5, None, "1:7", "{}")
+def arrival(number: int, album: str | None = None) -> Arrival:
+    return Arrival(f"1:{number}", 1, 5, f"{number}", number, album)
+
+
+async def bodies(store: Store) -> list[str]:
+    return [each.update for each in await left(store)]
+
+
+async def test_what_crashes_the_bot_whenever_it_is_heard_is_given_up(store: Store) -> None:
+    await inbox.put(store, arrival(7))
+    for _ in range(5):
+        assert await left(store) == [Left("7", False)], "crashes before its turn are not its fault"
     for _ in range(MAX_TRIES):
-        assert await left(store) == ["{}"]
+        assert await left(store) == [Left("7", False)]
+        await inbox.trying(store, "1:7")
+    assert await left(store) == [Left("7", True)]
     assert await left(store) == []
+
+
+async def test_the_sender_of_what_crashes_the_bot_is_told(
+    start_bot: StartBot, settings: Callable[..., Settings], anna: Person, sandbox: Sandbox
+) -> None:
+    message = await anna.send_photo(picture())
+    origin = f"{anna.chat.id}:{message.id}:{message.date}"
+    update = json.dumps({"update_id": 0, "message": message_json(message)})
+    sandbox._state.updates.pending.clear()
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        await inbox.put(store, Arrival(origin, anna.chat.id, anna.user_id, update, message.id))
+        for _ in range(MAX_TRIES):
+            await inbox.trying(store, origin)
+    async with start_bot():
+        await anna.wait_for(says("Something went wrong on my side"))
 
 
 async def test_what_made_a_job_is_dropped_with_its_whole_album(store: Store) -> None:
     for number in (7, 8):
-        assert await inbox.put(store, 1, number, 5, "album", f"1:{number}", f"{number}")
-    await inbox.put(store, 1, 9, 5, None, "1:9", "9")
+        assert await inbox.put(store, arrival(number, "album"))
+    await inbox.put(store, arrival(9))
     await store.add_job(a_job(origin="1:8:0"))
-    assert await left(store) == ["9"]
-    assert not await inbox.put(store, 1, 8, 5, "album", "1:8", "8"), "it is known"
+    assert await bodies(store) == ["9"]
+    assert not await inbox.put(store, arrival(8, "album")), "it is known"
 
 
 async def test_what_was_heard_is_forgotten_in_time(store: Store) -> None:
     for number in (7, 8):
-        await inbox.put(store, 1, number, 5, None, f"1:{number}", f"{number}")
+        await inbox.put(store, arrival(number))
     async with inbox.until_heard(store, 1, [7], lambda: False):
         pass
-    assert not await inbox.put(store, 1, 7, 5, None, "1:7", "7")
+    assert not await inbox.put(store, arrival(7))
     await inbox.forget_heard(store, time.time() + 1)
-    assert await inbox.put(store, 1, 7, 5, None, "1:7", "7")
-    assert await left(store) == ["8", "7"]
+    assert await inbox.put(store, arrival(7))
+    assert await bodies(store) == ["8", "7"]
+
+
+async def test_words_in_hand_survive_a_restart(start_bot: StartBot, anna: Person, sandbox: Sandbox) -> None:
+    """Telegram was told that they came, and they wait for their turn behind a photo that is being fetched."""
+    sandbox.delay_next("download", 30.0)
+    async with start_bot():
+        photo = await anna.send_photo(picture())
+        await anna.send_text("/style ink")
+        async with asyncio.timeout(10):
+            while sandbox.pending_updates or "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    async with start_bot():
+        assert (await result_of(anna)).reply_to is photo
+
+
+async def test_words_that_telegram_tells_of_twice_are_heard_once(
+    bot: Background, sandbox: Sandbox, anna: Person
+) -> None:
+    hello = await anna.send_text("/start")
+    await anna.wait_for(says(""))
+    sandbox._state.updates.push("message", message_json(hello))
+    await anna.send_text("/status")
+    await anna.wait_for(says("nothing to paint"))
+    assert len([message for message in anna.messages if message.from_bot]) == 2
+
+
+async def test_an_inbox_of_an_older_version_is_heard(
+    start_bot: StartBot,
+    settings: Callable[..., Settings],
+    anna: Person,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    photo = await anna.send_photo(picture(), "/style ink")
+    sandbox._state.updates.pending.clear()
+    path = settings().bot_data_dir / "bot.sqlite3"
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:4])
+        schema.prepare(path)
+    connection = sqlite3.connect(path)
+    values = anna.chat.id, photo.id, anna.user_id, f"{anna.chat.id}:{photo.id}:{photo.date}"
+    connection.execute(
+        "INSERT INTO inbox (chat_id, message_id, user_id, origin, message, came_at) "
+        "VALUES (?, ?, ?, ?, ?, 1)",
+        (*values, json.dumps(message_json(photo))),
+    )
+    connection.commit()
+    connection.close()
+    async with start_bot():
+        assert (await result_of(anna)).reply_to is photo

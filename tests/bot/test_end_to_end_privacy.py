@@ -130,7 +130,9 @@ async def test_who_does_not_mean_it_keeps_everything(bot: Background, folder: Pa
     before = files(folder), rows_of(folder, anna.user_id)
     await anna.press(await ask_to_forget(anna), "No, keep it")
     await anna.wait_for(says("nothing was deleted"))
-    assert (files(folder), rows_of(folder, anna.user_id)) == before
+    after = rows_of(folder, anna.user_id)
+    assert after["arrivals.user_id"] > before[1]["arrivals.user_id"], "the question came, and the answer"
+    assert (files(folder), after | {key: before[1][key] for key in after if "arrivals" in key}) == before
 
 
 async def test_forgotten_in_groups_too_and_life_goes_on(
@@ -206,8 +208,8 @@ async def test_no_word_of_theirs_is_left_anywhere(
         await anna.send_text(f"/style {STYLE}")
         await anna.send_text("/style ink")
         await result_of(anna)
-        await anna.send_photo(picture(), f"/save {STYLE}")
-        await anna.wait_for(says(STYLE))
+        saved = await anna.send_photo(picture(), f"/save {STYLE}")
+        await anna.wait_for(says(STYLE), after=saved)
         await anna.in_chat(group).send_photo(picture(), f"/style {STYLE}")
         await anna.in_chat(group).wait_for(
             lambda message: "🎉" in message.emojis,
@@ -219,5 +221,8 @@ async def test_no_word_of_theirs_is_left_anywhere(
         await anna.wait_for(says("I keep nothing about you any more"))
         assert found_in(folder, WORDS) == {}
         assert rows_with_number(folder, anna.user_id) == {}
-        assert {file.name for file in all_files(folder) if "sqlite3" not in file.name} <= {"heartbeat"}
+        assert {file.name for file in all_files(folder) if "sqlite3" not in file.name} <= {
+            "heartbeat",
+            "lock",
+        }
     assert found_in(folder, WORDS) == {}

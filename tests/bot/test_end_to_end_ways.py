@@ -251,6 +251,7 @@ async def test_a_style_in_answer_to_a_photo_of_another_chat(
 ) -> None:
     theirs = message_json(await boris.send_photo(picture(120, 200)))
     asked = message_json(await anna.send_text("hello"))
+    asked["message_id"] += 1000  # another message than the one that was heard
     asked["text"] = "/style ink"
     asked["entities"] = [{"type": "bot_command", "offset": 0, "length": 6}]
     asked["external_reply"] = {

@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 import socket
+import sqlite3
 import urllib.request
 from pathlib import Path
 
@@ -117,3 +118,40 @@ def test_the_doctor_has_a_command(start: Start) -> None:
     assert "wrong  Presets: BOT_PRESETS_DIR: there is no folder nowhere" in output
     assert "ok     Painting" in output
     assert "Traceback" not in errors
+
+
+def test_two_bots_on_one_folder_are_noticed(start: Start, tmp_path: Path) -> None:
+    first = start()
+    line_with(first, "is ready", "stderr")
+    second = start()
+    _, errors = second.communicate(timeout=STARTED)
+    assert second.returncode == 2
+    assert errors.splitlines()[-1] == (
+        f"Another bot (process {first.pid}) works in {tmp_path}/data/sandbox: "
+        "stop it, or give this one a folder of its own in BOT_DATA_DIR."
+    )
+    first.kill()  # which leaves the file of its lock behind, but no lock
+    first.wait()
+    line_with(start(), "is ready", "stderr")
+
+
+def test_a_backup_is_made_while_the_bot_runs(start: Start, tmp_path: Path) -> None:
+    line_with(start(), "is ready", "stderr")
+    backup = start("backup", str(tmp_path / "backup.sqlite3"))
+    output, errors = backup.communicate(timeout=STARTED)
+    assert (backup.returncode, errors) == (0, "")
+    assert output.startswith(f"{tmp_path}/backup.sqlite3: ")
+    connection = sqlite3.connect(tmp_path / "backup.sqlite3")
+    assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_backup_that_cannot_be_made_is_said(start: Start, tmp_path: Path) -> None:
+    backup = start("backup", str(tmp_path / "backup.sqlite3"))
+    _, errors = backup.communicate(timeout=STARTED)
+    assert backup.returncode == 2
+    assert errors == f"There is no database {tmp_path}/data/sandbox/bot.sqlite3 to back up.\n"
+    for wrong in (["backup"], ["doctor", "file"]):
+        _, errors = (bad := start(*wrong)).communicate(timeout=STARTED)
+        assert bad.returncode == 2
+        assert "backup wants a file" in errors

@@ -1,0 +1,52 @@
+"""The folder of a bot's files belongs to one running bot: two would paint every job twice."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+log = logging.getLogger(__name__)
+
+NAME = "lock"
+
+
+class FolderInUse(Exception):
+    """Another bot works there; the message is one sentence for the operator."""
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Within, the folder is ours alone. Raises `FolderInUse` and OSError.
+
+    The lock is the kernel's, on an open file: however a bot ends, it leaves none behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / NAME).open("a+", encoding="utf-8") as file:
+        if not _lock(file.fileno()):
+            file.seek(0)
+            owner = file.read(32).strip() or "?"
+            raise FolderInUse(
+                f"Another bot (process {owner}) works in {folder}: "
+                "stop it, or give this one a folder of its own in BOT_DATA_DIR."
+            )
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _lock(file: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:  # some network disks know no locks
+        log.warning("The data folder cannot be locked (%s): take care that one bot uses it.", error.strerror)
+    return True

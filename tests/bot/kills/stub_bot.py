@@ -1,0 +1,94 @@
+"""The real bot as a program of its own, with a painter that takes a second and writes down what it does.
+
+It paints the mean colour of the photo, so that everybody can be seen to get their own. `PACE` is the seconds
+that a painting takes; a photo `KILLS` or `HANGS` pixels wide is trouble.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from bot import app
+from bot.__main__ import run_until_stopped
+from bot.executor import (
+    EngineInfo,
+    Glimpse,
+    OnGlimpse,
+    Painting,
+    PaintOrder,
+    SheetOrder,
+    ShouldStop,
+    StyleExecutor,
+)
+from bot.logs import set_up_logging
+from bot.settings import load_settings
+from bot.watchdog import Watchdog
+from styler.images import encode_picture, open_picture, save_picture
+
+SIDE = 96  # of a painting, in pixels
+STEPS = 20
+KILLS, HANGS = 111, 222  # pixels: of what kills the whole program; of what never ends and heeds nothing
+PACE = float(os.environ.get("PACE", "0.5"))
+DIARY = "diary"  # what was painted when: a line for each beginning and end
+
+
+class StubPainter(StyleExecutor):
+    """A `Painter` on a real thread."""
+
+    def warm_up(self, device: str) -> "Future[EngineInfo]":
+        return self.submit(lambda: EngineInfo("cpu", SIDE))
+
+    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
+        return self.submit(_paint, order, on_glimpse, should_stop)
+
+    def paint_sheet(
+        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
+    ) -> "Future[Painting]":
+        raise NotImplementedError("nobody asks for a sheet here")
+
+
+def _paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
+    began, job = time.monotonic(), order.output.stem
+    photo = open_picture(order.content)
+    _write_down(order, f"begin {job}")
+    try:
+        _be_in_trouble(photo.width)
+        picture = Image.new("RGB", (SIDE, SIDE), photo.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)))
+        for step in range(1, STEPS + 1):
+            if should_stop():
+                break
+            time.sleep(PACE / STEPS)
+            rough = encode_picture(picture, "JPEG") if step % 5 == 0 else None
+            on_glimpse(Glimpse(step / STEPS, PACE * (1 - step / STEPS), rough))
+        save_picture(picture, order.output)
+    finally:
+        _write_down(order, f"end {job}")
+    return Painting(order.output, SIDE, SIDE, time.monotonic() - began, should_stop())
+
+
+def _be_in_trouble(width: int) -> None:
+    if width == KILLS:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if width == HANGS:
+        while True:
+            time.sleep(60)
+
+
+def _write_down(order: PaintOrder, line: str) -> None:
+    diary = Path(order.output).parents[1] / DIARY
+    with contextlib.suppress(OSError), diary.open("a") as file:  # where the disk is full
+        file.write(f"{os.getpid()} {line}\n")
+
+
+if __name__ == "__main__":
+    app.Watchdog = partial(Watchdog, step_seconds=1.0)
+    settings = load_settings(None)
+    set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
+    sys.exit(run_until_stopped(settings, StubPainter()))

@@ -1,0 +1,71 @@
+"""The machine's clock is set while the bot runs: nothing is deleted early, nothing kept for ever."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot import clock
+from bot.background import Background
+from bot.pictures import Pictures
+from bot.sandbox import Person
+from bot.settings import Settings
+from bot.store import Store
+from bot.sweeper import sweep
+from tests.bot.chat import is_question, picture, result_of
+
+DAY = 24 * 3600.0
+
+
+@pytest.mark.parametrize("jump", [10 * DAY, -10 * DAY])
+async def test_a_photo_that_waits_survives_a_clock_that_is_set(
+    bot: Background,
+    settings: Callable[..., Settings],
+    anna: Person,
+    pictures: Pictures,
+    monkeypatch: pytest.MonkeyPatch,
+    jump: float,
+) -> None:
+    await anna.send_photo(picture(), "/style ink")
+    await result_of(anna)
+    photo = await anna.send_photo(picture())
+    question = await anna.wait_for(is_question)
+    wall = time.time
+    monkeypatch.setattr(time, "time", lambda: wall() + jump)
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        await sweep(store, pictures, DAY)
+        assert len(await store.jobs_of(anna.user_id, open_only=False)) == 1
+    await anna.press(question, "1. Starry Night")
+    assert (await result_of(anna, after=photo)).reply_to is photo
+
+
+def test_no_jump_is_felt_and_time_goes_on() -> None:
+    """In a program of its own, whose wall clock jumps."""
+    code = """
+import time
+from bot import clock
+before, wall = clock.now(), time.time
+assert abs(before - wall()) < 1
+for jump in (1e6, -1e6):
+    time.time = lambda: wall() + jump
+    time.sleep(0.05)
+    after = clock.now()
+    assert 0.05 <= after - before < 30, after - before
+    before = after
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+async def test_a_file_of_the_future_is_swept_in_its_time(pictures: Pictures, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "pictures" / "photo.jpg"
+    file.write_bytes(picture())
+    os.utime(file, (clock.now() + 10 * DAY,) * 2)
+    assert await pictures.sweep(DAY, []) == 0
+    pictures._clock = lambda: clock.now() + DAY - 60
+    assert await pictures.sweep(DAY, []) == 0
+    pictures._clock = lambda: clock.now() + DAY + 60
+    assert await pictures.sweep(DAY, []) == 1
