@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.clock import now
 from bot.store import Store, execute
 
-MAX_TRIES = 2  # what was being heard anew at so many crashes is taken to have caused them
+MAX_TRIES = 4  # what was being heard anew at so many crashes is taken to have caused them
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What was not heard to the end."""
+    """What was not heard to the end; of an album that is given up, one message."""
 
     update: str
     is_given_up: bool  # it seems to crash the bot, and has been taken out
@@ -83,10 +83,17 @@ async def left(store: Store) -> list[Left]:
     heard = f"UPDATE arrivals SET body = NULL WHERE (user_id, {album}) IN ({made})"  # noqa: S608
     async with store.transaction() as connection:
         await execute(connection, heard)
-        query = "SELECT body, tries FROM arrivals WHERE body IS NOT NULL ORDER BY rowid"
+        query = f"""
+            SELECT body, user_id, {album} AS album, max(tries) OVER (PARTITION BY user_id, {album}) AS tries
+            FROM arrivals WHERE body IS NOT NULL ORDER BY rowid
+        """  # noqa: S608
         rows = await execute(connection, query)
-        await execute(connection, "UPDATE arrivals SET body = NULL WHERE tries >= ?", MAX_TRIES)
-        return [Left(row["body"], row["tries"] >= MAX_TRIES) for row in rows]
+        given_up = {(row["user_id"], row["album"]): row["body"] for row in rows if row["tries"] >= MAX_TRIES}
+        drop = f"UPDATE arrivals SET body = NULL WHERE user_id = ? AND {album} = ?"  # noqa: S608
+        for user_id, name in given_up:
+            await execute(connection, drop, user_id, name)
+    heard_again = [Left(row["body"], False) for row in rows if row["tries"] < MAX_TRIES]
+    return [*(Left(body, True) for body in given_up.values()), *heard_again]
 
 
 async def forget_heard(store: Store, before: float) -> None:

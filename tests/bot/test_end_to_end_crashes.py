@@ -146,6 +146,18 @@ async def test_what_crashes_the_bot_whenever_it_is_heard_is_given_up(store: Stor
     assert await left(store) == []
 
 
+async def test_an_album_is_given_up_as_a_whole_and_told_of_once(store: Store) -> None:
+    for number in (7, 8):
+        await inbox.put(store, arrival(number, "album"))
+    await inbox.put(store, arrival(9))
+    for _ in range(MAX_TRIES):
+        await inbox.trying(store, "1:7")
+    given_up, other = await left(store)
+    assert given_up.is_given_up
+    assert other == Left("9", False)
+    assert await left(store) == [other]
+
+
 async def test_the_sender_of_what_crashes_the_bot_is_told(
     start_bot: StartBot, settings: Callable[..., Settings], anna: Person, sandbox: Sandbox
 ) -> None:

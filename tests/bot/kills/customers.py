@@ -14,6 +14,7 @@ from tests.bot.chat import is_question, is_result, says
 PATIENCE = 4.0  # seconds without an answer, before somebody presses once more
 BUTTON = "1. Starry Night"
 is_failure = says("😔")
+is_trouble = says("Something went wrong on my side")
 is_call = says("Your painting is ready")
 is_list = says("painted in the style")  # of styles, or of what is in work
 
@@ -41,13 +42,19 @@ class Order:
         return [each for each in self.answers if is_failure(each)]
 
     @property
+    def troubles(self) -> list[Message]:
+        """Where it was given up before it was taken: told without saying which photo is meant."""
+        said = [each for each in self.person.messages if is_trouble(each) and each.id > self.photo.id]
+        return [] if self.answers else said
+
+    @property
     def orphans(self) -> list[Message]:
         """What is left standing and will never become anything."""
         return [each for each in self.answers if each not in (*self.results, *self.failures)]
 
     @property
     def is_settled(self) -> bool:
-        return bool(self.results or self.failures)
+        return bool(self.results or self.failures or self.troubles)
 
     async def is_own(self) -> bool:
         """Whether the painting is of this photo."""
@@ -87,12 +94,12 @@ class Customer:
         return self.orders[-1]
 
     async def _wait(self, order: Order) -> None:
-        while not order.answers:  # noqa: ASYNC110
+        while not (order.answers or order.troubles):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def _press(self, order: Order) -> None:
         """Presses until something comes of it."""
-        while not order.answers:
+        while not (order.answers or order.troubles):
             questions = [
                 each for each in self.person.messages if is_question(each) and each.id > order.photo.id
             ]
