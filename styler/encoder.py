@@ -8,7 +8,7 @@ The way back is written out rather than left to autograd: it fuses each relu int
 losses' gradients in place, and frees every map as soon as it has been used.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.pooling import max_pool, max_pool_backward
+from styler.pooling import max_pool, max_pool_backward, relu_backward_
 
 LAYERS = (
     *("conv1_1", "conv1_2", "pool1"),
@@ -50,9 +50,9 @@ Weights = Mapping[str, Convolution]
 Maps = dict[str, Tensor]
 """By name, such as relu4_1 or pool2: (N, C, H / stride, W / stride), rounded up, channels last."""
 
-AddGradient = Callable[[str, Tensor, Tensor | None], Tensor | None]
-"""Called with the name of a relu, its map, and the gradient that comes from the layers past it (None at the
-deepest). Returns that gradient with the losses' own added, in place where it can."""
+AddGradient = Callable[[str, Tensor, Tensor], None]
+"""Called with the name of a relu at which a loss looks, its map, and the gradient that comes from the layers
+past it, to which it adds the losses' own."""
 
 
 class Encoder:
@@ -61,15 +61,12 @@ class Encoder:
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
-        channels_last = torch.channels_last
-        self._weights = {
-            name: each.weight.to(device, dtype, memory_format=channels_last) for name, each in weights.items()
-        }
+        self._packed = device.type == "cpu" and HAS_ONEDNN
         self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
+        self._weights = {name: self._laid_out(each.weight) for name, each in weights.items()}
         # The way back through a convolution is a convolution too, with the kernel turned about.
         self._turned = {
-            name: weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=channels_last)
-            for name, weight in self._weights.items()
+            name: self._laid_out(each.weight.flip(2, 3).transpose(0, 1)) for name, each in weights.items()
         }
 
     def __call__(self, pixels: Tensor, layers: Iterable[str]) -> Maps:
@@ -97,19 +94,29 @@ class Encoder:
                 break
         return maps
 
-    def backward(self, maps: Maps, add_gradient: AddGradient) -> Tensor:
-        """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32."""
+    def backward(self, maps: Maps, looked_at: Collection[str], add_gradient: AddGradient) -> Tensor:
+        """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32.
+
+        looked_at: the layers at which the losses look, the deepest of `maps` among them.
+        """
         gradient: Tensor | None = None
+        rectified = False  # whether the gradient is 0 already where the relu made 0
         while maps:
             name, x = maps.popitem()
             if name.startswith("pool"):
                 assert gradient is not None
-                gradient = max_pool_backward(gradient, maps[next(reversed(maps))])
+                # What the relu before the pooling stops is stopped here, where there is a quarter of it.
+                gradient = max_pool_backward(relu_backward_(gradient, x), maps[next(reversed(maps))])
+                rectified = True
                 continue
-            gradient = add_gradient(name, x, gradient)
-            if gradient is not None:
-                torch.ops.aten.threshold_backward.grad_input(gradient, x, 0, grad_input=gradient)
-                gradient = self._unconvolve(gradient, name.replace("relu", "conv"))
+            if gradient is None:
+                gradient = torch.zeros_like(x)
+            if name in looked_at:
+                add_gradient(name, x, gradient)
+            if name in looked_at or not rectified:
+                relu_backward_(gradient, x)
+            rectified = False
+            gradient = self._unconvolve(gradient, name.replace("relu", "conv"))
         assert gradient is not None
         return _fold_border(gradient.float())
 
@@ -123,23 +130,38 @@ class Encoder:
                 x = self._convolve(x, name)
                 yield name.replace("conv", "relu"), x
 
+    def _laid_out(self, weight: Tensor) -> Tensor:
+        """As the convolutions want it: on a CPU in oneDNN's layout, which it would else make for each anew."""
+        weight = weight.to(self.device, self.dtype, memory_format=torch.channels_last)
+        if not self._packed:
+            return weight.contiguous(memory_format=torch.channels_last)
+        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, [1, 1], [1, 1], [1, 1], 1, None)
+        return packed
+
     def _convolve(self, x: Tensor, name: str) -> Tensor:
         """The convolution and its relu."""
         padding = 1
         if name == "conv1_1":
             x, padding = F.pad(x, (1, 1, 1, 1), mode="replicate"), 0
-        weight, bias = self._weights[name], self._biases[name]
-        if x.is_cpu and HAS_ONEDNN:
-            # What torch.compile would call: oneDNN applies the relu before it stores the result.
-            fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
-                x, weight, bias, [padding, padding], [1, 1], [1, 1], 1, "relu", [], ""
-            )
-            return _channels_last(fused)
-        return _channels_last(F.conv2d(x, weight, bias, padding=padding).relu_())
+        return self._run_convolution(x, self._weights[name], self._biases[name], padding, "relu")
 
     def _unconvolve(self, gradient: Tensor, name: str) -> Tensor:
         """The gradient of a convolution's output -> that of its input."""
-        return _channels_last(F.conv2d(gradient, self._turned[name], padding=2 if name == "conv1_1" else 1))
+        padding = 2 if name == "conv1_1" else 1
+        return self._run_convolution(gradient, self._turned[name], None, padding, "none")
+
+    def _run_convolution(
+        self, x: Tensor, weight: Tensor, bias: Tensor | None, padding: int, then: str
+    ) -> Tensor:
+        """then: "relu" or "none"."""
+        if self._packed:
+            # What torch.compile would call: oneDNN applies the relu before it stores the result.
+            fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
+                x, weight, bias, [padding, padding], [1, 1], [1, 1], 1, then, [], ""
+            )
+            return _channels_last(fused)
+        found = F.conv2d(x, weight, bias, padding=padding)
+        return _channels_last(found.relu_() if then == "relu" else found)
 
 
 def _channels_last(x: Tensor) -> Tensor:

@@ -26,7 +26,6 @@ from styler.losses import (
     gamut_loss,
     places_by_channels,
     squared_size,
-    style_loss,
     total_variation,
 )
 from styler.strips import Strip, cut
@@ -75,6 +74,13 @@ class Objective:
         """
         self._encoder = encoder
         self._styles = styles
+        self._style_factors = [
+            {
+                layer: weights.style * region_area(goal.masks) / squared_size(gram).clamp_min(LEAST)
+                for layer, gram in goal.grams.items()
+            }
+            for goal in styles
+        ]
         self._keep = _Keep(content, weights.content, encoder.dtype)
         self._weights = weights
         self._strip_pixels = strip_pixels
@@ -94,23 +100,21 @@ class Objective:
         for strip in strips:
             maps = kept if kept is not None else self._encoder.forward(strip.of(pixels), DEEPEST)
             turn = _WayBack(strip, pulls, self._keep)
-            strip.of(gradient).add_(self._encoder.backward(maps, turn.add))
+            strip.of(gradient).add_(self._encoder.backward(maps, turn.looks_at, turn.add))
             content += turn.content_loss
         return torch.stack([style, content, *tv_and_gamut], 1), gradient
 
     def _style(self, found: Sequence[Maps], pixels: Tensor) -> tuple[Tensor, list["_Pull"]]:
         """The style's part, and how each goal pulls. found: the Gram matrices of each goal's region."""
         total, pulls = pixels.new_zeros(len(pixels)), []
-        for goal, grams in zip(self._styles, found, strict=True):
-            with torch.enable_grad():
-                grams = {layer: gram.requires_grad_() for layer, gram in grams.items()}
-                loss = self._weights.style * region_area(goal.masks) * style_loss(grams, goal.grams)
-                gradients = torch.autograd.grad(loss.sum(), list(grams.values()))
-            total += loss.detach()
-            products = {
-                layer: (gradient + gradient.transpose(1, 2)) / region_size(layer, goal.masks, pixels)
-                for layer, gradient in zip(grams, gradients, strict=True)
-            }
+        for goal, factors, grams in zip(self._styles, self._style_factors, found, strict=True):
+            products = {}
+            for layer, gram in grams.items():
+                difference = gram - goal.grams[layer]
+                total += factors[layer] * squared_size(difference)
+                # The Gram matrix is symmetric, and the map is in it twice: hence the 4.
+                factor = (4 * factors[layer]).view(-1, 1, 1) / region_size(layer, goal.masks, pixels)
+                products[layer] = difference.mul_(factor).to(self._encoder.dtype)
             pulls.append(_Pull(products, goal.masks))
         return total, pulls
 
@@ -142,8 +146,13 @@ class _Keep:
             layer: CONTENT_LAYERS[layer] * weight / squared_size(target).clamp_min(LEAST)
             for layer, target in goal.maps.items()
         }
-        # Multiplied with the difference once for the loss and once more for the gradient.
-        self.roots = {layer: each.sqrt().to(dtype) for layer, each in (goal.emphasis or {}).items()}
+        roots = {layer: each.sqrt() for layer, each in (goal.emphasis or {}).items()}
+        # What the difference is multiplied with for the loss, and once more for the gradient, (N, 1, h, w).
+        self.roots = {layer: root.to(dtype) for layer, root in roots.items()}
+        self.pulls = {
+            layer: (2 * factor.view(-1, 1, 1, 1) * roots.get(layer, 1.0)).to(dtype)
+            for layer, factor in self.factors.items()
+        }
 
 
 class _WayBack:
@@ -155,38 +164,34 @@ class _WayBack:
         self._keep = keep
         self.content_loss: Tensor | float = 0.0  # (N,), once the way has been gone
 
-    def add(self, layer: str, features: Tensor, gradient: Tensor | None) -> Tensor | None:
+    @property
+    def looks_at(self) -> set[str]:
+        """The layers to `add` to."""
+        return {*STYLE_LAYERS, *self._keep.maps}
+
+    def add(self, layer: str, features: Tensor, gradient: Tensor) -> None:
         """See `styler.encoder.AddGradient`."""
-        if layer not in STYLE_LAYERS and layer not in self._keep.maps:
-            return gradient
-        if gradient is None:
-            gradient = torch.zeros_like(features)
         own, own_gradient = self._strip.own(layer, features), self._strip.own(layer, gradient)
         if layer in STYLE_LAYERS:
             self._add_style(layer, own, own_gradient)
         if layer in self._keep.maps:
             self._add_content(layer, own, own_gradient)
-        return gradient
 
     def _add_style(self, layer: str, own: Tensor, gradient: Tensor) -> None:
         for pull in self._pulls:
-            product = pull.products[layer].to(own.dtype)
             counted = own
             if pull.masks is not None:
                 counted = own * self._strip.own_of_whole(layer, pull.masks[layer]).to(own.dtype)
-            places_by_channels(gradient).baddbmm_(places_by_channels(counted), product)
+            places_by_channels(gradient).baddbmm_(places_by_channels(counted), pull.products[layer])
 
     def _add_content(self, layer: str, own: Tensor, gradient: Tensor) -> None:
-        factor = self._keep.factors[layer]
         difference = own - self._strip.own_of_whole(layer, self._keep.maps[layer])
-        root = self._keep.roots.get(layer)
-        if root is not None:
-            root = self._strip.own_of_whole(layer, root)
-            difference.mul_(root)
-        self.content_loss = self.content_loss + factor * squared_size(difference)
-        if root is not None:
-            difference.mul_(root)
-        gradient.add_(difference * (2 * factor).view(-1, 1, 1, 1).to(difference.dtype))
+        pull = self._keep.pulls[layer]
+        if layer in self._keep.roots:
+            difference.mul_(self._strip.own_of_whole(layer, self._keep.roots[layer]))
+            pull = self._strip.own_of_whole(layer, pull)
+        self.content_loss = self.content_loss + self._keep.factors[layer] * squared_size(difference)
+        gradient.addcmul_(difference, pull)
 
 
 def read_losses(parts: Tensor) -> list[Losses]:

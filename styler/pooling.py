@@ -1,8 +1,9 @@
-"""Max pooling by two, forwards and backwards, for feature maps that a relu has left without negatives.
+"""Max pooling by two, forwards and backwards, and relu backwards, for maps that a relu has left without negatives.
 
-PyTorch's own remembers a 64-bit index for every output value, four times the map itself in bfloat16. Here the
-way back is found again from the map. Two facts make that cheap: floats that are not negative compare like the
-integers with the same bits, and an integer shifted right by all but its sign is a mask.
+PyTorch's own pooling remembers a 64-bit index for every output value, four times the map itself in bfloat16.
+Here the way back is found again from the map. Two facts make that cheap: floats that are not negative compare
+like the integers with the same bits, and a CPU handles 16-bit integers several at once where it turns each
+bfloat16 into a float32 and back (relu backwards at relu1_1 of a 512 px picture: 1.4 ms instead of 11).
 
 Sizes are rounded up: an odd last row or column is a window of its own. Of equal values the upper, then the
 left one gets the gradient (PyTorch: the first of the window), which matters only where two are equal.
@@ -16,16 +17,21 @@ ROWS, COLUMNS = 2, 3
 
 
 def max_pool(x: Tensor) -> Tensor:
-    """(N, C, H, W) -> (N, C, ceil(H / 2), ceil(W / 2)), channels last."""
-    return _larger(_larger(x, ROWS), COLUMNS)
+    """(N, C, H, W), no value negative -> (N, C, ceil(H / 2), ceil(W / 2)), channels last."""
+    return _larger(_larger(x.view(INTEGERS[x.dtype]), ROWS), COLUMNS).view(x.dtype)
 
 
 def max_pool_backward(gradient: Tensor, x: Tensor) -> Tensor:
     """The gradient of `max_pool(x)`, of its shape -> that of `x`, which must hold no negative value."""
-    integers = INTEGERS[x.dtype]
-    bits = x.view(integers)
-    taller = _split(gradient.view(integers), _larger(bits, ROWS), COLUMNS)
+    bits = x.view(INTEGERS[x.dtype])
+    taller = _split(gradient.view(bits.dtype), _larger(bits, ROWS), COLUMNS)
     return _split(taller, bits, ROWS).view(x.dtype)
+
+
+def relu_backward_(gradient: Tensor, x: Tensor) -> Tensor:
+    """Sets the gradient to 0 where x, what the relu made, is 0; in place, and returned. Shapes are equal."""
+    _keep_where_positive(gradient.view(INTEGERS[x.dtype]), x.view(INTEGERS[x.dtype]), out=gradient)
+    return gradient
 
 
 def _larger(x: Tensor, axis: int) -> Tensor:
@@ -45,13 +51,17 @@ def _split(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
     (first, second), (to_first, to_second) = _neighbours(x, axis), _neighbours(apart, axis)
     pairs = second.shape[axis]
     paired = gradient.narrow(axis, 0, pairs)
-    sign = torch.iinfo(x.dtype).bits - 1
-    second_is_larger = (first.narrow(axis, 0, pairs) - second).bitwise_right_shift_(sign)
-    torch.bitwise_and(paired, second_is_larger, out=to_second)
-    torch.bitwise_xor(paired, to_second, out=to_first.narrow(axis, 0, pairs))
+    torch.sub(second, first.narrow(axis, 0, pairs), out=to_second)
+    _keep_where_positive(paired, to_second, out=to_second)
+    torch.bitwise_xor(paired, to_second, out=to_first.narrow(axis, 0, pairs))  # what the second did not get
     if first.shape[axis] > pairs:
         to_first.narrow(axis, pairs, 1).copy_(gradient.narrow(axis, pairs, 1))
     return apart
+
+
+def _keep_where_positive(values: Tensor, x: Tensor, out: Tensor) -> None:
+    """`values` where x > 0, else 0. All integers of one type."""
+    torch.ops.aten.threshold_backward.grad_input(values, x, 0, grad_input=out.view(x.dtype))
 
 
 def _neighbours(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
