@@ -33,6 +33,16 @@ def keep_memory() -> bool:
     return all(kept) and _use_huge_pages(libc)
 
 
+def give_back() -> None:
+    """Returns to the system what is free now: for moments after which other sizes will be wanted.
+
+    Kept memory that no later tensor fits into would otherwise lie idle until the process ends: a third of the
+    peak at 1024 px.
+    """
+    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _use_huge_pages(libc: ctypes.CDLL) -> bool:
     """Reserves a stretch of the heap and asks the kernel to back it by huge pages once it is used."""
     libc.malloc.restype = ctypes.c_void_p

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.pooling import max_pool, max_pool_backward, relu_backward_
+from styler.pooling import max_pool, max_pool_backward_, relu_backward_
 
 LAYERS = (
     *("conv1_1", "conv1_2", "pool1"),
@@ -97,25 +97,22 @@ class Encoder:
     def backward(self, maps: Maps, looked_at: Collection[str], add_gradient: AddGradient) -> Tensor:
         """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32.
 
-        looked_at: the layers at which the losses look, the deepest of `maps` among them.
+        looked_at: the layers at which the losses look: the deepest of `maps`, and none right before a pooling.
         """
         gradient: Tensor | None = None
-        rectified = False  # whether the gradient is 0 already where the relu made 0
         while maps:
             name, x = maps.popitem()
             if name.startswith("pool"):
                 assert gradient is not None
+                name, before = maps.popitem()
                 # What the relu before the pooling stops is stopped here, where there is a quarter of it.
-                gradient = max_pool_backward(relu_backward_(gradient, x), maps[next(reversed(maps))])
-                rectified = True
-                continue
-            if gradient is None:
-                gradient = torch.zeros_like(x)
-            if name in looked_at:
-                add_gradient(name, x, gradient)
-            if name in looked_at or not rectified:
+                gradient = max_pool_backward_(relu_backward_(gradient, x), before)
+            else:
+                if gradient is None:
+                    gradient = torch.zeros_like(x)
+                if name in looked_at:
+                    add_gradient(name, x, gradient)
                 relu_backward_(gradient, x)
-            rectified = False
             gradient = self._unconvolve(gradient, name.replace("relu", "conv"))
         assert gradient is not None
         return _fold_border(gradient.float())
@@ -131,7 +128,7 @@ class Encoder:
                 yield name.replace("conv", "relu"), x
 
     def _laid_out(self, weight: Tensor) -> Tensor:
-        """As the convolutions want it: on a CPU in oneDNN's layout, which it would else make for each anew."""
+        """As the convolutions want it: on a CPU in oneDNN's layout, or it would make that for each anew."""
         weight = weight.to(self.device, self.dtype, memory_format=torch.channels_last)
         if not self._packed:
             return weight.contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Max pooling by two, forwards and backwards, and relu backwards, for maps that a relu has left without negatives.
+"""Max pooling by two and relu, and the ways back, for maps that a relu has left without negatives.
 
 PyTorch's own pooling remembers a 64-bit index for every output value, four times the map itself in bfloat16.
 Here the way back is found again from the map. Two facts make that cheap: floats that are not negative compare
@@ -21,11 +21,14 @@ def max_pool(x: Tensor) -> Tensor:
     return _larger(_larger(x.view(INTEGERS[x.dtype]), ROWS), COLUMNS).view(x.dtype)
 
 
-def max_pool_backward(gradient: Tensor, x: Tensor) -> Tensor:
-    """The gradient of `max_pool(x)`, of its shape -> that of `x`, which must hold no negative value."""
+def max_pool_backward_(gradient: Tensor, x: Tensor) -> Tensor:
+    """The gradient of `max_pool(x)`, of its shape -> that of x, which holds no negative value.
+
+    In place: what is returned is x's memory.
+    """
     bits = x.view(INTEGERS[x.dtype])
-    taller = _split(gradient.view(bits.dtype), _larger(bits, ROWS), COLUMNS)
-    return _split(taller, bits, ROWS).view(x.dtype)
+    taller = _split_(gradient.view(bits.dtype), _larger(bits, ROWS), COLUMNS)
+    return _split_(taller, bits, ROWS).view(x.dtype)
 
 
 def relu_backward_(gradient: Tensor, x: Tensor) -> Tensor:
@@ -45,18 +48,17 @@ def _larger(x: Tensor, axis: int) -> Tensor:
     return larger
 
 
-def _split(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
-    """Gives each value of `gradient` to the larger of the two neighbours that it came from. All integers."""
-    apart = torch.empty_like(x, memory_format=torch.channels_last)
-    (first, second), (to_first, to_second) = _neighbours(x, axis), _neighbours(apart, axis)
+def _split_(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
+    """Puts in place of the larger of two neighbours the gradient, and 0 in place of the other. All integers."""
+    first, second = _neighbours(x, axis)
     pairs = second.shape[axis]
-    paired = gradient.narrow(axis, 0, pairs)
-    torch.sub(second, first.narrow(axis, 0, pairs), out=to_second)
-    _keep_where_positive(paired, to_second, out=to_second)
-    torch.bitwise_xor(paired, to_second, out=to_first.narrow(axis, 0, pairs))  # what the second did not get
+    paired = first.narrow(axis, 0, pairs)
+    second.sub_(paired)
+    _keep_where_positive(gradient.narrow(axis, 0, pairs), second, out=second)
+    torch.bitwise_xor(gradient.narrow(axis, 0, pairs), second, out=paired)  # what the second did not get
     if first.shape[axis] > pairs:
-        to_first.narrow(axis, pairs, 1).copy_(gradient.narrow(axis, pairs, 1))
-    return apart
+        first.narrow(axis, pairs, 1).copy_(gradient.narrow(axis, pairs, 1))
+    return x
 
 
 def _keep_where_positive(values: Tensor, x: Tensor, out: Tensor) -> None:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from styler.allocator import give_back
 from styler.balance import balanced, content_weight
 from styler.checkpoint import Checkpoint, name_painting, on_cpu
 from styler.device import best_precision, is_gpu, resolve_device
@@ -223,6 +224,8 @@ class _Painting:
             objective = objective_of(
                 self._subjects, self._content_weights, scale, self._encoder, strip_pixels
             )
+            if self._encoder.device.type == "cpu":
+                give_back()  # what the smaller scale and the targets took: steps want other sizes
             return minimize(pixels, objective.evaluate, scale.steps - before, after_step)
 
         def after_step(step: int, losses: Tensor, best: Tensor) -> bool:

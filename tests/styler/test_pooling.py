@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from styler.pooling import max_pool, max_pool_backward
+from styler.pooling import max_pool, max_pool_backward_, relu_backward_
 
 
 def feature_map(height: int, width: int, dtype: torch.dtype, pictures: int = 1) -> torch.Tensor:
@@ -24,7 +24,7 @@ def test_agrees_with_pytorch(size, dtype) -> None:
     expected = torch.ops.aten.max_pool2d_with_indices_backward(
         gradient, x, [2, 2], [2, 2], [0, 0], [1, 1], True, where
     )
-    found = max_pool_backward(gradient, x)
+    found = max_pool_backward_(gradient, x.clone())
     # Where a whole window is zero the relu before it stops the gradient anyway; bfloat16 makes values equal.
     if dtype == torch.float32:
         assert torch.equal(found[x > 0], expected[x > 0])
@@ -36,4 +36,14 @@ def test_agrees_with_pytorch(size, dtype) -> None:
 def test_every_gradient_arrives_once() -> None:
     x = torch.zeros(1, 2, 6, 7, dtype=torch.bfloat16).contiguous(memory_format=torch.channels_last)
     gradient = torch.arange(1.0, 25).view(1, 2, 3, 4).bfloat16().contiguous(memory_format=torch.channels_last)
-    assert max_pool_backward(gradient, x).float().sum() == gradient.float().sum()
+    assert max_pool_backward_(gradient, x).float().sum() == gradient.float().sum()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_a_relu_stops_the_gradient_where_it_made_zero(dtype) -> None:
+    x = feature_map(6, 7, dtype)
+    gradient = torch.randn(x.shape).to(dtype).contiguous(memory_format=torch.channels_last)
+    expected = gradient * (x > 0)
+    assert relu_backward_(gradient, x) is gradient
+    assert torch.equal(gradient, expected)
+    assert 0 < (gradient != 0).sum() < gradient.numel()
