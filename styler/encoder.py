@@ -97,7 +97,7 @@ class Encoder:
     def backward(self, maps: Maps, looked_at: Collection[str], add_gradient: AddGradient) -> Tensor:
         """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32.
 
-        looked_at: the layers at which the losses look: the deepest of `maps`, and none right before a pooling.
+        looked_at: the layers where losses look: the deepest of `maps`, and none right before a pooling.
         """
         gradient: Tensor | None = None
         while maps:
