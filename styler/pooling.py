@@ -49,7 +49,7 @@ def _larger(x: Tensor, axis: int) -> Tensor:
 
 
 def _split_(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
-    """Puts in place of the larger of two neighbours the gradient, and 0 in place of the other. All integers."""
+    """Puts the gradient in place of the larger of two neighbours, 0 in place of the other. All integers."""
     first, second = _neighbours(x, axis)
     pairs = second.shape[axis]
     paired = first.narrow(axis, 0, pairs)
