@@ -17,7 +17,7 @@ MILDEST, WILDEST = 1.2, 0.012
 # the range, and how it grows as the weight falls.
 USUAL_DISTANCE = 1.1
 GROWTH = 0.3
-LEAST_FACTOR = 0.4  # below it even people at odds with a style would be eaten
+LEAST_FACTOR = 0.25  # below it even people at odds with a style would be eaten
 
 
 def content_weight(strength: float) -> float:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from styler.encoder import Encoder, Maps
-from styler.losses import sum_of_products
+from styler.losses import LEAST, sum_of_products
 from styler.masks import fit_mask
 from styler.strips import Strip, cut, map_size
 
@@ -15,6 +15,9 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # Gatys kept relu4_2 alone. The finer relu3_1 beside it keeps eyes, mouths and edges, while the style comes as
 # close as without it: edge correlation .84 instead of .66 on a portrait in Starry Night.
 CONTENT_LAYERS = {"relu4_2": 0.5, "relu3_1": 1.0}
+
+# How many times more a place of the photo counts at most for being calm.
+CALM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,16 @@ def content_targets(encoder: Encoder, pixels: Tensor, strip_pixels: int | None =
         layer: torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
         for layer, rows in parts.items()
     }
+
+
+def calm_emphasis(features: Tensor) -> Tensor:
+    """How much more each place of photos' maps, (N, C, h, w), counts for being calm, (N, 1, h, w) float32.
+
+    From 1 where as much is to be seen as elsewhere in the photo, up to `CALM` in skies, on walls and in what
+    is out of focus: there a style's outlines and figures would appear out of nothing.
+    """
+    energy = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
+    return (energy.mean((2, 3), keepdim=True) / energy.clamp_min(LEAST)).sqrt().clamp(1, CALM)
 
 
 def by_layer(mask: Tensor, layers: Iterable[str], pixels: Tensor) -> Maps:

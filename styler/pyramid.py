@@ -29,8 +29,8 @@ class Scale:
 
 # Steps at the first scale. Larger scales get as many fewer as they have more pixels, so that each takes the
 # same time, but never fewer than `MIN_STEPS`.
-STEPS = {Quality.DRAFT: 20, Quality.STANDARD: 36, Quality.BEST: 120}
-MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 16, Quality.BEST: 40}
+STEPS = {Quality.DRAFT: 20, Quality.STANDARD: 48, Quality.BEST: 200}
+MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 24, Quality.BEST: 100}
 
 
 def plan_pyramid(width: int, height: int, quality: Quality, steps: int | None = None) -> tuple[Scale, ...]:

@@ -15,6 +15,7 @@ from styler.goals import (
     ContentGoal,
     StyleGoal,
     by_layer,
+    calm_emphasis,
     content_targets,
     style_targets,
 )
@@ -126,26 +127,38 @@ def _style_goal(
 def _content_goal(
     subjects: Sequence[Subject], contents: Tensor, encoder: Encoder, strip_pixels: int | None
 ) -> ContentGoal:
-    """The photos' maps; where there are faces, those of the photos in their styles' colours, and heavier.
+    """The photos' maps; calm places and faces count more.
 
-    Held to the photo's own colours, a face would stay a photo in a painting.
+    Faces are those of the photos in their styles' colours: held to its own, a face would stay a photo.
     """
     maps = content_targets(encoder, contents, strip_pixels)
-    if not any(each.faces for each in subjects):
-        return ContentGoal(maps)
+    emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
+    if any(each.faces for each in subjects):
+        _hold_faces(subjects, contents, encoder, strip_pixels, ContentGoal(maps, emphasis))
+    return ContentGoal(maps, emphasis)
+
+
+def _hold_faces(
+    subjects: Sequence[Subject],
+    contents: Tensor,
+    encoder: Encoder,
+    strip_pixels: int | None,
+    goal: ContentGoal,
+) -> None:
+    """Adds what is wanted of the faces to the goal, in place."""
     height, width = contents.shape[2:]
     recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
     recolored_maps = content_targets(encoder, recolored, strip_pixels)
-    emphasis = {}
-    for layer, found in maps.items():
-        weights = []
+    assert goal.emphasis is not None
+    for layer, found in goal.maps.items():
         for index, subject in enumerate(subjects):
-            own, other = found[index : index + 1], recolored_maps[layer][index : index + 1]
-            faces = subject.faces_at(own.shape[3], own.shape[2])
-            weights.append(face_emphasis(own, faces))
-            own.lerp_(other, face_mask(own.shape[3], own.shape[2], faces).to(own))
-        emphasis[layer] = torch.cat(weights)
-    return ContentGoal(maps, emphasis)
+            one = slice(index, index + 1)
+            faces = subject.faces_at(found.shape[3], found.shape[2])
+            counts = goal.emphasis[layer][one]
+            torch.maximum(counts, face_emphasis(found[one], faces), out=counts)
+            found[one].lerp_(
+                recolored_maps[layer][one], face_mask(found.shape[3], found.shape[2], faces).to(found)
+            )
 
 
 def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tensor:

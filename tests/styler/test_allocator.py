@@ -28,3 +28,22 @@ def page_faults(mode: str) -> int:
 def test_memory_given_back_is_kept_for_the_next_time() -> None:
     """Counted in page faults of a process of its own: the setting is for good."""
     assert page_faults("kept") < page_faults("plain") / 5 + 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
+def test_what_is_free_goes_back_to_the_system() -> None:
+    script = """
+from styler.allocator import give_back, keep_memory
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+keep_memory()
+blocks = [bytes(b"x" * 5_000_000) for _ in range(40)]
+del blocks
+before = resident()
+give_back()
+print(before - resident())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 100_000_000

@@ -3,11 +3,13 @@ import torch
 
 from styler.encoder import REACH
 from styler.goals import (
+    CALM,
     CONTENT_LAYERS,
     STYLE_LAYERS,
     ContentGoal,
     StyleGoal,
     by_layer,
+    calm_emphasis,
     content_targets,
     style_targets,
 )
@@ -196,3 +198,13 @@ def test_a_blend_lies_between_its_styles(encoder, random_pixels) -> None:
     blend = style_targets(encoder, [(first, 0.25), (second, 0.75)])
     for layer, gram in blend.items():
         torch.testing.assert_close(gram, 0.25 * a[layer] + 0.75 * b[layer], rtol=1e-4, atol=1e-2)
+
+
+def test_calm_places_count_more_within_bounds() -> None:
+    features = torch.ones(1, 4, 6, 8)
+    features[..., :4] = 0.01  # a sky
+    emphasis = calm_emphasis(features)
+    assert emphasis.shape == (1, 1, 6, 8)
+    assert emphasis[..., :4].eq(CALM).all()
+    assert emphasis[..., 4:].eq(1).all()
+    assert calm_emphasis(torch.zeros(2, 4, 3, 3)).isfinite().all()
