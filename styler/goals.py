@@ -68,7 +68,7 @@ def calm_emphasis(features: Tensor) -> Tensor:
     From 1 where as much is to be seen as elsewhere in the photo, up to `CALM` in skies, on walls and in what
     is out of focus: there a style's outlines and figures would appear out of nothing.
     """
-    energy = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
+    energy: Tensor = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
     return (energy.mean((2, 3), keepdim=True) / energy.clamp_min(LEAST)).sqrt().clamp(1, CALM)
 
 

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0; 2 after one line about bad use."""
     asked = build_parser().parse_args(arguments)
     keep_memory()
-    styles = asked.styles or [preset.name for preset in load_presets()]
+    styles = asked.styles or list(load_presets())
     options = StyleOptions(size=asked.size, quality=asked.quality, strength=asked.strength)
     try:
         cells = list(paint(asked.photos, styles, options, asked.pictures))
