@@ -18,8 +18,9 @@ DISK_NEEDED_GB := 8
 run: $(VENV)/installed
 	@$(BIN)/python -m bot $(ARGS)
 
+# Three at once even on two cores: the bot's tests mostly wait.
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 soak: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -66,7 +66,8 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
     found = json.loads(figures.read_text("utf-8"))
     assert list(found) == list(bench.SECTIONS)
     assert 0 < found["memory"]["memory 64"] < 4
-    assert found["loading"]["loading torch"] < found["loading"]["loading styler"]
+    assert found["loading"].keys() == {"loading torch", "loading styler"}
+    assert min(found["loading"].values()) > 0
     assert found["evaluation"]["evaluation styler 64"] > 0
     assert "`python -m styler.bench --sizes 64" in text
     assert "-o benchmark.md" in text
