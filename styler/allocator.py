@@ -25,7 +25,7 @@ def keep_memory() -> bool:
 
     One arena for all threads, so that what one has given back another finds.
     """
-    if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
+    if not _has_glibc():
         return False
     libc = ctypes.CDLL(None)
     settings = ((M_TRIM_THRESHOLD, NEVER), (M_MMAP_MAX, 0), (M_ARENA_MAX, 1))
@@ -39,8 +39,12 @@ def give_back() -> None:
     Kept memory that no later tensor fits into would otherwise lie idle until the process ends: a third of the
     peak at 1024 px.
     """
-    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
+    if _has_glibc():
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _has_glibc() -> bool:
+    return sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 
 
 def _use_huge_pages(libc: ctypes.CDLL) -> bool:

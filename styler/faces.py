@@ -9,6 +9,7 @@ from torch import Tensor
 
 from styler.decoding import Box
 from styler.images import fit_within, resize
+from styler.losses import energy
 from styler.mtcnn import Found, apart, load_detector
 
 # Pixels: the long side of the copy that is looked at, at most, and the width of the smallest face in it.
@@ -90,12 +91,12 @@ def face_emphasis(features: Tensor, faces: Sequence[Face], peak: float = PEAK) -
     and one in a crowd would be lost.
     """
     height, width = features.shape[2:]
-    energy = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
-    emphasis = torch.ones_like(energy)
+    found = energy(features)
+    emphasis = torch.ones_like(found)
     for face in faces:
-        inside = face_mask(width, height, [face]).to(energy.device)
-        own = (energy * inside).sum() / inside.sum().clamp_min(1e-6)
-        factor = (peak * energy.mean() / own.clamp_min(1e-6)).clamp(1, 2 * peak)
+        inside = face_mask(width, height, [face]).to(found.device)
+        own = (found * inside).sum() / inside.sum().clamp_min(1e-6)
+        factor = (peak * found.mean() / own.clamp_min(1e-6)).clamp(1, 2 * peak)
         emphasis = torch.maximum(emphasis, 1 + (factor - 1) * inside)
     return emphasis
 

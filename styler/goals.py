@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from styler.encoder import Encoder, Maps
-from styler.losses import LEAST, sum_of_products
+from styler.losses import LEAST, energy, sum_of_products
 from styler.masks import fit_mask
 from styler.strips import Strip, cut, map_size
 
@@ -68,8 +68,8 @@ def calm_emphasis(features: Tensor) -> Tensor:
     From 1 where as much is to be seen as elsewhere in the photo, up to `CALM` in skies, on walls and in what
     is out of focus: there a style's outlines and figures would appear out of nothing.
     """
-    energy: Tensor = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32).square()
-    return (energy.mean((2, 3), keepdim=True) / energy.clamp_min(LEAST)).sqrt().clamp(1, CALM)
+    found = energy(features)
+    return (found.mean((2, 3), keepdim=True) / found.clamp_min(LEAST)).sqrt().clamp(1, CALM)
 
 
 def by_layer(mask: Tensor, layers: Iterable[str], pixels: Tensor) -> Maps:

@@ -62,6 +62,12 @@ def squared_size(x: Tensor) -> Tensor:
     return norm.square()
 
 
+def energy(features: Tensor) -> Tensor:
+    """(N, C, H, W) -> (N, 1, H, W) float32: the sum of squares at each place, how much is to be seen."""
+    norm: Tensor = torch.linalg.vector_norm(features, dim=1, keepdim=True, dtype=torch.float32)
+    return norm.square()
+
+
 def style_loss(grams: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
     """The sum over the targets' layers of the relative distance of Gram matrices, (N, C, C) float32 each."""
     return torch.stack([relative_distance(grams[layer], target) for layer, target in targets.items()]).sum(0)

@@ -33,7 +33,8 @@ def max_pool_backward_(gradient: Tensor, x: Tensor) -> Tensor:
 
 def relu_backward_(gradient: Tensor, x: Tensor) -> Tensor:
     """Sets the gradient to 0 where x, what the relu made, is 0; in place, and returned. Shapes are equal."""
-    _keep_where_positive(gradient.view(INTEGERS[x.dtype]), x.view(INTEGERS[x.dtype]), out=gradient)
+    bits, values = x.view(INTEGERS[x.dtype]), gradient.view(INTEGERS[x.dtype])
+    _keep_where_positive(values, bits, out=values)
     return gradient
 
 
@@ -63,7 +64,7 @@ def _split_(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
 
 def _keep_where_positive(values: Tensor, x: Tensor, out: Tensor) -> None:
     """`values` where x > 0, else 0. All integers of one type."""
-    torch.ops.aten.threshold_backward.grad_input(values, x, 0, grad_input=out.view(x.dtype))
+    torch.ops.aten.threshold_backward.grad_input(values, x, 0, grad_input=out)
 
 
 def _neighbours(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:

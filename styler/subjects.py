@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from styler.color import match_colors, transfer_luminance
-from styler.encoder import Encoder, from_pixels, to_pixels
+from styler.encoder import Encoder, Maps, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.goals import (
     STYLE_LAYERS,
@@ -134,7 +134,7 @@ def _content_goal(
     maps = content_targets(encoder, contents, strip_pixels)
     emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
     if any(each.faces for each in subjects):
-        _hold_faces(subjects, contents, encoder, strip_pixels, ContentGoal(maps, emphasis))
+        _hold_faces(subjects, contents, encoder, strip_pixels, maps, emphasis)
     return ContentGoal(maps, emphasis)
 
 
@@ -143,18 +143,18 @@ def _hold_faces(
     contents: Tensor,
     encoder: Encoder,
     strip_pixels: int | None,
-    goal: ContentGoal,
+    maps: Maps,
+    emphasis: Maps,
 ) -> None:
-    """Adds what is wanted of the faces to the goal, in place."""
+    """Adds what is wanted of the faces to the content's maps and their emphasis, in place."""
     height, width = contents.shape[2:]
     recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
     recolored_maps = content_targets(encoder, recolored, strip_pixels)
-    assert goal.emphasis is not None
-    for layer, found in goal.maps.items():
+    for layer, found in maps.items():
         for index, subject in enumerate(subjects):
             one = slice(index, index + 1)
             faces = subject.faces_at(found.shape[3], found.shape[2])
-            counts = goal.emphasis[layer][one]
+            counts = emphasis[layer][one]
             torch.maximum(counts, face_emphasis(found[one], faces), out=counts)
             found[one].lerp_(
                 recolored_maps[layer][one], face_mask(found.shape[3], found.shape[2], faces).to(found)
