@@ -16,6 +16,7 @@ import httpx
 from telegram.error import BadRequest, NetworkError
 
 from bot.api_calls import HeardRequest
+from bot.legible import legible
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class UpdatesRequest(HeardRequest):
         code, payload = await super().do_request(*args, **kwargs)
         if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
             raise NetworkError(HTTPStatus(code).phrase)
-        return code, payload
+        return code, legible(payload) if code == HTTPStatus.OK else payload
 
 
 class _Unwell(NetworkError):

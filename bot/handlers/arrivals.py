@@ -36,7 +36,12 @@ class Arrivals(asyncio.Queue[object]):
 
     async def put(self, item: object) -> None:
         """Queue an update. What people send is written down first, and only queued if it is new."""
-        if not isinstance(item, Update) or await self._is_new(item):
+        try:
+            is_new = not isinstance(item, Update) or await self._is_new(item)
+        except Exception:  # of an odd one: whatever waits for updates must not end by it
+            log.exception("An update could not be written down.")
+            is_new = True
+        if is_new:
             await super().put(item)
 
     def put_again(self, update: Update) -> None:

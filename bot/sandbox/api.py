@@ -7,6 +7,7 @@ import hmac
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -71,7 +72,7 @@ class BotApi:
             self._check_token(request)
             if method is None:
                 raise _NOT_FOUND
-            call = Call(name, self._state, await _parameters(request))
+            call = Call(name, self._state, await _parameters(request), partial(_is_heard, request))
         except ApiError as error:
             return _refusal(error)
         try:
@@ -168,6 +169,10 @@ async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse
     await response.write(content[: len(content) // 2])
     _hang_up(request)
     return response
+
+
+def _is_heard(request: web.Request) -> bool:
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _hang_up(request: web.Request) -> None:

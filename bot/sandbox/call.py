@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -49,6 +49,9 @@ class Call:
     method: str
     state: State
     parameters: Mapping[str, Any]
+    is_heard: Callable[[], bool] = field(
+        default=lambda: True, repr=False
+    )  # whoever called waits for an answer
 
     def text(self, name: str, default: str = "") -> str:
         value = self.parameters.get(name, default)

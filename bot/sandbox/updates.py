@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.sandbox.errors import ApiError
@@ -62,10 +62,13 @@ class Updates:
         while self.pending and self.pending[0].id < update_id:
             self.pending.popleft()
 
-    async def poll(self, offset: int, limit: int, seconds: float) -> list[Update]:
+    async def poll(
+        self, offset: int, limit: int, seconds: float, is_heard: Callable[[], bool] = lambda: True
+    ) -> list[Update]:
         """Up to `limit` updates from `offset` on, waiting for the first one up to `seconds`.
 
-        Raises ApiError 409 if a webhook is set, or when another poll starts during this one.
+        Raises ApiError 409 if a webhook is set, or when another poll starts during this one, unless whoever
+        asked has gone: a bot that stops gives its poll up, to acknowledge by another what it has got.
         """
         self._refuse_beside_webhook()
         self._poller += 1
@@ -76,6 +79,8 @@ class Updates:
         while not self.pending and not self._closed and await self.wait_for_more(deadline):
             self._refuse_beside_webhook()
             if self._poller != mine:
+                if not is_heard():
+                    return []
                 raise ApiError(
                     409,
                     "Conflict: terminated by other getUpdates request; "

@@ -92,6 +92,28 @@ async def test_updates_of_before_the_start_are_answered_whatever_meets_it(
     assert sandbox.pending_updates == 0
 
 
+async def test_an_update_that_cannot_be_read_holds_up_no_other(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person, boris: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that comes in a batch with others, and then one alone."""
+
+    def nonsense() -> None:
+        sandbox._state.updates.push("message", {"date": "yesterday", "text": "Figwort", "chat": {"id": "?"}})
+
+    photo = await anna.send_photo(picture(), "/style ink")
+    nonsense()
+    await boris.send_text("/help")
+    async with start_bot():
+        assert (await result_of(anna)).reply_to is photo
+        await boris.wait_for(says("Как получить картину"))
+        nonsense()
+        asked = await boris.send_text("/status")
+        await boris.wait_for(lambda message: message.from_bot, after=asked)
+    assert sandbox.pending_updates == 0
+    assert caplog.text.count("cannot be read") == 2
+    assert "Figwort" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "seconds", [2, pytest.param(180, marks=[pytest.mark.soak, pytest.mark.timeout(600)])]
 )

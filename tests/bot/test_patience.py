@@ -1,12 +1,14 @@
 """Which calls are tried again, how often, and which are not; over the sandbox and its faults."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TimedOut
 
+from bot.legible import legible
 from bot.patience import PAUSES, PatientRequest, UpdatesRequest
 from bot.sandbox import Message, Person, Sandbox
 
@@ -159,3 +161,41 @@ async def test_waiting_for_updates_never_ends(speaker: Bot, sandbox: Sandbox, co
     with pytest.raises(NetworkError):  # which the library's loop tries again; another error would end it
         await speaker.get_updates(timeout=0)
     assert await speaker.get_updates(timeout=0) == ()
+
+
+NONSENSE = {"date": "yesterday", "text": "Figwort", "chat": {"id": "?"}}  # a message as there is none
+
+
+def say_nonsense(sandbox: Sandbox) -> None:
+    sandbox._state.updates.push("message", NONSENSE)
+
+
+async def test_an_update_that_cannot_be_read_leaves_its_number(
+    speaker: Bot, sandbox: Sandbox, anna: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    await anna.send_text("before")
+    say_nonsense(sandbox)
+    await anna.send_text("after")
+    before, nonsense, after = await speaker.get_updates(timeout=0)
+    assert (before.message.text, after.message.text) == ("before", "after")
+    assert nonsense.to_dict() == {"update_id": before.update_id + 1}
+    assert f"Update {nonsense.update_id} cannot be read (TypeError) and is left out." in caplog.text
+    assert "Figwort" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("payload", "left"),
+    [
+        (b'{"ok": true, "result": [7, {"message": {}}, {"update_id": 5}]}', [{"update_id": 5}]),
+        (b'{"ok": true, "result": [{"update_id": 5, "message": 7}]}', [{"update_id": 5}]),
+        (b'{"ok": true, "result": [{"update_id": 5, "of_next_year": {"x": 1}}]}', None),
+        (b'{"ok": true, "result": []}', None),
+        (b'{"ok": true, "result": 7}', None),
+        (b"<!doctype html>", None),
+        (b"[]", None),
+    ],
+)
+def test_whatever_comes_in_the_place_of_updates(payload: bytes, left: list[object] | None) -> None:
+    """left: None where it is for the library to see to."""
+    found = legible(payload)
+    assert found == payload if left is None else json.loads(found)["result"] == left

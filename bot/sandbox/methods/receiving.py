@@ -19,7 +19,9 @@ MAX_ANSWER = 200
 async def get_updates(call: Call) -> list[Json]:
     updates = call.state.updates
     updates.allow(call.sequence("allowed_updates", "can't parse allowed updates JSON array"))
-    found = await updates.poll(call.number("offset"), call.number("limit", 100), call.number("timeout"))
+    found = await updates.poll(
+        call.number("offset"), call.number("limit", 100), call.number("timeout"), call.is_heard
+    )
     return [update.json() for update in found]
 
 

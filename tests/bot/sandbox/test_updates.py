@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from telegram import Bot
 from telegram.error import BadRequest, Conflict
+from telegram.ext import ApplicationBuilder
 
 from bot.sandbox import Person, Sandbox
 from tests.bot.sandbox.conftest import TOKEN
@@ -64,6 +65,20 @@ async def test_two_bots_cannot_poll_at_once(bot: Bot, sandbox: Sandbox) -> None:
             await older
         await sandbox.person().send_text("hello")
         assert await newer == ["hello"]
+
+
+async def test_a_bot_that_stops_is_no_conflict(sandbox: Sandbox) -> None:
+    """It gives up the poll that waits, and acknowledges by another what it has got."""
+    await sandbox.person().send_text("hello")
+    application = ApplicationBuilder().token(TOKEN).base_url(f"{sandbox.api_url}/bot").build()
+    async with application:
+        await application.updater.start_polling()
+        assert (await application.update_queue.get()).message.text == "hello"
+        while sandbox.pending_updates:  # noqa: ASYNC110 - until the next poll waits
+            await asyncio.sleep(0.01)
+        await application.updater.stop()
+    polls = [call for call in sandbox.calls if call.method == "getUpdates"]
+    assert [call.error for call in polls] == [None] * 3
 
 
 async def test_only_wanted_kinds_are_kept(bot: Bot, sandbox: Sandbox) -> None:

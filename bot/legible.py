@@ -1,0 +1,42 @@
+"""Leaves out updates that make no sense, so that those after them are heard.
+
+The Telegram library gives up a whole batch when it cannot make sense of one update in it, and asks for the
+same batch again, for ever. One day Telegram will send something of a kind that the library does not know.
+"""
+
+import json
+import logging
+from typing import Any
+
+from telegram import Update
+
+log = logging.getLogger(__name__)
+
+
+def legible(payload: bytes) -> bytes:
+    """An answer to getUpdates (JSON), with an empty update in the place of each that cannot be read.
+
+    Their numbers stay, for by those Telegram is told what need not be sent again. One without a number is
+    left out.
+    """
+    try:
+        answer = json.loads(payload)
+        updates = answer["result"]
+        readable = [_readable(update) for update in updates]
+    except (ValueError, KeyError, TypeError):
+        return payload  # it is no such answer: for the library to complain of
+    if readable == updates:
+        return payload
+    return json.dumps(answer | {"result": [update for update in readable if update is not None]}).encode()
+
+
+def _readable(update: Any) -> dict[str, Any] | None:
+    """The update itself, or what is left of it."""
+    try:
+        Update.de_json(update, None)
+    except Exception as error:  # whatever the library makes of it
+        number = update.get("update_id") if isinstance(update, dict) else None
+        # Not the error's own words: they may hold what somebody wrote.
+        log.error("Update %s cannot be read (%s) and is left out.", number, type(error).__name__)
+        return {"update_id": number} if isinstance(number, int) else None
+    return dict(update)
