@@ -155,7 +155,7 @@ def _folder(settings: Settings) -> Path:
 def _check_health(settings: Settings) -> int:
     silence = seconds_since_beat(_folder(settings))
     if silence is None:
-        sys.stderr.write("The bot has not run yet.\n")
+        sys.stderr.write("The bot has not run since this machine was started.\n")
     elif silence > LONGEST_SILENCE:
         sys.stderr.write(f"The bot gave its last sign of life {silence:.0f} s ago.\n")
     else:

@@ -1,8 +1,8 @@
 """Who may use the bot: the operator's lists, and what the bot's keepers decided since."""
 
-import time
 from enum import StrEnum
 
+from bot.clock import now
 from bot.settings import Settings
 from bot.store import Store, execute
 
@@ -62,7 +62,7 @@ class Access:
             await execute(connection, "DELETE FROM verdicts WHERE person_id = ?", user_id)
             if verdict is not None:
                 query = "INSERT INTO verdicts (person_id, verdict, decided_at) VALUES (?, ?, ?)"
-                await execute(connection, query, user_id, verdict.value, time.time())
+                await execute(connection, query, user_id, verdict.value, now())
         self._verdicts.pop(user_id, None)
         self._told.discard(user_id)
         if verdict is not None:

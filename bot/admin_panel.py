@@ -1,6 +1,5 @@
 """What the bot's keepers see of it in their chat: how it works, the queue, the numbers, and switches."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.access import Access
 from bot.admission import Admission, Mode
 from bot.callback_data import encode
+from bot.clock import now
 from bot.jobs import Job
 from bot.settings_callbacks import Administer
 from bot.statistics import lately
@@ -82,14 +82,14 @@ class AdminPanel:
         return text(language, "admin-queue", lines=Html("\n".join(lines)), more=more)
 
     def _line(self, language: str, number: int, job: Job) -> str:
-        age = duration(language, time.time() - job.created_at)
+        age = duration(language, max(0.0, now() - job.created_at))
         style = job_title(job, self._presets)
         return text(
             language, "admin-queue-line", place=str(number), id=str(job.user_id), style=style, age=age
         )
 
     async def _stats(self, language: str) -> str:
-        numbers = await lately(self._store, time.time() - DAY)
+        numbers = await lately(self._store, now() - DAY)
 
         def length(seconds: float | None) -> str:
             return "–" if seconds is None else duration(language, seconds)

@@ -1,12 +1,14 @@
 """Whether new pictures are taken, and whether those that wait are painted: what the bot's keepers switch."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
+from bot import past_counts
+from bot.clock import now
 from bot.fair_queue import QueueRefusal
 from bot.jobs import Job
+from bot.past_counts import COUNTED, PastCounts
 from bot.quota import DAY, Entry, Quota
 from bot.settings import Settings
 from bot.store import Store, execute
@@ -27,25 +29,37 @@ class Mode(StrEnum):
 class Admission:
     """What must hold, beside room in the queue, for a job to be accepted."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], float] = now) -> None:
         self.mode = Mode.OPEN
         self._store = store
         self._admins = settings.bot_admins
         self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
         self._clock = clock
+        self._past = PastCounts()
 
     async def load(self) -> None:
         """Learn the mode, and what was painted in the last day."""
         async with self._store.transaction() as connection:
             modes = await execute(connection, "SELECT value FROM switches WHERE name = 'mode'")
-            query = """
-                SELECT user_id, created_at FROM jobs
-                WHERE created_at > ? AND (attempts > 0 OR status = 'queued') ORDER BY created_at
-            """
-            jobs = await execute(connection, query, self._clock() - DAY)
+            query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
+            jobs = await execute(connection, f"{query} ORDER BY created_at", self._clock() - DAY)
         self.mode = Mode(modes[0]["value"]) if modes else Mode.OPEN
         for job in jobs:
-            self._quota.count(job["user_id"], job["created_at"])
+            self._count(job["user_id"], [job["created_at"]])
+        self._past = await past_counts.load(self._store, self._clock())
+
+    def counts(self, user_id: int) -> bool:
+        """Whether this person may have so many pictures and no more."""
+        return self._quota.has_limits and user_id not in self._admins
+
+    async def recall(self, user_id: int) -> None:
+        """Learn what a person had who wanted to be forgotten before the start."""
+        if self.counts(user_id):
+            self._count(user_id, await self._past.take(user_id))
+
+    def _count(self, user_id: int, times: Iterable[float]) -> None:
+        # Where the machine's clock was ahead and was set right, nobody waits longer than a day.
+        self._quota.count(user_id, [min(at, self._clock()) for at in times])
 
     async def set_mode(self, mode: Mode) -> None:
         """From now on, and after a restart too."""

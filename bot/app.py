@@ -274,6 +274,7 @@ async def _build_service(
         store=store,
         access=access,
         admin=AdminPanel(store, access, admission, worker, presets),
+        admission=admission,
         damper=Damper(settings.bot_max_messages_per_minute),
         worker=worker,
         conversation=conversation,

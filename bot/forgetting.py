@@ -2,7 +2,8 @@
 
 import logging
 
-from bot import dialogue
+from bot import dialogue, past_counts
+from bot.clock import now
 from bot.dialogue_json import from_json
 from bot.pictures import Pictures
 from bot.store import Store, execute, files_of_jobs, read_styles
@@ -13,13 +14,16 @@ log = logging.getLogger(__name__)
 STOPPING_SECONDS = 20.0  # for a painting to come to its end: a step of a large one takes seconds
 
 
-async def forget_person(store: Store, worker: Worker, pictures: Pictures, user_id: int) -> None:
+async def forget_person(
+    store: Store, worker: Worker, pictures: Pictures, user_id: int, *, counted: bool
+) -> None:
     """End their jobs, then delete their rows and files, in all chats.
 
+    counted: whether there is a quota for them, which this must not undo: see `bot.past_counts`.
     A file stays only where somebody else needs it: a style picture that was passed on in a recipe.
     """
     await worker.drop_person(user_id, STOPPING_SECONDS)
-    files = await _forget_rows(store, user_id)
+    files = await _forget_rows(store, user_id, counted)
     for file in files:
         if not await store.is_referenced(file):
             await pictures.delete(file)
@@ -28,12 +32,14 @@ async def forget_person(store: Store, worker: Worker, pictures: Pictures, user_i
     log.info("A person was forgotten, with %d files.", len(files))
 
 
-async def _forget_rows(store: Store, user_id: int) -> set[str]:
+async def _forget_rows(store: Store, user_id: int, counted: bool) -> set[str]:
     """Delete them; the names of the files that they mentioned."""
     async with store.transaction() as connection:
         jobs = await execute(connection, "SELECT * FROM jobs WHERE user_id = ?", user_id)
         states = await execute(connection, "SELECT state FROM dialogues WHERE user_id = ?", user_id)
         presets = await execute(connection, "SELECT styles FROM own_presets WHERE user_id = ?", user_id)
+        if counted:
+            await past_counts.keep(connection, user_id, now())
         # By the column and not by a list of names, so that no table can be left out.
         tables = await execute(
             connection,

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from bot.fair_queue import QueueRefusal
@@ -43,7 +43,7 @@ class Quota:
     def entry(self, user_id: int, now: float) -> Iterator[Entry]:
         """Count one more, taken back unless it is kept. Raises `QuotaReached`."""
         self.check(user_id, now)
-        self.count(user_id, now)
+        self.count(user_id, [now])
         entry = Entry()
         try:
             yield entry
@@ -63,10 +63,15 @@ class Quota:
             limit = max(waits, key=lambda limit: waits[limit])
             raise QuotaReached(limit, math.ceil(waits[limit]))
 
-    def count(self, user_id: int, at: float) -> None:
-        """One more; in their order."""
-        if self._limits:
-            self._times.setdefault(user_id, deque()).append(at)
+    @property
+    def has_limits(self) -> bool:
+        """Whether anything is counted."""
+        return bool(self._limits)
+
+    def count(self, user_id: int, times: Collection[float]) -> None:
+        """Count what was accepted at these times, earlier or later than what is counted already."""
+        if self._limits and times:
+            self._times[user_id] = deque(sorted([*self._times.get(user_id, ()), *times]))
 
     def give_back(self, user_id: int, at: float) -> None:
         """It was not begun, and costs nothing."""

@@ -150,6 +150,11 @@ MIGRATIONS: list[tuple[str, ...]] = [
         "DROP TABLE inbox",
         "CREATE INDEX arrivals_of_chat ON arrivals (chat_id, message_id)",
     ),
+    (
+        # Of people who wanted to be forgotten, for a day: see past_counts.
+        "CREATE TABLE past_counts (name BLOB NOT NULL, at REAL NOT NULL)",
+        "CREATE TABLE salts (id INTEGER PRIMARY KEY, salt BLOB NOT NULL)",
+    ),
 ]
 
 

@@ -3,19 +3,23 @@
 import asyncio
 import logging
 
-from bot.clock import now
+from bot.clock import now, settle
 from bot.inbox import forget_heard
+from bot.past_counts import forget_old
 from bot.pictures import Pictures
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
+SETTLING_SECONDS = 120.0  # after Telegram was reached, for the machine's clock to be set by the network
 EVERY_SECONDS = 600.0
 KEEP_JOBS_DAYS = 30  # what was asked for, without the pictures: /again needs it
 
 
 async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) -> None:
-    """Look now and every ten minutes; a round that fails is tried again in the next."""
+    """Look soon and every ten minutes; a round that fails is tried again in the next."""
+    await asyncio.sleep(SETTLING_SECONDS)  # what is the time? Until that is known, nothing is old
+    settle()
     while True:
         try:
             await sweep(store, pictures, keep_seconds)
@@ -30,6 +34,7 @@ async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     await store.expire_dialogues(since)
     await store.forget_jobs(now() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
     await forget_heard(store, since)
+    await forget_old(store, now())
     swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
     if swept:
         log.info("%d old pictures were deleted.", swept)

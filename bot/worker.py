@@ -87,6 +87,7 @@ class Worker:
 
         Raises `QueueRefusal`, and then nothing has changed.
         """
+        await self._admission.recall(job.user_id)
         with self._admission.entry(job) as entry, self._queue.reserve(job.user_id) as place:
             if not await self._store.accept(job, state):
                 return False

@@ -18,7 +18,9 @@ async def on_privacy(update: Update, context: Context) -> None:
     service = service_of(context)
     if person := await person_of(update, service):
         hours = round(service.settings.bot_keep_hours)
-        html = text(person.language, "privacy", hours=hours, days=KEEP_JOBS_DAYS)
+        html = text(
+            person.language, "privacy", hours=hours, days=KEEP_JOBS_DAYS, counted=_counted(service, person)
+        )
         await service.conversation.say(person, html)
 
 
@@ -34,11 +36,21 @@ async def on_forget_press(service: Service, person: Person, query: CallbackQuery
     """The answer to that."""
     await answer(query)
     if sure:
-        await forget_person(service.store, service.worker, service.pictures, person.user_id)
+        await forget_person(
+            service.store,
+            service.worker,
+            service.pictures,
+            person.user_id,
+            counted=service.admission.counts(person.user_id),
+        )
         if not is_group(person.chat_id):
             await forget_introduction_to(query.get_bot(), person.chat_id)
         if service.access.is_admin(person.user_id):
             await introduce_to_admin(query.get_bot(), person.user_id, None)
-    html = text(person.language, "forgotten" if sure else "not-forgotten")
+    html = text(person.language, "forgotten" if sure else "not-forgotten", counted=_counted(service, person))
     with unless_unchanged():
         await query.edit_message_text(html, parse_mode=ParseMode.HTML)
+
+
+def _counted(service: Service, person: Person) -> str:
+    return "yes" if service.admission.counts(person.user_id) else "no"

@@ -8,6 +8,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.access import Access
 from bot.admin_panel import AdminPanel
+from bot.admission import Admission
 from bot.albums import Albums
 from bot.conversation import Conversation
 from bot.damping import Damper
@@ -34,6 +35,7 @@ class Service:
     store: Store
     access: Access
     admin: AdminPanel
+    admission: Admission
     damper: Damper
     worker: Worker
     conversation: Conversation

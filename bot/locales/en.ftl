@@ -339,12 +339,19 @@ privacy =
 
     I show your pictures to nobody, and use them for nothing but your paintings. Only with a recipe that you pass on may a friend paint in a style picture of yours.
 
-    /forget deletes all of it at once.
+    /forget deletes all of it at once.{ $counted ->
+        [yes] {" "}For a day I still remember how many pictures you had, under a name that is not yours.
+       *[no] {""}
+    }
 forget-sure =
     <b>Shall I forget you?</b>
     I delete your photos and paintings, your settings and the styles you saved. Whatever I am painting for you ends.
 button-forget = Yes, delete everything
-forgotten = Done: I keep nothing about you any more. What stands in this chat is yours to delete.
+forgotten =
+    Done: I keep nothing about you any more{ $counted ->
+        [yes] , but for how many pictures you had today, under a name that is not yours, for a day
+       *[no] {""}
+    }. What stands in this chat is yours to delete.
 not-forgotten = All right, nothing was deleted.
 trouble = Something went wrong on my side. Please try again in a minute.
 
@@ -354,8 +361,8 @@ admin =
     <b>{ $mode }</b>
     { $count ->
         [0] Nobody is waiting.
-        [one] { $count } picture in work or waiting.
-       *[other] { $count } pictures in work or waiting, of { $people ->
+        [one] { $count } picture being painted or waiting.
+       *[other] { $count } pictures being painted or waiting, of { $people ->
             [one] { $people } person
            *[other] { $people } people
         }.

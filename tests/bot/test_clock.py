@@ -1,5 +1,6 @@
 """The machine's clock is set while the bot runs: nothing is deleted early, nothing kept for ever."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import clock
+from bot import clock, sweeper
 from bot.background import Background
 from bot.pictures import Pictures
 from bot.sandbox import Person
 from bot.settings import Settings
 from bot.store import Store
-from bot.sweeper import sweep
+from bot.sweeper import sweep, sweep_for_ever
 from tests.bot.chat import is_question, picture, result_of
 
 DAY = 24 * 3600.0
@@ -34,6 +35,7 @@ async def test_a_photo_that_waits_survives_a_clock_that_is_set(
     await result_of(anna)
     photo = await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
+    clock.settle()
     wall = time.time
     monkeypatch.setattr(time, "time", lambda: wall() + jump)
     async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
@@ -47,9 +49,10 @@ def test_no_jump_is_felt_and_time_goes_on() -> None:
     """In a program of its own, whose wall clock jumps."""
     code = """
 import time
-from bot import clock
+from bot import clock, sweeper
 before, wall = clock.now(), time.time
 assert abs(before - wall()) < 1
+clock.settle()
 for jump in (1e6, -1e6):
     time.time = lambda: wall() + jump
     time.sleep(0.05)
@@ -58,6 +61,46 @@ for jump in (1e6, -1e6):
     before = after
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_machine_that_starts_in_the_past_is_told_the_time() -> None:
+    """Forwards it is believed, until it is settled; a clock that is set back at its start is not."""
+    code = """
+import time
+wall = time.time
+time.time = lambda: 0.0
+from bot import clock, sweeper
+assert 0 <= clock.now() < 30
+time.time = wall
+assert abs(clock.now() - wall()) < 1
+time.time = lambda: wall() - 1e6
+assert abs(clock.now() - wall()) < 1
+clock.settle()
+time.time = lambda: wall() + 1e6
+assert abs(clock.now() - wall()) < 1
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+async def test_nothing_is_swept_away_before_the_time_is_known(
+    store: Store, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "data" / "pictures" / "photo.jpg"
+    file.write_bytes(picture())
+    os.utime(file, (0, 0))
+    settled = asyncio.Event()
+    monkeypatch.setattr(sweeper, "settle", settled.set)
+    sweeping = asyncio.get_running_loop().create_task(sweep_for_ever(store, pictures, DAY))
+    await asyncio.sleep(0.2)
+    assert file.exists()
+    assert not settled.is_set()
+    sweeping.cancel()
+    monkeypatch.setattr(sweeper, "SETTLING_SECONDS", 0.01)
+    sweeping = asyncio.get_running_loop().create_task(sweep_for_ever(store, pictures, DAY))
+    while file.exists():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert settled.is_set()
+    sweeping.cancel()
 
 
 async def test_a_file_of_the_future_is_swept_in_its_time(pictures: Pictures, tmp_path: Path) -> None:

@@ -105,9 +105,9 @@ async def test_pause_resume_and_drain_by_buttons_and_over_a_restart(
         await admin.press(panel, "Queue")
         assert await admin.wait_for(says(f"1. {anna.user_id} · Ink")) is panel
         await admin.press(panel, "‹ Back")
-        await admin.wait_for(says("1 picture in work or waiting"))
+        await admin.wait_for(says("1 picture being painted or waiting"))
     async with start_bot(**keepers()):
-        assert "1 picture in work or waiting" in (await ask(admin, "/admin")).words.text
+        assert "1 picture being painted or waiting" in (await ask(admin, "/admin")).words.text
         assert results(anna) == [], "it is paused still"
         panel = await ask(admin, "/admin drain")
         assert await result_of(anna) is waiting
@@ -185,9 +185,13 @@ async def test_over_quota_one_is_told_when_to_come_again(
         await boris.send_text("/forget")
         question = await boris.wait_for(says("Забыть о вас всё?"))
         await boris.press(question, "Да, удалить всё")
-        await boris.wait_for(says("Готово"))
+        forgotten = await boris.wait_for(says("Готово"))
+        assert "ещё сутки и не под вашим именем" in forgotten.words.text
         await boris.send_photo(picture(), "/style mosaic")
         await boris.wait_for(says("Вы получили уже 1 картину"), after=question)
+    async with start_bot(bot_max_jobs_per_hour=1):
+        photo = await boris.send_photo(picture(), "/style mosaic")
+        await boris.wait_for(says("Вы получили уже 1 картину"), after=photo)
 
 
 async def test_what_was_cancelled_before_it_was_begun_costs_nothing(

@@ -28,26 +28,45 @@ async def test_it_beats_again_and_again(data: Path, monkeypatch: pytest.MonkeyPa
     beating.cancel()
 
 
+def beaten(folder: Path, ago: float) -> None:
+    """A heart that beat so many seconds ago for the last time."""
+    heartbeat.beat(folder)
+    at = (folder / heartbeat.NAME).stat().st_mtime - ago
+    os.utime(folder / heartbeat.NAME, (at, at))
+
+
 def test_a_healthy_bot(data: Path) -> None:
-    (data / heartbeat.NAME).touch()
+    heartbeat.beat(data)
     assert main(["healthcheck"]) == 0
 
 
 def test_a_bot_that_hangs(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (data / heartbeat.NAME).touch()
-    long_ago = time.time() - 2 * heartbeat.LONGEST_SILENCE
-    os.utime(data / heartbeat.NAME, (long_ago, long_ago))
+    beaten(data, 2 * heartbeat.LONGEST_SILENCE)
     assert main(["healthcheck"]) == 1
     assert "120 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_clock_that_is_set_changes_nothing(
+    data: Path, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    wall = time.time
+    heartbeat.beat(data)
+    monkeypatch.setattr(time, "time", lambda: wall() + jump)
+    assert main(["healthcheck"]) == 0
+    beaten(data, 2 * heartbeat.LONGEST_SILENCE)
+    assert main(["healthcheck"]) == 1
 
 
 def test_a_bot_that_never_ran(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["healthcheck"]) == 1
     assert "has not run" in capsys.readouterr().err
+    beaten(data, -3600)  # before the machine was started anew
+    assert main(["healthcheck"]) == 1
 
 
 def test_the_sandbox_has_a_heart_of_its_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BOT_TOKEN")
     (data / "sandbox").mkdir()
-    (data / "sandbox" / heartbeat.NAME).touch()
+    heartbeat.beat(data / "sandbox")
     assert main(["healthcheck"]) == 0

@@ -1,9 +1,11 @@
 """Quotas and flood damping, by a clock of our own; access, and what survives a restart of it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from bot import past_counts
 from bot.access import Access, Verdict
 from bot.admission import Admission, Draining, Mode
 from bot.damping import MANY, MINUTE, Damper, Hearing
@@ -91,6 +93,73 @@ async def test_quotas_know_what_was_painted_before_the_start(
         entry.keep()
     with pytest.raises(QuotaReached), admission.entry(a_job("fourth", user_id=ANNA, created_at=now)):
         pass
+
+
+async def forgotten(store: Store, user_id: int, now: float) -> None:
+    """As by /forget."""
+    async with store.transaction() as connection:
+        await past_counts.keep(connection, user_id, now)
+        await connection.execute_fetchall("DELETE FROM jobs WHERE user_id = ?", (user_id,))
+
+
+async def test_to_be_forgotten_again_and_again_is_no_way_round(
+    store: Store, settings: Callable[..., Settings]
+) -> None:
+    now = 10 * DAY
+    for day, left in ((0, 2), (0, 1), (0, 0), (1, 2)):
+        now += day * DAY
+        admission = Admission(store, settings(bot_max_jobs_per_day=2), lambda now=now: now)
+        await admission.load()
+        for number in range(2):
+            job = a_job(f"{now}-{left}-{number}", user_id=ANNA, created_at=now)
+            await admission.recall(ANNA)
+            if number >= left:
+                with pytest.raises(QuotaReached), admission.entry(job):
+                    pass
+            elif number == 0:
+                await store.add_job(job)
+                with admission.entry(job) as entry:
+                    entry.keep()
+        await admission.recall(BORIS)
+        with admission.entry(a_job("x", user_id=BORIS, created_at=now)):
+            pass  # who is somebody else
+        await forgotten(store, ANNA, now)
+
+
+async def test_what_is_kept_of_the_forgotten_names_nobody_and_goes_after_a_day(
+    store: Store, tmp_path: Path
+) -> None:
+    user_id, now = 7_301_946_528, 10 * DAY
+    jobs = [a_job(name, user_id=user_id, created_at=now - age) for name, age in (("a", 60), ("b", 2 * DAY))]
+    for job in jobs:
+        await store.add_job(job)
+    await forgotten(store, user_id, now)
+    known = await past_counts.load(store, now)
+    assert await known.take(user_id + 1) == []
+    assert await known.take(user_id) == [now - 60], "only what a quota counts"
+    await store.write_out()
+    written = b"".join(file.read_bytes() for file in (tmp_path / "data").glob("bot.sqlite3*"))
+    assert known.salt in written
+    assert str(user_id).encode() not in written
+    assert user_id.to_bytes(6, "big") not in written, "as SQLite writes numbers"
+    await past_counts.forget_old(store, now + DAY - 61)
+    assert (await past_counts.load(store, now)).times
+    await past_counts.forget_old(store, now + DAY)
+    await store.write_out()
+    assert await past_counts.load(store, now) == past_counts.PastCounts()
+    assert known.salt not in (tmp_path / "data" / "bot.sqlite3").read_bytes()
+
+
+async def test_a_clock_that_was_ahead_makes_nobody_wait_for_longer(
+    store: Store, settings: Callable[..., Settings]
+) -> None:
+    now = 10 * DAY
+    await store.add_job(a_job("future", user_id=ANNA, created_at=now + 100 * DAY))
+    admission = Admission(store, settings(bot_max_jobs_per_day=1), lambda: now)
+    await admission.load()
+    with pytest.raises(QuotaReached) as refusal, admission.entry(a_job("x", user_id=ANNA, created_at=now)):
+        pass
+    assert refusal.value.wait == DAY
 
 
 async def test_admins_have_no_quota_but_keep_to_a_drain(
