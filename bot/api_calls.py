@@ -6,24 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 from telegram.error import NetworkError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest
 
 OnCall = Callable[[str, int | None, float], None]
 """Told the method ("sendMessage"; "download" for files), the status code (None: no answer), and seconds."""
 
 
-class HeardRequest(HTTPXRequest):
-    """python-telegram-bot's own way to ask, heard."""
+class HeardRequest(BaseRequest):
+    """A way to ask, heard."""
 
-    def __init__(self, on_call: OnCall, **how: Any) -> None:
-        super().__init__(**how)
+    def __init__(self, way: BaseRequest, on_call: OnCall = lambda *_: None) -> None:
+        self._way = way
         self._on_call = on_call
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._way.read_timeout
+
+    async def initialize(self) -> None:
+        await self._way.initialize()
+
+    async def shutdown(self) -> None:
+        await self._way.shutdown()
 
     async def do_request(self, url: str, method: str, *rest: Any, **more: Any) -> tuple[int, bytes]:
         since = time.monotonic()
         name = _method_of(url, method)
         try:
-            code, body = await super().do_request(url, method, *rest, **more)
+            code, body = await self._way.do_request(url, method, *rest, **more)
         except NetworkError:
             self._on_call(name, None, time.monotonic() - since)
             raise

@@ -164,6 +164,8 @@ async def running_bot(
         await admission.load()
         arrivals = Arrivals(store, access)
         app = build_application(settings, turns, arrivals, watch)
+        # The application leaves alone a bot that was not let in, whose connections are open by then.
+        stack.push_async_callback(_quietly, app.bot.shutdown)
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(
             settings, painter, app, store, access, admission, pictures, turns, background

@@ -15,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from bot.api_calls import HeardRequest, OnCall
 from bot.patience import PatientRequest
 from bot.settings import Mode, Settings
+from bot.transport import way_to
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +40,13 @@ def telegram_request(
     on_call: OnCall = lambda *_: None,
 ) -> HeardRequest:
     """How to talk to the Bot API: patiently, and by the proxy if one is set."""
-    return kind(
-        on_call,
+    way = way_to(
+        settings.bot_api_url,
         proxy=settings.bot_proxy.get_secret_value() or None,
-        connection_pool_size=connections,
-        connect_timeout=10,
-        read_timeout=30,
-        write_timeout=30,
-        pool_timeout=30,
-        media_write_timeout=120,
-        httpx_kwargs={"trust_env": trusts_environment(settings)},
+        trust_env=trusts_environment(settings),
+        connections=connections,
     )
+    return kind(way, on_call)
 
 
 def trusts_environment(settings: Settings) -> bool:

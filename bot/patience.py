@@ -12,19 +12,17 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-import httpx
 from telegram.error import BadRequest, NetworkError
 
 from bot.api_calls import HeardRequest
 from bot.legible import legible
+from bot.transport import NOT_SENT
 
 log = logging.getLogger(__name__)
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between the attempts at a call
 ONCE_MORE = 1  # of these, for what may have been said already: twice is better than never
 LONGEST = 60.0  # seconds after which no attempt is begun
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class PatientRequest(HeardRequest):
@@ -65,7 +63,7 @@ class _Unwell(NetworkError):
 def _pauses_after(error: NetworkError, name: str) -> tuple[float, ...]:
     if name == "getMe":  # of the start, which has a patience of its own
         return ()
-    surely_unsaid = isinstance(error, _Unwell) or isinstance(error.__cause__, _NOT_SENT)
+    surely_unsaid = isinstance(error, _Unwell) or isinstance(error.__cause__, NOT_SENT)
     if name.startswith(("send", "forward", "copy")) and not surely_unsaid:
         return PAUSES[:ONCE_MORE]
     return PAUSES

@@ -7,13 +7,19 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TimedOut
+from telegram.request import HTTPXRequest
 
 from bot.legible import legible
 from bot.patience import PAUSES, PatientRequest, UpdatesRequest
 from bot.sandbox import Message, Person, Sandbox
+from bot.transport import AiohttpRequest, Patience
 
 SHORT = 0.01
 ALL = len(PAUSES) + 1  # attempts at a call
+WAYS = [
+    pytest.param(lambda: AiohttpRequest(2, Patience(read=0.3)), id="aiohttp"),
+    pytest.param(lambda: HTTPXRequest(read_timeout=0.3, httpx_kwargs={"trust_env": False}), id="httpx"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -21,14 +27,14 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.patience.PAUSES", (SHORT,) * len(PAUSES))
 
 
-@pytest.fixture
-async def speaker(sandbox: Sandbox) -> AsyncIterator[Bot]:
+@pytest.fixture(params=WAYS)
+async def speaker(sandbox: Sandbox, request: pytest.FixtureRequest) -> AsyncIterator[Bot]:
     bot = Bot(
         sandbox.token,
         base_url=f"{sandbox.api_url}/bot",
         base_file_url=f"{sandbox.api_url}/file/bot",
-        request=PatientRequest(lambda *_: None, read_timeout=0.3, httpx_kwargs={"trust_env": False}),
-        get_updates_request=UpdatesRequest(lambda *_: None, httpx_kwargs={"trust_env": False}),
+        request=PatientRequest(request.param()),
+        get_updates_request=UpdatesRequest(request.param()),
     )
     async with bot:
         yield bot
