@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -166,19 +165,18 @@ def _check_health(settings: Settings) -> int:
 async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
     """Until a signal comes. Raises `StartError`."""
     signals: list[signal.Signals] = []
-    this = asyncio.current_task()
+    loop, this = asyncio.get_running_loop(), asyncio.current_task()
     assert this is not None
 
-    def on_signal(received: signal.Signals) -> None:
-        signals.append(received)
+    def on_signal(number: int, _: object) -> None:
+        signals.append(signal.Signals(number))
         if len(signals) > 1:
             os._exit(INTERRUPTED)  # asked twice: at once
-        _leave_in_time(INTERRUPTED if received is signal.SIGINT else 0)
-        this.cancel()
+        _leave_in_time(INTERRUPTED if number == signal.SIGINT else 0)
+        loop.call_soon_threadsafe(this.cancel)
 
-    with contextlib.suppress(NotImplementedError):  # Windows has only KeyboardInterrupt
-        for each in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(each, on_signal, each)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, on_signal)  # not the loop's own way, which hears nothing while the loop hangs
     try:
         if sandbox or not settings.bot_token.get_secret_value():
             async with _sandbox(settings) as its_settings:

@@ -1,7 +1,7 @@
 """The real bot as a program of its own, with a painter that takes a second and writes down what it does.
 
 It paints the mean colour of the photo, so that everybody can be seen to get their own. `PACE` is the seconds
-that a painting takes; a photo `KILLS` or `HANGS` pixels wide is trouble.
+that a painting takes; a photo `KILLS`, `HANGS` or `BLOCKS` pixels wide is trouble.
 """
 
 import contextlib
@@ -34,8 +34,10 @@ from styler.images import encode_picture, open_picture, save_picture
 
 SIDE = 96  # of a painting, in pixels
 STEPS = 20
-KILLS, HANGS = 111, 222  # pixels: of what kills the whole program; of what never ends and heeds nothing
+# Pixels: of what kills the whole program, of what never ends and heeds nothing, of what blocks the loop.
+KILLS, HANGS, BLOCKS = 111, 222, 333
 PACE = float(os.environ.get("PACE", "0.5"))
+STEP = float(os.environ.get("STEP", "1.0"))  # seconds that a step may take
 DIARY = "diary"  # what was painted when: a line for each beginning and end
 
 
@@ -46,6 +48,9 @@ class StubPainter(StyleExecutor):
         return self.submit(lambda: EngineInfo("cpu", SIDE))
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
+        if open_picture(order.content).width == BLOCKS:
+            _write_down(order, f"begin {order.output.stem}")
+            _hang()
         return self.submit(_paint, order, on_glimpse, should_stop)
 
     def paint_sheet(
@@ -77,8 +82,12 @@ def _be_in_trouble(width: int) -> None:
     if width == KILLS:
         os.kill(os.getpid(), signal.SIGKILL)
     if width == HANGS:
-        while True:
-            time.sleep(60)
+        _hang()
+
+
+def _hang() -> None:
+    while True:
+        time.sleep(60)
 
 
 def _write_down(order: PaintOrder, line: str) -> None:
@@ -88,7 +97,7 @@ def _write_down(order: PaintOrder, line: str) -> None:
 
 
 if __name__ == "__main__":
-    app.Watchdog = partial(Watchdog, step_seconds=1.0)
+    app.Watchdog = partial(Watchdog, step_seconds=STEP)
     settings = load_settings(None)
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     sys.exit(run_until_stopped(settings, StubPainter()))

@@ -15,8 +15,8 @@ from bot.worker import MAX_ATTEMPTS
 from styler import load_checkpoint
 from tests.bot.chat import PAINTED, is_painting, picture, result_of, results, says
 from tests.bot.kills.customers import a_picture, is_failure
-from tests.bot.kills.program import Program
-from tests.bot.kills.stub_bot import HANGS, KILLS
+from tests.bot.kills.program import STARTED, Program
+from tests.bot.kills.stub_bot import BLOCKS, DIARY, HANGS, KILLS
 
 EAGER = ("-m", "tests.bot.kills.eager_bot")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
@@ -120,6 +120,49 @@ async def test_a_painting_that_hangs_is_ended_and_told_and_the_others_painted(
     await result_of(boris)
     bot.terminate()
     assert await bot.ended() == 0, "what hangs does not keep it from ending"
+
+
+@pytest.mark.parametrize(
+    ("width", "telegram_hangs"),
+    [
+        (HANGS, True),
+        (BLOCKS, False),
+        pytest.param(HANGS, False, marks=pytest.mark.soak),
+        pytest.param(160, True, marks=pytest.mark.soak),
+    ],
+)
+async def test_whatever_hangs_it_ends_by_itself_when_it_is_told_to(
+    program: Callable[..., Program], anna: Person, sandbox: Sandbox, width: int, telegram_hangs: bool
+) -> None:
+    """A painting, the event loop, Telegram."""
+    bot = program(PACE="600", STEP="300")
+    await bot.start()
+    await anna.send_photo(a_picture(RED, width), "/style ink")
+    async with asyncio.timeout(STARTED):
+        while not (bot.folder / DIARY).exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    if telegram_hangs:
+        sandbox.delay_next("*", 600, times=1000)
+        await asyncio.sleep(1)  # so that some calls hang already
+    bot.terminate()
+    assert await bot.ended() == 0
+    expected = JobStatus.RUNNING if width == BLOCKS else JobStatus.QUEUED
+    assert await statuses(bot.folder) == [expected], "which is begun anew at the next start"
+    assert "Traceback" not in bot.words()
+
+
+async def test_telegram_that_never_answers_at_the_start_does_not_keep_it_from_ending(
+    program: Callable[..., Program], sandbox: Sandbox
+) -> None:
+    sandbox.delay_next("getMe", 600)
+    bot = program()
+    await bot.start()
+    async with asyncio.timeout(STARTED):
+        while sandbox._faults._waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    bot.terminate()
+    assert await bot.ended() == 0
+    assert "Traceback" not in bot.words()
 
 
 async def test_an_engine_that_hangs_again_and_again_ends_the_bot_to_be_started_anew(
