@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import aiofiles
@@ -16,6 +17,7 @@ from styler.images import inspect_picture
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
 FUTURE_SECONDS = 60.0  # more than clocks differ that run as they should
+KNOWN_SIZES = 500  # of pictures, asked for again and again while their jobs wait
 _AT_ONCE = 2  # pictures being examined: each may take gigabytes
 
 
@@ -66,10 +68,14 @@ class Pictures:
 
     async def size(self, name: str) -> tuple[int, int]:
         """Width and height of a stored picture. Raises `PictureError`."""
-        if name not in self._sizes:
+        size = self._sizes.pop(name, None)
+        if size is None:
             info = await asyncio.to_thread(inspect_picture, self._pictures / name)
-            self._sizes[name] = info.width, info.height
-        return self._sizes[name]
+            size = info.width, info.height
+        self._sizes[name] = size  # as the latest
+        while len(self._sizes) > KNOWN_SIZES:
+            self._sizes.pop(next(iter(self._sizes)))
+        return size
 
     async def result(self, name: str) -> bytes | None:
         """The bytes of a result; None when it was deleted."""
@@ -90,21 +96,17 @@ class Pictures:
         with contextlib.suppress(FileNotFoundError):
             await aiofiles.os.unlink(self._results / name)
 
-    async def sweep(self, older_than: float, needed: Collection[str]) -> int:
-        """Delete files last written `older_than` seconds ago or more, unless needed; how many they were."""
-        swept = await asyncio.to_thread(self._sweep, self._clock(), older_than, frozenset(needed))
-        for name in swept:
-            self._sizes.pop(name, None)
-        return len(swept)
+    async def old_files(self, older_than: float) -> frozenset[str]:
+        """The names of those that were last written `older_than` seconds ago or more."""
+        return await asyncio.to_thread(self._old_files, self._clock(), older_than)
 
-    def _sweep(self, now: float, older_than: float, needed: frozenset[str]) -> list[str]:
-        swept = []
-        for file in (*self._pictures.iterdir(), *self._results.iterdir()):
+    def _old_files(self, now: float, older_than: float) -> frozenset[str]:
+        old = []
+        for file in chain(self._pictures.iterdir(), self._results.iterdir()):
             with contextlib.suppress(FileNotFoundError):
                 written = file.stat().st_mtime
                 if written > now + FUTURE_SECONDS:  # the machine's clock was set: the time begins to run now
                     os.utime(file, (now, now))
-                elif file.name not in needed and written <= now - older_than:
-                    file.unlink()
-                    swept.append(file.name)
-        return swept
+                elif written <= now - older_than:
+                    old.append(file.name)
+        return frozenset(old)

@@ -202,19 +202,28 @@ class Store:
 
     # Files
 
-    async def referenced_files(self, done_since: float) -> frozenset[str]:
-        """The names of the pictures and results that are needed: never sweep these.
+    async def referenced_files(self, among: frozenset[str], done_since: float) -> frozenset[str]:
+        """Those of the pictures and results that are needed: never sweep these.
 
         Needed by an open job, one that was done since then (unix seconds), a dialogue or an own preset.
         """
+        if not among:
+            return frozenset()
         recent = f"{_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
+        needed: set[str] = set()
         async with self.transaction() as connection:
-            jobs = await execute(connection, f"SELECT * FROM jobs WHERE {recent}", done_since)  # noqa: S608
-            states = await execute(connection, "SELECT state FROM dialogues")
-            presets = await execute(connection, "SELECT styles FROM own_presets")
-        held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
-        own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
-        return files_of_jobs(jobs) | held | own
+            # Row by row, as there may be many.
+            query = f"SELECT content, styles, result FROM jobs WHERE {recent}"  # noqa: S608
+            async with connection.execute(query, (done_since,)) as jobs:
+                async for job in jobs:
+                    needed |= among & {job["content"], job["result"], *_pictures_of(job["styles"])}
+            async with connection.execute("SELECT state FROM dialogues") as states:
+                async for row in states:
+                    needed |= among.intersection(dialogue.files(from_json(row["state"])))
+            async with connection.execute("SELECT styles FROM own_presets") as presets:
+                async for row in presets:
+                    needed |= among & _pictures_of(row["styles"])
+        return frozenset(needed)
 
     async def is_referenced(self, file: str, besides: str = "") -> bool:
         """Whether a dialogue, an own preset or a job, ended or not, mentions it; `besides` is a job's id."""
@@ -302,6 +311,10 @@ def write_styles(styles: Iterable[JobStyle]) -> str:
 def read_styles(text: str) -> tuple[JobStyle, ...]:
     """Styles from a column."""
     return tuple(JobStyle(**style) for style in json.loads(text))
+
+
+def _pictures_of(styles: str) -> set[str]:
+    return {style.picture for style in read_styles(styles) if style.picture}
 
 
 def _row(job: Job) -> dict[str, Any]:

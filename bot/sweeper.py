@@ -35,6 +35,10 @@ async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     await store.forget_jobs(now() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
     await forget_heard(store, since)
     await forget_old(store, now())
-    swept = await pictures.sweep(keep_seconds, await store.referenced_files(since))
+    old = await pictures.old_files(keep_seconds)
+    swept = old - await store.referenced_files(old, since)
+    for name in swept:
+        await pictures.delete(name)
+        await pictures.delete_result(name)
     if swept:
-        log.info("%d old pictures were deleted.", swept)
+        log.info("%d old pictures were deleted.", len(swept))

@@ -107,8 +107,8 @@ async def test_a_file_of_the_future_is_swept_in_its_time(pictures: Pictures, tmp
     file = tmp_path / "data" / "pictures" / "photo.jpg"
     file.write_bytes(picture())
     os.utime(file, (clock.now() + 10 * DAY,) * 2)
-    assert await pictures.sweep(DAY, []) == 0
+    assert await pictures.old_files(DAY) == frozenset()
     pictures._clock = lambda: clock.now() + DAY - 60
-    assert await pictures.sweep(DAY, []) == 0
+    assert await pictures.old_files(DAY) == frozenset()
     pictures._clock = lambda: clock.now() + DAY + 60
-    assert await pictures.sweep(DAY, []) == 1
+    assert await pictures.old_files(DAY) == {"photo.jpg"}

@@ -196,7 +196,7 @@ async def test_a_dialogue_that_cannot_be_read_begins_anew(path: Path, store: Sto
         other.execute("UPDATE dialogues SET state = '{\"version\": 99}'")
     other.close()
     assert await store.load_dialogue(1, 2) == Idle()
-    assert await store.referenced_files(0) == frozenset()
+    assert await store.referenced_files(FILES, 0) == frozenset()
 
 
 async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
@@ -211,23 +211,28 @@ async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
     assert await store.expire_dialogues(before=150.0) == 0
 
 
+FILES = frozenset({"a.jpg", "b.jpg", "c.jpg", "r.png", "x.jpg"})
+
+
 async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, clock: Clock) -> None:
     job = a_job(content="a.jpg", styles=(JobStyle("ink"), JobStyle(picture="b.jpg")))
     await store.accept(job, HasContent(PictureRef("c.jpg", 1)))
-    assert await store.referenced_files(0) == {"a.jpg", "b.jpg", "c.jpg"}
+    assert await store.referenced_files(FILES, 0) == {"a.jpg", "b.jpg", "c.jpg"}
     await store.update_job(job.id, RUNNING)
     await store.update_job(job.id, DELIVERING, result="r.png")
-    assert await store.referenced_files(0) == {"a.jpg", "b.jpg", "c.jpg", "r.png"}
+    assert await store.referenced_files(FILES, 0) == {"a.jpg", "b.jpg", "c.jpg", "r.png"}
     clock.now = 200.0
     await store.update_job(job.id, DONE)
     await store.save_dialogue(1, 2, Idle())
-    assert await store.referenced_files(200.0) == {"a.jpg", "b.jpg", "r.png"}, "for the buttons under it"
-    assert await store.referenced_files(200.5) == frozenset()
+    assert await store.referenced_files(FILES, 200.0) == {"a.jpg", "b.jpg", "r.png"}, (
+        "for the buttons under it"
+    )
+    assert await store.referenced_files(FILES, 200.5) == frozenset()
     assert [await store.is_referenced(name) for name in ("a.jpg", "b.jpg", "r.png")] == [True] * 3
     assert not await store.is_referenced("c.jpg")
     assert not await store.is_referenced("a.jpg", besides=job.id)
     await store.update_job(job.id, result=None)
-    assert await store.referenced_files(0) == frozenset(), "its owner deleted it"
+    assert await store.referenced_files(FILES, 0) == frozenset(), "its owner deleted it"
 
 
 async def test_the_latest_painting_of_a_person(store: Store) -> None:
