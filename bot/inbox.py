@@ -5,6 +5,7 @@ while, collecting an album longer, and what somebody sends waits for their turn:
 here is heard at the next start.
 """
 
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from bot.clock import now
 from bot.store import Store, execute
 
+AT_ONCE = 100  # rows that are written by one statement: SQLite takes 999 values, each has seven
 MAX_TRIES = 4  # what was being heard anew at so many crashes is taken to have caused them
 
 
@@ -37,26 +39,36 @@ class Left:
 
 async def put(store: Store, arrival: Arrival) -> bool:
     """Keep what arrived. False when it came before, and nothing is changed."""
-    query = """
-        INSERT INTO arrivals (origin, chat_id, message_id, user_id, album, body, came_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin) DO NOTHING RETURNING 1
-    """
-    one = arrival
-    values = one.origin, one.chat_id, one.message_id, one.user_id, one.album, one.update, now()
-    async with store.transaction() as connection:
-        return bool(await execute(connection, query, *values))
+    return bool(await put_all(store, [arrival]))
+
+
+async def put_all(store: Store, arrivals: Sequence[Arrival]) -> set[str]:
+    """Keep what arrived, in this order; the origins of what was new."""
+    new: set[str] = set()
+    for first in range(0, len(arrivals), AT_ONCE):
+        some = arrivals[first : first + AT_ONCE]
+        rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * len(some))
+        query = f"""
+            INSERT INTO arrivals (origin, chat_id, message_id, user_id, album, body, came_at)
+            VALUES {rows} ON CONFLICT (origin) DO NOTHING RETURNING origin
+        """  # noqa: S608
+        values = [
+            value
+            for one in some
+            for value in (one.origin, one.chat_id, one.message_id, one.user_id, one.album, one.update, now())
+        ]
+        new |= {row["origin"] for row in await store.write(query, *values)}
+    return new
 
 
 async def trying(store: Store, origin: str) -> None:
     """What was left is being heard anew."""
-    async with store.transaction() as connection:
-        await execute(connection, "UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
+    await store.write("UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
 
 
 async def set_heard(store: Store, origin: str) -> None:
     """It was heard; its name is kept, in case it comes again."""
-    async with store.transaction() as connection:
-        await execute(connection, "UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
+    await store.write("UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
 
 
 @asynccontextmanager
@@ -104,7 +116,8 @@ async def forget_heard(store: Store, before: float) -> None:
 
 async def set_messages_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
     """They were heard, or need not be."""
-    query = "UPDATE arrivals SET body = NULL WHERE chat_id = ? AND message_id = ?"
-    async with store.transaction() as connection:
-        for message_id in message_ids:
-            await execute(connection, query, chat_id, message_id)
+    query = """
+        UPDATE arrivals SET body = NULL
+        WHERE chat_id = ? AND message_id IN (SELECT value FROM json_each(?))
+    """
+    await store.write(query, chat_id, json.dumps(list(message_ids)))

@@ -57,8 +57,7 @@ class OwnPresets:
     async def of(self, user_id: int) -> list[OwnPreset]:
         """All of this person's, in the order they were saved in."""
         query = "SELECT id, name, styles FROM own_presets WHERE user_id = ? ORDER BY id"
-        async with self._store.transaction() as connection:
-            rows = await execute(connection, query, user_id)
+        rows = await self._store.read(query, user_id)
         return [OwnPreset(row["id"], row["name"], read_styles(row["styles"])) for row in rows]
 
     async def save(self, user_id: int, name: str, styles: tuple[JobStyle, ...]) -> OwnPreset:

@@ -22,8 +22,7 @@ class Preferences:
 
 async def preferences_of(store: Store, user_id: int) -> Preferences:
     """What this person chose; what was never chosen, or cannot be read, is as usual."""
-    async with store.transaction() as connection:
-        found = await execute(connection, "SELECT settings FROM people WHERE user_id = ?", user_id)
+    found = await store.read("SELECT settings FROM people WHERE user_id = ?", user_id)
     return _read(found[0]["settings"]) if found else Preferences()
 
 

@@ -30,9 +30,8 @@ async def estimate(store: Store, device: str, quality: str, pixels: int) -> floa
 
     By the median time per pixel of the measurements nearest in size: one slow hour spoils nothing.
     """
-    async with store.transaction() as connection:
-        query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
-        rows = await execute(connection, query, device, quality)
+    query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
+    rows = await store.read(query, device, quality)
     if not rows or pixels <= 0:
         return None
     near = sorted(rows, key=lambda row: abs(log(row["pixels"] / pixels)))[:NEAR_SPEEDS]

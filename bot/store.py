@@ -49,18 +49,16 @@ class Store:
         self._on_change = on_change
         self._lock = asyncio.Lock()  # statements of two transactions must not mix on the one connection
         self._connection: aiosqlite.Connection | None = None
+        self._reading: aiosqlite.Connection | None = None  # sees what was committed, and waits for nobody
 
     async def open(self) -> None:
         """Open or create the file, check it and bring it up to date. Raises StoreError; deletes nothing."""
         await asyncio.to_thread(prepare, self.path)
-        # Transactions begin where we say, not where the driver guesses.
-        connection = await aiosqlite.connect(self.path, isolation_level=None)
+        connection = await _connect(self.path, *PRAGMAS)
         try:
-            connection.row_factory = sqlite3.Row
-            for pragma in PRAGMAS:
-                await connection.execute_fetchall(pragma)
+            self._reading = await _connect(self.path, *PRAGMAS, "PRAGMA query_only = ON")
         except BaseException:
-            await connection.close()  # its thread would keep the program alive
+            await connection.close()
             raise
         self._connection = connection
 
@@ -72,9 +70,10 @@ class Store:
     async def close(self) -> None:
         """Write all to the file and close it. Harmless when closed."""
         async with self._lock:  # after what is under way
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                await connection.close()
+            connections, self._connection, self._reading = (self._reading, self._connection), None, None
+            for connection in connections:  # the writing one last: it tidies up the journal
+                if connection is not None:
+                    await connection.close()
 
     async def write_out(self) -> None:
         """Leave nothing in the journal beside the file, where deleted rows may still be read."""
@@ -125,7 +124,7 @@ class Store:
 
         Raises IllegalTransition (somebody else ended it meanwhile: leave it) and UnknownJob.
         """
-        async with self.transaction() as connection:
+        async with self._alone() as connection:  # so it stands still from the first statement to the other
             before = _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
             job = changed(before, status, self._clock(), **changes)
             assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
@@ -135,8 +134,7 @@ class Store:
 
     async def job(self, job_id: str) -> Job:
         """The job of that id. Raises UnknownJob."""
-        async with self.transaction() as connection:
-            return _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
+        return _job(await self.read("SELECT * FROM jobs WHERE id = ?", job_id), job_id)
 
     async def open_jobs(self) -> list[Job]:
         """The jobs that owe their owners an answer, to be restored into the queue in this order.
@@ -168,9 +166,8 @@ class Store:
         )
         where = "user_id = ? AND NOT sheet" + (f" AND {pictured}" if own_style else "")
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at DESC, rowid DESC LIMIT 1"  # noqa: S608
-        async with self.transaction() as connection:
-            rows = await execute(connection, query, user_id)
-            return _read_job(rows[0]) if rows else None
+        rows = await self.read(query, user_id)
+        return _read_job(rows[0]) if rows else None
 
     async def move_chat(self, old_id: int, new_id: int) -> None:
         """A group has another id now; the ids of its messages mean nothing there."""
@@ -184,10 +181,9 @@ class Store:
 
     async def load_dialogue(self, chat_id: int, user_id: int) -> State:
         """The dialogue's state; Idle when there is none."""
-        async with self.transaction() as connection:
-            query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
-            rows = await execute(connection, query, chat_id, user_id)
-            return from_json(rows[0]["state"]) if rows else dialogue.Idle()
+        query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
+        rows = await self.read(query, chat_id, user_id)
+        return from_json(rows[0]["state"]) if rows else dialogue.Idle()
 
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""
@@ -243,9 +239,8 @@ class Store:
 
     async def language(self, user_id: int) -> str | None:
         """The language a person chose by hand; None: use Telegram's."""
-        async with self.transaction() as connection:
-            rows = await execute(connection, "SELECT language FROM people WHERE user_id = ?", user_id)
-            return rows[0]["language"] if rows else None
+        rows = await self.read("SELECT language FROM people WHERE user_id = ?", user_id)
+        return rows[0]["language"] if rows else None
 
     async def set_language(self, user_id: int, language: str | None) -> None:
         """Remember the language a person chose; None: Telegram's again."""
@@ -256,22 +251,59 @@ class Store:
             """
             await execute(connection, query, user_id, language)
 
+    async def read(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """The rows of one query, by what is committed; beside all writing. Raises StoreError."""
+        if self._reading is None:
+            raise StoreError("The database is closed.")
+        try:
+            return await execute(self._reading, query, *values)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    async def write(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """A transaction of one statement, at a third of the cost; its rows. Raises StoreError."""
+        async with self._alone() as connection:
+            return await execute(connection, query, *values)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """All that is executed within happens, or nothing of it does. Raises StoreError."""
+        async with self._alone() as connection:
+            try:
+                # Inside the `try`: when cancelled here, BEGIN happens all the same and must be taken back.
+                await connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield connection
+                await connection.commit()
+            except BaseException:
+                await connection.rollback()
+                raise
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[aiosqlite.Connection]:
+        """The connection, with nobody else writing; each statement is a transaction. Raises StoreError."""
         async with self._lock:
             if self._connection is None:
                 raise StoreError("The database is closed.")
             try:
-                # Inside the `try`: when cancelled here, BEGIN happens all the same and must be taken back.
-                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield self._connection
-                await self._connection.commit()
-            except BaseException as error:
-                await self._connection.rollback()
-                if isinstance(error, sqlite3.Error):
-                    raise StoreError(f"The database {self.path} cannot be used: {error}.") from error
-                raise
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"The database {self.path} cannot be used: {error}.")
+
+
+async def _connect(path: Path, *pragmas: str) -> aiosqlite.Connection:
+    # Transactions begin where we say, not where the driver guesses.
+    connection = await aiosqlite.connect(path, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        for pragma in pragmas:
+            await connection.execute_fetchall(pragma)
+    except BaseException:
+        await connection.close()  # its thread would keep the program alive
+        raise
+    return connection
 
 
 async def execute(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:
@@ -282,9 +314,8 @@ async def execute(connection: aiosqlite.Connection, query: str, *values: Any) ->
 
 async def _insert_job(connection: aiosqlite.Connection, job: Job) -> bool:
     columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
-    query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING"  # noqa: S608
-    await execute(connection, query, _row(job))
-    return await _changes(connection) == 1
+    query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING RETURNING 1"  # noqa: S608
+    return bool(await execute(connection, query, _row(job)))
 
 
 async def _changes(connection: aiosqlite.Connection) -> int:
