@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from typing import Any
 
 from telegram import Update
@@ -43,6 +44,7 @@ from bot.estimates import Estimates
 from bot.examiners import Examiners
 from bot.executor import Painter
 from bot.fair_queue import FairQueue
+from bot.first_signs import FirstSigns
 from bot.gallery import Gallery
 from bot.handlers.admin import on_admin
 from bot.handlers.arrivals import HEARD_PICTURES, PICTURES, Arrivals
@@ -162,8 +164,9 @@ async def running_bot(
         access, admission = Access(store, settings), Admission(store, settings)
         await access.load()
         await admission.load()
-        arrivals = Arrivals(store, access)
+        arrivals = Arrivals(store, access, in_batches=settings.bot_mode is Mode.POLLING)
         app = build_application(settings, turns, arrivals, watch)
+        arrivals.signs = FirstSigns(app.bot, background)
         # The application leaves alone a bot that was not let in, whose connections are open by then.
         stack.push_async_callback(_quietly, app.bot.shutdown)
         stack.push_async_callback(_quietly, app.shutdown)
@@ -206,13 +209,14 @@ def build_application(
     """python-telegram-bot's application with all handlers."""
     watch = watch or Watch()
     turn = InTurn(turns, watch.update_handled, **({"hear": arrivals.hear} if arrivals else {}))
+    updates = partial(UpdatesRequest, before=arrivals.settle if arrivals else None)
     app: TelegramApp = (
         ApplicationBuilder()
         .token(settings.bot_token.get_secret_value())
         .base_url(f"{settings.bot_api_url}/bot")
         .base_file_url(f"{settings.bot_api_url}/file/bot")
         .request(telegram_request(settings, connections=64, on_call=watch.api_called))
-        .get_updates_request(telegram_request(settings, UpdatesRequest, on_call=watch.api_called))
+        .get_updates_request(telegram_request(settings, updates, on_call=watch.api_called))
         .local_mode(settings.bot_local_mode)
         .update_queue(arrivals or asyncio.Queue())
         .rate_limiter(RateLimiter())

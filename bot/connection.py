@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from telegram import Bot, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
+from telegram.request import BaseRequest
 from tornado.httpserver import HTTPServer
 
 from bot.api_calls import HeardRequest, OnCall
@@ -35,7 +37,7 @@ class StartError(Exception):
 
 def telegram_request(
     settings: Settings,
-    kind: type[HeardRequest] = PatientRequest,
+    kind: Callable[[BaseRequest, OnCall], HeardRequest] = PatientRequest,
     connections: int = 2,
     on_call: OnCall = lambda *_: None,
 ) -> HeardRequest:

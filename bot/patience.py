@@ -9,12 +9,14 @@ import itertools
 import json
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 from telegram.error import BadRequest, NetworkError
+from telegram.request import BaseRequest
 
-from bot.api_calls import HeardRequest
+from bot.api_calls import HeardRequest, OnCall
 from bot.legible import legible
 from bot.transport import NOT_SENT
 
@@ -48,8 +50,20 @@ class PatientRequest(HeardRequest):
 class UpdatesRequest(HeardRequest):
     """For the calls that wait for updates, which must never come to an end."""
 
+    def __init__(
+        self,
+        way: BaseRequest,
+        on_call: OnCall = lambda *_: None,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """before: what is to be done before more updates are asked for, by which those before are taken."""
+        super().__init__(way, on_call)
+        self._before = before
+
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Raises `NetworkError` for what may pass too: a proxy's "not found", a token being changed."""
+        if self._before is not None:
+            await self._before()
         code, payload = await super().do_request(*args, **kwargs)
         if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
             raise NetworkError(HTTPStatus(code).phrase)

@@ -10,6 +10,7 @@ from telegram.ext import filters
 
 from bot import inbox
 from bot.access import Access
+from bot.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
 from bot.store import Store, StoreError
@@ -27,22 +28,44 @@ HEARD = filters.UpdateType.MESSAGE & SpokenTo()
 class Arrivals(asyncio.Queue[object]):
     """The updates to handle. What has entered it counts as received: Telegram tells of it no more."""
 
-    def __init__(self, store: Store, access: Access) -> None:
+    def __init__(self, store: Store, access: Access, *, in_batches: bool) -> None:
+        """in_batches: `settle` is called after each batch; otherwise each update is settled by itself."""
         super().__init__()
         self.unheard: set[str] = set()  # see `Service.unheard`
+        self.signs: FirstSigns | None = None  # for what cannot be answered at once
         self._store = store
         self._access = access
+        self._in_batches = in_batches
+        self._coming: list[Update] = []  # not written down yet
+        self._settling = asyncio.Lock()
         self._again: set[str] = set()  # origins of what was left at the last stop
 
     async def put(self, item: object) -> None:
-        """Queue an update. What people send is written down first, and only queued if it is new."""
-        try:
-            is_new = not isinstance(item, Update) or await self._is_new(item)
-        except Exception:  # of an odd one: whatever waits for updates must not end by it
-            log.exception("An update could not be written down.")
-            is_new = True
-        if is_new:
+        """Take an update in. It is queued once it is written down, which `settle` is for."""
+        if not isinstance(item, Update):
             await super().put(item)
+            return
+        self._coming.append(item)
+        if not self._in_batches:
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Write down what has come, all at once, and queue what of it is new.
+
+        Where updates come in batches this is for the caller to do, before the next batch is asked for: by
+        that Telegram is told that it need not keep this one.
+        """
+        async with self._settling:
+            coming = [(update, self._arrival_of(update)) for update in self._coming]
+            arrivals = [arrival for _, arrival in coming if arrival is not None]
+            new = await self._write(inbox.put_all(self._store, arrivals)) if arrivals else set()
+            del self._coming[: len(coming)]  # not before, in case that this is cancelled
+        for update, arrival in coming:
+            # What cannot be written down is heard all the same.
+            if arrival is None or new is None or arrival.origin in new:
+                self._queue_it(update, arrival)
+            if arrival is not None and new is not None:
+                new.discard(arrival.origin)  # it may be in there twice
 
     def put_again(self, update: Update) -> None:
         """Queue what was left at the last stop, and so is known."""
@@ -60,16 +83,27 @@ class Arrivals(asyncio.Queue[object]):
         if origin is not None and origin in self._again:
             self._again.discard(origin)
             await self._write(inbox.trying(self._store, origin))
-        await handling
+        try:
+            await handling
+        finally:
+            if self.signs is not None and origin is not None:
+                self.signs.answered(origin)
         if isinstance(update, Update) and HEARD_PICTURES.check_update(update):
             return
         if origin is not None and origin not in self.unheard:
             await self._write(inbox.set_heard(self._store, origin))
 
-    async def _is_new(self, update: Update) -> bool:
-        """False for what was written down before. What cannot be written down is heard all the same."""
-        arrival = self._arrival(update)
-        return arrival is None or await self._write(inbox.put(self._store, arrival)) is not False
+    def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
+        if self.signs is not None and arrival is not None and arrival.message_id is not None:
+            self.signs.expect(arrival.origin, arrival.chat_id, arrival.message_id)
+        self.put_nowait(update)
+
+    def _arrival_of(self, update: Update) -> inbox.Arrival | None:
+        try:
+            return self._arrival(update)
+        except Exception:  # of an odd one: whatever waits for updates must not end by it
+            log.exception("An update could not be written down.")
+            return None
 
     def _arrival(self, update: Update) -> inbox.Arrival | None:
         """What to write down; None for what is not meant for the bot, or comes from strangers."""

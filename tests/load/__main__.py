@@ -129,14 +129,16 @@ def _tell(
     refused = Counter(f"{call.method} {call.error}" for call in sandbox.calls if call.error is not None)
     lost = sum(not each.painted for each in photos)
     twice = sum(len(each.painted) > 1 for each in photos)
+    signs = [each.signed - each.at for each in photos if each.signed is not None]
     answers = [each.answered - each.at for each in photos if each.answered is not None]
     lines = [
         f"photos sent: {len(photos)} by {asked.people} people, within {sent - begun:.1f} s",
         f"painted: {len(photos) - lost}, lost: {lost}, painted twice: {twice}; jobs stored: {dict(statuses)}",
         f"all painted after {ended - begun:.1f} s: {(len(photos) - lost) / (ended - begun):.1f} a second",
-        f"time to answer: {spread(answers)}",
+        f"first sign (a reaction on {crowd.reactions} of them): {spread(signs)}",
+        f"first words: {spread(answers)}",
         f"beyond what {rate} messages a second allow: {spread(behind_schedule(photos, told, rate))}",
-        f"the answer ready, beyond that: {spread(behind_schedule(photos, ready, rate))}",
+        f"the words ready, beyond that: {spread(behind_schedule(photos, ready, rate))}",
         f"faster than allowed: {sum(sandbox.violations.values())} of {len(sandbox.calls)} calls; "
         f"refused: {dict(refused)}",
         f"memory of the bot: most {max(each[1] for each in samples):.0f} MB",

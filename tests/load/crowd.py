@@ -18,6 +18,7 @@ class Asked:
     """One photo and what came of it; times are of time.monotonic()."""
 
     at: float
+    signed: float | None = None  # the first sign that it was seen: a reaction, or the answer itself
     ready: float | None = None  # the bot knew what to say, and may have had to wait for its turn to say it
     answered: float | None = None  # it was said
     painted: list[float] = field(default_factory=list)  # once, if all is well
@@ -42,17 +43,24 @@ class Sender:
 
     def _watch(self, event: Event) -> None:
         message = event.message
+        if message is not None and message.id in self.by_photo and message.reactions:
+            self._note_sign(self.by_photo[message.id])
         if message is None or not message.from_bot or message.reply_to is None:
             return
         asked = self.by_photo.get(message.reply_to.id)
         if asked is None:
             return
         now = time.monotonic()
+        self._note_sign(asked)
         if asked.answered is None:
             asked.answered = now
         if is_result(message) and message.id not in self._painted:
             self._painted.add(message.id)
             asked.painted.append(now)
+
+    def _note_sign(self, asked: Asked) -> None:
+        if asked.signed is None:
+            asked.signed = time.monotonic()
 
 
 class Crowd:
@@ -69,6 +77,15 @@ class Crowd:
     @property
     def asked(self) -> list[Asked]:
         return [asked for sender in self.senders for asked in sender.asked]
+
+    @property
+    def reactions(self) -> int:
+        """How many of the photos bear one."""
+        return sum(
+            bool(sender.person.chat.messages[photo].reactions)
+            for sender in self.senders
+            for photo in sender.by_photo
+        )
 
     def note_ready(self, ready: dict[str, float]) -> None:
         """What the bot noted, by the photo's message id."""

@@ -1,5 +1,6 @@
 """The short form of the load test, and what its figures mean."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +13,19 @@ from tests.load.report import behind_schedule, growth, percentile
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str, timeout: float) -> None:
+def run(*arguments: str, timeout: float) -> str:
+    """What it tells."""
     command = [sys.executable, "-m", "tests.load", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_of_a_small_crowd_nobody_is_lost_and_no_limit_is_broken() -> None:
-    run("crowd", "--people", "25", timeout=120)
+    told = run("crowd", "--people", "25", timeout=120)
+    signs = re.search(r"a reaction on (\d+) of them", told)
+    assert signs, told
+    assert int(signs[1]) > 0, "who cannot be answered at once gets a sign"
 
 
 @pytest.mark.soak
