@@ -8,7 +8,7 @@ The way back is written out rather than left to autograd: it fuses each relu int
 losses' gradients in place, and frees every map as soon as it has been used.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +28,9 @@ LAYERS = (
 CONVOLUTIONS = tuple(layer for layer in LAYERS if layer.startswith("conv"))
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}  # by block
 STRIDES = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16}  # pixels between two places of a map, by block
+FIRST = "relu1_1"
+FIRST_KEPT_PIXELS = 400_000  # of a batch: in larger ones the first map is made twice rather than kept
+PIXEL_CHANNELS = 3
 REACH = 70  # pixels on each side of a place of relu5_1's that it can see
 
 HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
@@ -49,6 +52,9 @@ Weights = Mapping[str, Convolution]
 
 Maps = dict[str, Tensor]
 """By name, such as relu4_1 or pool2: (N, C, H / stride, W / stride), rounded up, channels last."""
+
+Look = Callable[[str, Tensor], None]
+"""Called with the name of a map and the map, as soon as it is there."""
 
 AddGradient = Callable[[str, Tensor, Tensor], None]
 """Called with the name of a relu at which a loss looks, its map, and the gradient that comes from the layers
@@ -78,18 +84,25 @@ class Encoder:
         """
         wanted = set(layers)
         maps: Maps = {}
-        for name, x in self._run(pixels):
+        for name, x in self.run(pixels):
             if name in wanted:
                 maps[name] = x
             if len(maps) == len(wanted):
                 break
         return maps
 
-    def forward(self, pixels: Tensor, deepest: str) -> Maps:
-        """Every map up to `deepest`, in order: what `backward` needs. pixels: as above."""
+    def forward(self, pixels: Tensor, deepest: str, look: Look = lambda *_: None) -> Maps:
+        """What `backward` needs: every map up to `deepest`, in order, each shown to `look` first.
+
+        Of a large picture the first map, a fifth of them all, is not kept: making it anew takes less than a
+        fortieth of the time. In its place are the pixels that it is made from.
+        """
         maps: Maps = {}
-        for name, x in self._run(pixels):
+        for name, x in self.run(pixels):
+            look(name, x)
             maps[name] = x
+            if name == FIRST and pixels[:, 0].numel() > FIRST_KEPT_PIXELS:
+                maps[name] = pixels
             if name == deepest:
                 break
         return maps
@@ -108,6 +121,8 @@ class Encoder:
                 # What the relu before the pooling stops is stopped here, where there is a quarter of it.
                 gradient = max_pool_backward_(relu_backward_(gradient, x), before)
             else:
+                if name == FIRST and x.shape[1] == PIXEL_CHANNELS:
+                    x = self._convolve(self._taken_in(x), "conv1_1")
                 if gradient is None:
                     gradient = torch.zeros_like(x)
                 if name in looked_at:
@@ -117,8 +132,9 @@ class Encoder:
         assert gradient is not None
         return _fold_border(gradient.float())
 
-    def _run(self, pixels: Tensor) -> Iterable[tuple[str, Tensor]]:
-        x = pixels.to(self.dtype, memory_format=torch.channels_last)
+    def run(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Every map with its name, in order; the network runs as far as the caller goes. pixels: as above."""
+        x = self._taken_in(pixels)
         for name in LAYERS:
             if name.startswith("pool"):
                 x = max_pool(x)
@@ -126,6 +142,9 @@ class Encoder:
             else:
                 x = self._convolve(x, name)
                 yield name.replace("conv", "relu"), x
+
+    def _taken_in(self, pixels: Tensor) -> Tensor:
+        return pixels.to(self.dtype, memory_format=torch.channels_last)
 
     def _laid_out(self, weight: Tensor) -> Tensor:
         """As the convolutions want it: on a CPU in oneDNN's layout, or it would make that for each anew."""

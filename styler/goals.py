@@ -1,6 +1,6 @@
 """What pictures should be like and what they should keep, at one scale: the targets of the objective."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -43,7 +43,9 @@ def style_targets(
     """Pixels of each style, with its share, summing to 1 -> the weighted mean of their Gram matrices."""
     targets: Maps = {}
     for pixels, share in styles:
-        (grams,) = grams_of(encoder, pixels, cut(pixels, strip_pixels), [None])
+        regions = RegionGrams(pixels, [None])
+        look_at(encoder, pixels, cut(pixels, strip_pixels), regions.add)
+        (grams,) = regions.found()
         for layer, gram in grams.items():
             targets[layer] = targets[layer] + share * gram if layer in targets else share * gram
     return targets
@@ -77,30 +79,42 @@ def by_layer(mask: Tensor, layers: Iterable[str], pixels: Tensor) -> Maps:
     return {layer: fit_mask(mask, *map_size(layer, pixels)).to(pixels.device) for layer in layers}
 
 
-def grams_of(
-    encoder: Encoder,
-    pixels: Tensor,
-    strips: Sequence[Strip],
-    masks: Sequence[Maps | None],
-    kept: Maps | None = None,
-) -> list[Maps]:
-    """For each of the masks the Gram matrices of the style layers there, (N, C, C).
+class RegionGrams:
+    """Gram matrices of the style layers in each region of a picture, added up strip by strip."""
 
-    kept: what a single strip's forward run left.
-    """
-    sums: list[Maps] = [{} for _ in masks]
+    def __init__(self, pixels: Tensor, masks: Sequence[Maps | None]) -> None:
+        """pixels: the whole picture's, (N, 3, H, W). masks: of each region; None: all of the picture."""
+        self._pixels = pixels
+        self._masks = masks
+        self._sums: list[Maps] = [{} for _ in masks]
+
+    def add(self, strip: Strip, layer: str, features: Tensor) -> None:
+        """features: the strip's own map of `layer`, which may be any of the encoder's."""
+        if layer not in STYLE_LAYERS:
+            return
+        own = strip.own(layer, features)
+        for total, mask in zip(self._sums, self._masks, strict=True):
+            there = None if mask is None else strip.own_of_whole(layer, mask[layer])
+            found = sum_of_products(own, there)
+            total[layer] = total[layer] + found if layer in total else found
+
+    def found(self) -> list[Maps]:
+        """By region and layer, (N, C, C): the mean over the region's places."""
+        return [
+            {layer: found / region_size(layer, mask, self._pixels) for layer, found in total.items()}
+            for total, mask in zip(self._sums, self._masks, strict=True)
+        ]
+
+
+def look_at(
+    encoder: Encoder, pixels: Tensor, strips: Sequence[Strip], look: Callable[[Strip, str, Tensor], None]
+) -> None:
+    """Shows every map that a style may need, strip by strip, and keeps none."""
     for strip in strips:
-        maps = kept if kept is not None else encoder(strip.of(pixels), STYLE_LAYERS)
-        for layer in STYLE_LAYERS:
-            own = strip.own(layer, maps[layer])
-            for total, mask in zip(sums, masks, strict=True):
-                there = None if mask is None else strip.own_of_whole(layer, mask[layer])
-                found = sum_of_products(own, there)
-                total[layer] = total[layer] + found if layer in total else found
-    return [
-        {layer: found / region_size(layer, mask, pixels) for layer, found in total.items()}
-        for total, mask in zip(sums, masks, strict=True)
-    ]
+        for layer, features in encoder.run(strip.of(pixels)):
+            look(strip, layer, features)
+            if layer == STYLE_LAYERS[-1]:
+                break
 
 
 def region_size(layer: str, masks: Maps | None, pixels: Tensor) -> int | Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 # A chunk's product is rounded to bfloat16 before the chunks are summed in float32: longer chunks lose digits,
 # shorter ones lose time.
 GRAM_CHUNK = 4096
+SQUARES_PART = 2**20  # numbers whose squares are summed at once
 LEAST = 1e-12  # a target's squared size that counts as nothing
 
 
@@ -57,9 +58,17 @@ def relative_distance(found: Tensor, target: Tensor, emphasis: Tensor | float = 
 
 def squared_size(x: Tensor) -> Tensor:
     """(N, ...) -> (N,) float32: the sum of squares."""
-    # In one pass, unlike the sum of the squares.
-    norm: Tensor = torch.linalg.vector_norm(x, dim=tuple(range(1, x.dim())), dtype=torch.float32)
-    return norm.square()
+    # By parts, because PyTorch makes a float32 copy first, which then stays in the processor's cache.
+    parts = torch.split(_in_its_own_order(x), SQUARES_PART, 1)
+    norms = [torch.linalg.vector_norm(part, dim=1, dtype=torch.float32) for part in parts]
+    return torch.stack(norms).square().sum(0)
+
+
+def _in_its_own_order(x: Tensor) -> Tensor:
+    """(N, ...) -> (N, n), without a copy whether or not the channels come last."""
+    if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+        return places_by_channels(x).flatten(1)
+    return x.flatten(1)
 
 
 def energy(features: Tensor) -> Tensor:

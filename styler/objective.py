@@ -7,6 +7,7 @@ loss and the gradient are the same as in one piece.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,8 +17,9 @@ from styler.goals import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
     ContentGoal,
+    RegionGrams,
     StyleGoal,
-    grams_of,
+    look_at,
     region_area,
     region_size,
 )
@@ -91,11 +93,16 @@ class Objective:
 
         The parts are (N, 4) float32, in the order of `Losses`; see `read_losses`.
         """
-        strips = cut(pixels, self._strip_pixels)
-        kept = self._encoder.forward(pixels, DEEPEST) if len(strips) == 1 else None
-        masks = [goal.masks for goal in self._styles]
-        style, pulls = self._style(grams_of(self._encoder, pixels, strips, masks, kept), pixels)
+        # First what needs no network: the encoder's maps leave the least room for it.
         tv_and_gamut, gradient = self._on_pixels(pixels)
+        strips = cut(pixels, self._strip_pixels)
+        regions = RegionGrams(pixels, [goal.masks for goal in self._styles])
+        kept: Maps | None = None
+        if len(strips) == 1:
+            kept = self._encoder.forward(pixels, DEEPEST, partial(regions.add, strips[0]))
+        else:
+            look_at(self._encoder, pixels, strips, regions.add)
+        style, pulls = self._style(regions.found(), pixels)
         content = pixels.new_zeros(len(pixels))
         for strip in strips:
             maps = kept if kept is not None else self._encoder.forward(strip.of(pixels), DEEPEST)

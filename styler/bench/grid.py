@@ -3,7 +3,7 @@
 python -m styler.bench.grid PHOTO [PHOTO ...] --styles STYLE [STYLE ...] -o grid.md --sheet grid.jpg
 
 For judging whether one strength means the same everywhere. The table's figures are those of
-`python -m styler.bench`; the sheet has a row for each photo and a column for each style.
+`python -m styler.bench`; on the sheet photos and styles are rows or columns, whichever are more are the rows.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.output is not None:
         asked.output.write_text(report, encoding="utf-8")
     if asked.sheet is not None:
-        lay_out(cells, columns=len(styles)).save(asked.sheet, quality=85)
+        arrange(cells, len(asked.photos), len(styles)).save(asked.sheet, quality=85)
     return 0
 
 
@@ -127,13 +127,23 @@ def _row(cell: Cell) -> tuple[str, ...]:
     return cell.photo, cell.style, *(f"{figure:.3f}" for figure in figures)
 
 
-def lay_out(cells: Sequence[Cell], columns: int) -> Image.Image:
-    """A row for each photo, `columns` paintings to a row, each scaled to fit its place."""
-    rows = -(-len(cells) // columns)
+def arrange(cells: Sequence[Cell], photos: int, styles: int) -> Image.Image:
+    """The sheet: a row for each photo; or, where there are more styles than photos, for each style."""
+    paintings = [cell.picture for cell in cells]
+    if styles <= photos:
+        return lay_out(paintings, columns=styles)
+    return lay_out(
+        [paintings[row * styles + column] for column in range(styles) for row in range(photos)], photos
+    )
+
+
+def lay_out(paintings: Sequence[Image.Image], columns: int) -> Image.Image:
+    """`columns` paintings to a row, each scaled to fit its place."""
+    rows = -(-len(paintings) // columns)
     pitch = CELL + GAP
     sheet = Image.new("RGB", (columns * pitch + GAP, rows * pitch + GAP), "white")
-    for index, cell in enumerate(cells):
-        small = ImageOps.contain(cell.picture, (CELL, CELL), Image.Resampling.LANCZOS)
+    for index, painting in enumerate(paintings):
+        small = ImageOps.contain(painting, (CELL, CELL), Image.Resampling.LANCZOS)
         left = GAP + index % columns * pitch + (CELL - small.width) // 2
         top = GAP + index // columns * pitch + (CELL - small.height) // 2
         sheet.paste(small, (left, top))

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from styler.allocator import keep_memory
 if sys.argv[1] == "kept":
     assert keep_memory()
 def take_and_give_back():
-    block = bytearray(64 * 1024**2)
+    block = bytearray(24 * 1024**2)
     del block
 take_and_give_back()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -28,6 +29,25 @@ def page_faults(mode: str) -> int:
 def test_memory_given_back_is_kept_for_the_next_time() -> None:
     """Counted in page faults of a process of its own: the setting is for good."""
     assert page_faults("kept") < page_faults("plain") / 5 + 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
+def test_tensors_get_huge_pages() -> None:
+    """Unless the system has them switched off for all, or on for all."""
+    kind = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if not kind.exists() or "[madvise]" not in kind.read_text():
+        pytest.skip("programs cannot choose huge pages here")
+    script = """
+from pathlib import Path
+from styler.allocator import keep_memory
+keep_memory()
+import torch
+tensor = torch.ones(16 * 2**20)
+(line,) = [each for each in Path("/proc/self/smaps_rollup").read_text().splitlines() if "AnonHuge" in each]
+print(line.split()[1])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 32 * 1024  # of 64 MB; kB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")

@@ -15,6 +15,7 @@ from styler.goals import (
 )
 from styler.losses import gram_matrix
 from styler.objective import Losses, LossWeights, Objective, read_losses
+from styler.strips import cut
 from tests.styler import plain
 
 WEIGHTS = LossWeights(1, 0.2, 0.1)
@@ -141,6 +142,23 @@ def test_strips_make_no_difference(encoder, random_pixels, size) -> None:
     in_strips, gradient_in_strips = objective(encoder, content, style, strip_pixels=1).evaluate(pixels)
     torch.testing.assert_close(in_strips, whole, rtol=1e-5, atol=1e-7)
     assert (gradient_in_strips - gradient).norm() < 1e-4 * gradient.norm()
+
+
+@pytest.mark.parametrize("strip_pixels", [None, 90 * 33])
+def test_a_map_made_twice_makes_no_difference(encoder, random_pixels, monkeypatch, strip_pixels) -> None:
+    """As it is in large pictures, to save memory."""
+    pixels, content, style = (random_pixels(400, 33, seed=seed) for seed in (1, 2, 3))
+    kept = objective(encoder, content, style, strip_pixels=strip_pixels)
+    expected, expected_gradient = kept.evaluate(pixels)
+    made = []
+    monkeypatch.setattr("styler.encoder.FIRST_KEPT_PIXELS", 0)
+    convolve = encoder._convolve
+    monkeypatch.setattr(encoder, "_convolve", lambda x, name: made.append(name) or convolve(x, name))
+
+    found, gradient = kept.evaluate(pixels)
+    assert torch.equal(found, expected)
+    assert torch.equal(gradient, expected_gradient)
+    assert made.count("conv1_1") == made.count("conv1_2") + len(cut(pixels, strip_pixels))
 
 
 def test_a_batch_makes_no_difference(encoder, random_pixels) -> None:

@@ -24,7 +24,7 @@ def test_every_photo_in_every_style(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert text.startswith("2 paintings.")
     assert sorted(path.name for path in folder.iterdir()) == ["astronaut--ink.jpg", "astronaut--mosaic.jpg"]
     with Image.open(sheet) as laid_out:
-        assert laid_out.width == 2 * (grid.CELL + grid.GAP) + grid.GAP
+        assert laid_out.size == (grid.CELL + 2 * grid.GAP, 2 * (grid.CELL + grid.GAP) + grid.GAP)
 
 
 def test_the_worst_come_first_and_the_summary_counts() -> None:
