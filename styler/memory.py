@@ -24,6 +24,15 @@ CPU_STRIP_PIXELS = 2_500_000
 SHARE_OF_FREE_MEMORY = 0.6
 LEAST_STRIP_PIXELS = 250_000
 
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "bad_alloc",
+    # oneDNN does not tell why, but its convolutions are made for nothing else than what they are asked here.
+    "could not create a primitive",
+    "could not create a memory",
+)
+
 _known_limits: dict[torch.device, int] = {}
 """Pixels at once that fitted after more had not, by device."""
 
@@ -62,7 +71,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+    return isinstance(error, RuntimeError) and any(words in text for words in _OUT_OF_MEMORY)
 
 
 @contextmanager

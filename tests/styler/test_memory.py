@@ -51,6 +51,20 @@ def test_at_the_end_of_the_ladder_it_is_told() -> None:
     assert min(asked for asked in card.asked if asked) >= LEAST_STRIP_PIXELS
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+        "MPS backend out of memory",
+        "could not create a primitive",
+        "std::bad_alloc",
+    ],
+)
+def test_errors_that_mean_it_without_a_class_of_their_own(words: str) -> None:
+    assert memory.is_out_of_memory(RuntimeError(words))
+    assert not memory.is_out_of_memory(ValueError(words))
+
+
 def test_other_errors_pass() -> None:
     def fail(strip_pixels: int | None) -> None:
         raise RuntimeError("shapes differ")
