@@ -64,6 +64,10 @@ class Delivery:
         """Held while something is said about the job; hold it to be the first to speak."""
         return self._live(job).lock
 
+    def must_wait(self, job: Job) -> bool:
+        """Whether its owner knows of it, and others have more to say now."""
+        return self._live(job).message.message_id is not None and not self._has_room(job.chat_id)
+
     async def waiting(self, job: Job, waiting: Waiting) -> bool:
         """Say what the job waits for. The caller holds `lock`.
 
@@ -71,7 +75,7 @@ class Delivery:
         """
         if is_group(job.chat_id) and await self._reactions.show(job, QUEUED):
             return True
-        if self._live(job).message.message_id is not None and not self._has_room(job.chat_id):
+        if self.must_wait(job):
             return False
         html = live_waiting(job.language, job_title(job, self._presets), waiting)
         await self._try_to_say(job, html)

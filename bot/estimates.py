@@ -13,6 +13,7 @@ from styler import PictureError, Quality
 from styler.images import fit_within
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
 
+LOOKED_AT = 100  # jobs of a queue; the others will take as long as these
 CELL_SIDE = 256  # pixels, of a sheet's cells: the smallest at which the engine paints well
 LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 
@@ -54,8 +55,8 @@ class Estimates:
     async def seconds(self, jobs: Iterable[Job]) -> float | None:
         """How long painting all these takes, one after the other."""
         known: dict[tuple[Quality, int], float | None] = {}
-        total = 0.0
-        for job in jobs:
+        total, jobs = 0.0, list(jobs)
+        for job in jobs[:LOOKED_AT]:
             pixels = await self._pixels(job)
             if self.engine is None or pixels is None:
                 return None
@@ -66,7 +67,7 @@ class Estimates:
             if seconds is None:
                 return None
             total += seconds * (len(job.styles) if job.sheet else 1)
-        return total
+        return total * max(1.0, len(jobs) / LOOKED_AT)
 
     async def course_of(self, job: Job) -> Course:
         """To judge by, while the job is painted, how long it still takes."""

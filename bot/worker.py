@@ -7,6 +7,7 @@ the queue is given back and its owner is told.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -24,7 +25,7 @@ from bot.executor import Glimpse, OnGlimpse, Painter, Painting
 from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
-from bot.outlook import JobView, Run, before, look
+from bot.outlook import JobView, Run, look
 from bot.painting import Orders, failure_reason, result_name
 from bot.store import Store, StoreError, UnknownJob
 from bot.watchdog import Watchdog
@@ -446,15 +447,26 @@ class Worker:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            for job_id in self._queue.order():
-                job = self._jobs.get(job_id)
-                is_news = job is not None and self._told.get(job_id) != before(job, self._ahead(job))
-                if job is None or not is_news:
-                    continue
+            for job in self._with_news():
+                if job.id not in self._queue:
+                    continue  # its turn has come meanwhile
                 with about_job(job):
-                    if not await self._announce(job):
+                    if self._delivery.must_wait(job) or not await self._announce(job):
                         self._moved.set()  # in the next round
             await asyncio.sleep(NEWS_SECONDS)
+
+    def _with_news(self) -> list[Job]:
+        """The waiting jobs that have not as many before them as their owners were told; in one pass."""
+        found, owners = [], Counter[int]()
+        running = self._jobs.get(self._run.job_id) if self._run else None
+        for job in (self._jobs[job_id] for job_id in self._queue.order() if job_id in self._jobs):
+            if running is not None and (job.sheet or not running.sheet):
+                owners[running.user_id] += 1
+                running = None
+            if self._told.get(job.id) != (len(owners) - (job.user_id in owners), owners[job.user_id]):
+                found.append(job)
+            owners[job.user_id] += 1
+        return found
 
     async def _leave(self, chat_id: int) -> None:
         """Nobody hears us there: what waits is not painted in vain."""

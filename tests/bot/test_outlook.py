@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.estimates import Estimates
+from bot.estimates import LOOKED_AT, Estimates
 from bot.executor import EngineInfo, Glimpse
 from bot.jobs import Job
 from bot.outlook import Run, Waiting, before, look
@@ -46,6 +46,15 @@ async def test_the_wait_is_that_of_all_before_it_and_its_own(
     run = Run(jobs[0].id, glimpse=Glimpse(0.6, 4.0, None))
     view = await look(jobs[2], True, jobs[:2], run, estimates)
     assert view.waiting == Waiting(people=1, own=1, seconds=24.0)
+
+
+async def test_of_a_long_queue_the_first_jobs_stand_for_all(
+    estimates: Estimates, store: Store, jobs: list[Job]
+) -> None:
+    await record_speed(store, "cpu", "standard", 128 * 96, 10.0)
+    assert await estimates.seconds(jobs[:1] * (2 * LOOKED_AT + 50)) == pytest.approx(
+        (2 * LOOKED_AT + 50) * 10
+    )
 
 
 async def test_a_new_bot_judges_by_the_painting_under_way(estimates: Estimates, jobs: list[Job]) -> None:
