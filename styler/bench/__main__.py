@@ -20,7 +20,7 @@ from styler.bench.memory import measure_memory
 from styler.bench.pictures import measure_pictures
 from styler.bench.reach import measure_reach
 from styler.bench.report import Section, write_report
-from styler.bench.setup import PHOTO, REFERENCE, ROOT, STYLE, Setup
+from styler.bench.setup import PHOTO, REFERENCE, ROOT, STRENGTHS, STYLE, Setup
 from styler.bench.targets import compare
 from styler.device import is_gpu, resolve_device
 from styler.errors import StylerError
@@ -137,7 +137,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--side", type=int, default=SIDE, metavar="PX", help="of paintings (default: %(default)s)")
     add("--memory-sides", type=_sides, default=(512, 1024, 2048), metavar="PX,...", help="of peak memory")
     add("--print-size", action="store_true", help=f"peak memory at {PRINT_SIDE} px too")
-    add("--strengths", type=_strengths, default=(None,), metavar="S,...", help="to try in the section reach")
+    add(
+        "--strengths", type=_strengths, default=STRENGTHS, metavar="S,...", help="to try in the section reach"
+    )
     add("-o", "--output", type=Path, metavar="FILE", help="default: docs/benchmark.md for a whole run")
     add("--json", type=Path, metavar="FILE", help="the bare figures")
     return parser

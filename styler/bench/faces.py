@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.output is not None:
         asked.output.write_text(report, encoding="utf-8")
     if asked.sheet is not None:
-        lay_out([crop for each in found for crop in each.crops], columns=3).save(asked.sheet, quality=85)
+        lay_out([crop for each in found for crop in each.crops], columns=6).save(asked.sheet, quality=85)
     return 0
 
 
