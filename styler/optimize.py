@@ -5,8 +5,9 @@ no line search (a step costs one evaluation, never more), the first step and the
 in grey levels, and a pair of poor curvature counts for nothing, because the loss is not convex.
 
 The two loops run on coefficients rather than on vectors (Chen, Wang and Zhou, "Large-scale L-BFGS using
-MapReduce", NIPS 2014): two passes over the history instead of forty. Nothing in a step waits for the device,
-and every step is the same sequence of operations on the same memory, so a GPU can be told to repeat it.
+MapReduce", NIPS 2014): two passes over the history instead of two dozen. Nothing in a step waits for the
+device, and every step is the same sequence of operations on the same memory, so a GPU can be told to repeat
+it.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from styler.device import Pace, repeatable
 
-HISTORY = 10
+HISTORY = 6
 FIRST_STEP = 4.0  # grey levels, root mean square
 LARGEST_STEP = 30.0  # grey levels, root mean square
 LEAST_CURVATURE = 1e-4  # of |y| |s|

@@ -23,6 +23,7 @@ from styler.goals import (
 from styler.images import to_image, to_tensor
 from styler.losses import gamut_loss, total_variation
 from styler.objective import GAMUT_WEIGHT, LossWeights, Objective
+from styler.optimize import HISTORY
 from styler.options import DEFAULT_STRENGTH
 from styler.subjects import TV_WEIGHT
 from styler.transfer import load_encoder
@@ -115,7 +116,7 @@ class TorchStepper:
         self._pixels = start.clone().requires_grad_()
         self._optimizer: torch.optim.Optimizer
         if optimizer == "L-BFGS":
-            self._optimizer = torch.optim.LBFGS([self._pixels], max_iter=1, history_size=10)
+            self._optimizer = torch.optim.LBFGS([self._pixels], max_iter=1, history_size=HISTORY)
         else:
             self._optimizer = torch.optim.Adam([self._pixels], lr=5.0)  # grey levels
 
