@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.courses import Course, Shares
+from bot.courses import TYPICAL, Course, Shares
 from bot.executor import EngineInfo
 from bot.jobs import Job
 from bot.pictures import Pictures
@@ -73,7 +73,8 @@ class Estimates:
         """To judge by, while the job is painted, how long it still takes."""
         if job.sheet:
             return Course()
-        return Course(self._courses.get(self._kind(job)), await self.seconds([job]))
+        usual = await self.seconds([job])
+        return Course(self._courses.get(self._kind(job), TYPICAL if usual is None else None), usual)
 
     async def record(self, job: Job, pixels: int, seconds: float, course: Course) -> None:
         """Learn from a finished painting, or from the cells of a sheet."""

@@ -22,7 +22,11 @@ from bot.texts import label, languages
 from styler import Preset
 
 COLUMNS = 2
+WIDEST = 15.0  # ordinary letters, of a label in one of two columns: on a narrow phone longer ones are broken
 PER_PAGE = 8  # with their picture they fill the screen of a phone, and no more
+
+_WIDE = frozenset("mwMWжмфшщыюЖМФШЩЫЮ")
+_NARROW = frozenset("fijlrtI.,:;'’!- ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def style_keyboard(
         _button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
         for number, name in page.names
     ]
-    rows = [buttons[start : start + COLUMNS] for start in range(0, len(buttons), COLUMNS)]
+    rows = _rows(buttons)
     if page.pages > 1:
         before, after = (page.number - 1) % page.pages, (page.number + 1) % page.pages
         where = label(language, "button-page", page=page.number + 1, pages=page.pages)
@@ -81,6 +85,25 @@ def style_keyboard(
     if photo is not None:
         rows.append([_button(label(language, "button-cancel"), CancelDialogue(photo))])
     return InlineKeyboardMarkup(rows)
+
+
+def width(label: str) -> float:
+    """How wide it is about, in ordinary letters: Russian ones are on the whole wider than English ones."""
+    return sum(1.4 if char in _WIDE else 0.5 if char in _NARROW else 1.0 for char in label)
+
+
+def _rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Two in a row, but for those that need one for themselves; in their order."""
+    rows: list[list[InlineKeyboardButton]] = []
+    is_open = False  # the last row takes one more
+    for button in buttons:
+        fits = width(button.text) <= WIDEST
+        if fits and is_open:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+        is_open = fits and len(rows[-1]) < COLUMNS
+    return rows
 
 
 def suggestion_keyboard(

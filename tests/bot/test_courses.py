@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.courses import Course, share_of_time
+from bot.courses import TYPICAL, Course, share_of_time
 from bot.executor import Glimpse
 
 # Of the work, and of the seconds: a painting of 27 s whose first scales took longer than they count for.
@@ -30,6 +30,21 @@ def test_shares_lie_on_straight_lines(done: float, share: float) -> None:
 def test_without_anything_known_the_engine_is_believed() -> None:
     assert Course().honest(glimpse(0.25, 10)).remaining == pytest.approx(30)
     assert Course().honest(Glimpse(1.0, 0.0, b"jpeg")) == Glimpse(1.0, 0.0, b"jpeg")
+
+
+@pytest.mark.parametrize("ready", [0.5, 10.0])
+@pytest.mark.parametrize("slower", [0.1, 1.0, 4.0])
+def test_the_first_painting_of_a_new_bot_is_judged_by_its_own_steps(slower: float, ready: float) -> None:
+    """However long it took to get ready: the engine's own reckoning counts that as work."""
+    course = Course(TYPICAL)
+    for done, elapsed in [(0.004, 0.2), *WENT]:
+        told = course.honest(glimpse(done, ready + slower * elapsed)).remaining
+        left = slower * (SECONDS - elapsed)
+        if done >= 0.17:
+            assert told == pytest.approx(left, rel=0.15)
+        else:
+            assert told <= max(2 * left, 20 * (ready + slower * elapsed)), "at worst a guess"
+    assert glimpse(0.17, 10 + 7.5).remaining > 4 * (SECONDS - 7.5), "as the engine has it"
 
 
 @pytest.mark.parametrize("slower", [1.0, 2.0])

@@ -9,12 +9,14 @@ from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage,
 from bot.jobs import JobStyle
 from bot.keyboards import (
     PER_PAGE,
+    WIDEST,
     cancel_choice_keyboard,
     language_keyboard,
     page_of,
     style_keyboard,
     suggestion_keyboard,
     try_again_keyboard,
+    width,
 )
 from bot.result_callbacks import (
     Bigger,
@@ -78,7 +80,22 @@ def test_the_titles_of_all_presets_fit_on_buttons() -> None:
     for language in ("en", "ru"):
         for number in range(page_of(presets, 0).pages):
             for row in labels(style_keyboard(presets, language, page_of(presets, number), photo=2**40)):
+                assert len(row) == 1 or all(width(title) <= WIDEST for title in row), row
                 assert all(len(title) <= 26 for title in row), row
+    russian = labels(style_keyboard(presets, "ru", page_of(presets, 0)))
+    assert ["7. Импрессионизм"] in russian
+    assert ["1. Звёздная ночь", "2. Большая волна"] in russian
+
+
+def test_a_long_title_has_a_row_for_itself_and_all_keep_their_order() -> None:
+    titles = ["Ink", "Quite a long title", "Mosaic", "Ducks", "Pastel", "Another one that is long", "Venice"]
+    presets = {
+        name: Preset(name=name, path=Path("x.jpg"), titles={"en": title, "ru": title})
+        for name, title in zip("abcdefg", titles, strict=True)
+    }
+    rows = labels(style_keyboard(presets, "en", page_of(presets, 0)))
+    assert [len(row) for row in rows] == [1, 1, 2, 1, 1, 1]
+    assert [title.partition(". ")[2] for row in rows for title in row] == titles
 
 
 def test_suggestions_are_presets_that_there_are() -> None:
