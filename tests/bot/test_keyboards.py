@@ -88,7 +88,15 @@ def test_the_titles_of_all_presets_fit_on_buttons() -> None:
 
 
 def test_a_long_title_has_a_row_for_itself_and_all_keep_their_order() -> None:
-    titles = ["Ink", "Quite a long title", "Mosaic", "Ducks", "Pastel", "Another one that is long", "Venice"]
+    titles = [
+        "Ink",
+        "A cathedral window at noon",
+        "Mosaic",
+        "Ducks",
+        "Pastel",
+        "Another cathedral window",
+        "Venice",
+    ]
     presets = {
         name: Preset(name=name, path=Path("x.jpg"), titles={"en": title, "ru": title})
         for name, title in zip("abcdefg", titles, strict=True)
