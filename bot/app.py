@@ -78,6 +78,7 @@ from bot.painting import Orders
 from bot.patience import UpdatesRequest
 from bot.people import InTurn, Turns
 from bot.pictures import Pictures
+from bot.precedence import Precedence
 from bot.rate_limits import RateLimiter
 from bot.results import Results
 from bot.settings import Mode, Settings
@@ -160,18 +161,19 @@ async def running_bot(
         except (StoreError, FolderInUse) as error:
             raise StartError(str(error)) from error
         background = Background()
-        turns = Turns()
+        turns, precedence = Turns(), Precedence()
         access, admission = Access(store, settings), Admission(store, settings)
         await access.load()
         await admission.load()
-        arrivals = Arrivals(store, access, in_batches=settings.bot_mode is Mode.POLLING)
+        in_batches = settings.bot_mode is Mode.POLLING
+        arrivals = Arrivals(store, access, in_batches=in_batches, precedence=precedence)
         app = build_application(settings, turns, arrivals, watch)
-        arrivals.signs = FirstSigns(app.bot, background)
+        arrivals.signs = signs = FirstSigns(app.bot, background, precedence)
         # The application leaves alone a bot that was not let in, whose connections are open by then.
         stack.push_async_callback(_quietly, app.bot.shutdown)
         stack.push_async_callback(_quietly, app.shutdown)
         service = await _build_service(
-            settings, painter, app, store, access, admission, pictures, turns, background
+            settings, painter, app, store, access, admission, pictures, turns, background, precedence, signs
         )
         app.bot_data["service"] = service
         stack.enter_context(
@@ -239,22 +241,30 @@ async def _build_service(
     pictures: Pictures,
     turns: Turns,
     background: Background,
+    precedence: Precedence,
+    signs: FirstSigns,
 ) -> Service:
     # Without a folder of that name an operator simply has no presets; one that was set must be there.
     own = [settings.presets_dir] if settings.bot_presets_dir or settings.presets_dir.is_dir() else []
     presets = await asyncio.to_thread(load_presets, *own)
     estimates = Estimates(store, pictures, settings)
     results = Results(app.bot, store, pictures, presets, estimates)
+    limiter = _limiter_of(app)
+
+    def has_room(chat_id: int) -> bool:
+        return not signs.is_crowd and limiter.has_room(chat_id)
+
     worker = Worker(
         store=store,
         queue=FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue),
         painter=painter,
-        delivery=Delivery(app.bot, store, results, presets, _limiter_of(app).has_room),
+        delivery=Delivery(app.bot, store, results, presets, has_room),
         orders=Orders(pictures, presets, estimates, settings),
         estimates=estimates,
         background=background,
         watchdog=Watchdog(painter, settings.styler_device, settings.bot_job_minutes * 60),
         admission=admission,
+        precedence=precedence,
         device=settings.styler_device,
         result_exists=lambda name: pictures.result_path(name).is_file(),
     )

@@ -82,9 +82,11 @@ class Delivery:
         return True
 
     async def starting(self, job: Job) -> None:
-        """Say that painting begins. The caller holds `lock`."""
+        """Say that painting begins, unless others have more to say now. The caller holds `lock`."""
         if is_group(job.chat_id) and await self._reactions.show(job, PAINTING):
             return
+        if self.must_wait(job):
+            return  # the first glimpse says it, or the painting itself
         await self._try_to_say(job, live_painting(job.language, job_title(job, self._presets), None))
 
     async def progress(self, job: Job, glimpse: Glimpse) -> None:
@@ -96,7 +98,7 @@ class Delivery:
         now = self._clock()
         if now < self._next_edit.get(job.chat_id, 0) or live.lock.locked():
             return
-        if live.message.message_id is not None and not self._has_room(job.chat_id):
+        if self.must_wait(job):
             return  # the next glimpse shows more anyway
         html = live_painting(job.language, job_title(job, self._presets), glimpse)
         picture, live.picture = live.picture, None

@@ -13,7 +13,7 @@ from styler import PictureError, Quality
 from styler.images import fit_within
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
 
-LOOKED_AT = 100  # jobs of a queue; the others will take as long as these
+LOOKED_AT = 30  # jobs of a queue; the others will take as long as these
 CELL_SIDE = 256  # pixels, of a sheet's cells: the smallest at which the engine paints well
 LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 

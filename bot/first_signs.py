@@ -13,6 +13,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.background import Background
+from bot.precedence import Precedence
 from bot.reactions import QUEUED
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,10 @@ LONGEST_SECONDS = 5.0  # for giving it; a later one would come after the words
 class FirstSigns:
     """Knows which messages were not answered yet."""
 
-    def __init__(self, bot: Bot, background: Background) -> None:
+    def __init__(self, bot: Bot, background: Background, precedence: Precedence) -> None:
         self._bot = bot
         self._background = background
+        self._precedence = precedence
         self._unanswered: dict[str, tuple[int, asyncio.TimerHandle | None]] = {}  # by origin: chat and alarm
         self._in_chat: Counter[int] = Counter()
 
@@ -38,7 +40,7 @@ class FirstSigns:
             return
         alarm = None
         if self._in_chat[chat_id] < MOST_IN_CHAT:
-            delay = 0.0 if len(self._unanswered) >= CROWD else SIGN_SECONDS
+            delay = 0.0 if self.is_crowd else SIGN_SECONDS
             alarm = asyncio.get_running_loop().call_later(delay, self._give, chat_id, message_id)
         self._in_chat[chat_id] += 1
         self._unanswered[origin] = chat_id, alarm
@@ -54,12 +56,18 @@ class FirstSigns:
         if not self._in_chat[chat_id]:
             del self._in_chat[chat_id]
 
+    @property
+    def is_crowd(self) -> bool:
+        """Whether so many wait to be answered that all else had better wait too."""
+        return len(self._unanswered) >= CROWD
+
     def _give(self, chat_id: int, message_id: int) -> None:
         self._background.start(self._react(chat_id, message_id), endless=True)
 
     async def _react(self, chat_id: int, message_id: int) -> None:
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
-                await self._bot.set_message_reaction(chat_id, message_id, QUEUED)
+            with self._precedence.first():
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    await self._bot.set_message_reaction(chat_id, message_id, QUEUED)
         except (TelegramError, TimeoutError) as error:  # a chat without reactions, a message that is gone
             log.info("No first sign in chat %d: %s", chat_id, error)

@@ -52,19 +52,11 @@ class Pictures:
         """
         part = self._pictures / f".{new_job_id()}.part"
         try:
-            async with aiofiles.open(part, "wb") as file:
-                await file.write(content)
-                await file.flush()
-                # A job that is accepted survives a power cut, so its photo must.
-                await asyncio.to_thread(os.fsync, file.fileno())
+            await asyncio.to_thread(_write, part, content)
             async with self._examining:
-                info = await asyncio.to_thread(self._examiners.examine, part)
-            name = new_job_id() + _SUFFIXES.get(info.format, ".img")
-            await aiofiles.os.replace(part, self._pictures / name)
+                return await asyncio.to_thread(self._take_in, part)
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                await aiofiles.os.unlink(part)
-        return name
+            part.unlink(missing_ok=True)  # it rarely is there, and to ask a thread takes longer than to look
 
     async def size(self, name: str) -> tuple[int, int]:
         """Width and height of a stored picture. Raises `PictureError`."""
@@ -100,6 +92,13 @@ class Pictures:
         """The names of those that were last written `older_than` seconds ago or more."""
         return await asyncio.to_thread(self._old_files, self._clock(), older_than)
 
+    def _take_in(self, part: Path) -> str:
+        """Examine what was written, and give it a name."""
+        info = self._examiners.examine(part)
+        name = new_job_id() + _SUFFIXES.get(info.format, ".img")
+        part.replace(self._pictures / name)
+        return name
+
     def _old_files(self, now: float, older_than: float) -> frozenset[str]:
         old = []
         for file in chain(self._pictures.iterdir(), self._results.iterdir()):
@@ -110,3 +109,11 @@ class Pictures:
                 elif written <= now - older_than:
                     old.append(file.name)
         return frozenset(old)
+
+
+def _write(file: Path, content: bytes) -> None:
+    """For good: a job that is accepted survives a power cut, so its photo must."""
+    with file.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())

@@ -44,9 +44,13 @@ class Rotation:
 
     def order(self) -> tuple[str, ...]:
         """All of them in the order they will be served, if nothing else arrives."""
-        rounds = [list(waiting) for waiting in self._people.values()]
-        longest = max(map(len, rounds), default=0)
-        return tuple(jobs[turn] for turn in range(longest) for jobs in rounds if turn < len(jobs))
+        order: list[str] = []
+        turn, rest = 0, list(self._people.values())
+        while rest:
+            order += [jobs[turn] for jobs in rest]
+            turn += 1
+            rest = [jobs for jobs in rest if turn < len(jobs)]
+        return tuple(order)
 
     def count(self, user_id: int) -> int:
         """How many this person has in it."""

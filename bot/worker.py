@@ -27,6 +27,7 @@ from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
 from bot.outlook import JobView, Run, look
 from bot.painting import Orders, failure_reason, result_name
+from bot.precedence import Precedence
 from bot.store import Store, StoreError, UnknownJob
 from bot.watchdog import Watchdog
 
@@ -61,6 +62,7 @@ class Worker:
         background: Background,
         watchdog: Watchdog,
         admission: Admission,
+        precedence: Precedence,
         device: str,
         result_exists: Callable[[str], bool],
     ) -> None:
@@ -73,6 +75,7 @@ class Worker:
         self._background = background
         self._watchdog = watchdog
         self._admission = admission
+        self._precedence = precedence
         self._device = device
         self._result_exists = result_exists
         self._jobs: dict[str, Job] = {}  # the open ones
@@ -248,6 +251,7 @@ class Worker:
                 job = self._jobs[await self._queue.get()]
                 self._run = Run(job.id, sheet=job.sheet)
                 self._moved.set()
+                await self._precedence.give_way()
                 await self._work(job, self._run)
                 self._run = None
 
@@ -347,6 +351,7 @@ class Worker:
 
     async def _deliver(self, job: Job) -> None:
         try:
+            await self._precedence.give_way()
             await self._delivery.result(job)
             await self._record(job.id, JobStatus.DONE)
             log.info("Job %s delivered.", job.id)
@@ -448,6 +453,7 @@ class Worker:
             await self._moved.wait()
             self._moved.clear()
             for job in self._with_news():
+                await self._precedence.give_way()
                 if job.id not in self._queue:
                     continue  # its turn has come meanwhile
                 with about_job(job):

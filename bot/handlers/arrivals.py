@@ -13,6 +13,7 @@ from bot.access import Access
 from bot.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
+from bot.precedence import Precedence
 from bot.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -28,13 +29,16 @@ HEARD = filters.UpdateType.MESSAGE & SpokenTo()
 class Arrivals(asyncio.Queue[object]):
     """The updates to handle. What has entered it counts as received: Telegram tells of it no more."""
 
-    def __init__(self, store: Store, access: Access, *, in_batches: bool) -> None:
+    def __init__(
+        self, store: Store, access: Access, *, in_batches: bool, precedence: Precedence | None = None
+    ) -> None:
         """in_batches: `settle` is called after each batch; otherwise each update is settled by itself."""
         super().__init__()
         self.unheard: set[str] = set()  # see `Service.unheard`
         self.signs: FirstSigns | None = None  # for what cannot be answered at once
         self._store = store
         self._access = access
+        self._precedence = precedence or Precedence()
         self._in_batches = in_batches
         self._coming: list[Update] = []  # not written down yet
         self._settling = asyncio.Lock()
@@ -56,9 +60,12 @@ class Arrivals(asyncio.Queue[object]):
         that Telegram is told that it need not keep this one.
         """
         async with self._settling:
+            if not self._coming:
+                return
             coming = [(update, self._arrival_of(update)) for update in self._coming]
             arrivals = [arrival for _, arrival in coming if arrival is not None]
-            new = await self._write(inbox.put_all(self._store, arrivals)) if arrivals else set()
+            with self._precedence.first():
+                new = await self._write(inbox.put_all(self._store, arrivals)) if arrivals else set()
             del self._coming[: len(coming)]  # not before, in case that this is cancelled
         for update, arrival in coming:
             # What cannot be written down is heard all the same.
@@ -84,6 +91,8 @@ class Arrivals(asyncio.Queue[object]):
             self._again.discard(origin)
             await self._write(inbox.trying(self._store, origin))
         try:
+            if isinstance(update, Update) and update.message is not None:  # a press waits for nobody
+                await self._precedence.give_way()
             await handling
         finally:
             if self.signs is not None and origin is not None:

@@ -10,6 +10,7 @@ from telegram.error import BadRequest
 from bot.background import Background
 from bot.first_signs import CROWD, MOST_IN_CHAT, FirstSigns
 from bot.pace import Rate
+from bot.precedence import Precedence
 from bot.sandbox import Person, Sandbox
 from tests.bot.chat import picture, result_of
 from tests.bot.conftest import StartBot
@@ -40,7 +41,7 @@ async def signs(telegram: Telegram, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     monkeypatch.setattr("bot.first_signs.SIGN_SECONDS", SOON)
     bot: Any = telegram
     background = Background()
-    yield FirstSigns(bot, background)
+    yield FirstSigns(bot, background, Precedence())
     await background.stop(0)
 
 
@@ -64,7 +65,7 @@ async def test_who_is_answered_soon_gets_none(signs: FirstSigns, telegram: Teleg
 async def test_in_a_crowd_the_sign_comes_at_once(telegram: Telegram) -> None:
     background = Background()
     bot: Any = telegram
-    signs = FirstSigns(bot, background)  # with its real delay
+    signs = FirstSigns(bot, background, Precedence())  # with its real delay
     for chat in range(CROWD + 1):
         signs.expect(str(chat), chat, 10)
     for _ in range(5):

@@ -21,6 +21,7 @@ from bot.fair_queue import FairQueue, UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
 from bot.painting import Orders
 from bot.pictures import Pictures
+from bot.precedence import Precedence
 from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
@@ -122,6 +123,7 @@ def serve(
             background=Background(),
             watchdog=Watchdog(painter, "cpu", 3600),
             admission=Admission(store, settings()),
+            precedence=Precedence(),
             device="cpu",
             result_exists=lambda name: pictures.result_path(name).is_file(),
         )

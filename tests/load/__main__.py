@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds without a painting: no more will come
 SAMPLE_SECONDS = 2.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")  # a second
 WARMED_UP = 60.0  # seconds of a soak before memory counts
 
 
@@ -47,6 +48,7 @@ async def measure(asked: argparse.Namespace) -> int:
         async with Sandbox(rate_limits=True) as sandbox, _bot(sandbox, Path(folder), asked) as bot:
             crowd = Crowd(sandbox, asked.people)
             sampling = asyncio.create_task(_sample(bot.pid))
+            worked = _processor_seconds(bot.pid), _processor_seconds(os.getpid())
             begun = time.monotonic()
             if asked.what == "crowd":
                 await crowd.all_at_once()
@@ -55,11 +57,15 @@ async def measure(asked: argparse.Namespace) -> int:
             sent = time.monotonic()
             await crowd.until_painted(PATIENCE)
             ended = max((time for each in crowd.asked for time in each.painted), default=time.monotonic())
+            worked = (
+                _processor_seconds(bot.pid) - worked[0],
+                _processor_seconds(os.getpid()) - worked[1],
+            )
             sampling.cancel()
             samples = await sampling
         statuses = _statuses(Path(folder) / "bot.sqlite3")
         crowd.note_ready(json.loads((Path(folder) / READY).read_text()))
-    return _tell(asked, crowd, sandbox, samples, statuses, (begun, sent, ended))
+    return _tell(asked, crowd, sandbox, samples, statuses, (begun, sent, ended), worked)
 
 
 @contextlib.asynccontextmanager
@@ -110,6 +116,12 @@ def _megabytes(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES / 1e6
 
 
+def _processor_seconds(pid: int) -> float:
+    """That a program has taken, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 def _statuses(database: Path) -> Counter[str]:
     with contextlib.closing(sqlite3.connect(database)) as connection:
         return Counter(dict(connection.execute("SELECT status, count(*) FROM jobs GROUP BY status")))
@@ -122,6 +134,7 @@ def _tell(
     samples: list[tuple[float, float, float]],
     statuses: Counter[str],
     times: tuple[float, float, float],
+    worked: tuple[float, float],
 ) -> int:
     begun, sent, ended = times
     photos, rate = crowd.asked, asked.messages
@@ -141,6 +154,8 @@ def _tell(
         f"the words ready, beyond that: {spread(behind_schedule(photos, ready, rate))}",
         f"faster than allowed: {sum(sandbox.violations.values())} of {len(sandbox.calls)} calls; "
         f"refused: {dict(refused)}",
+        f"processor, for each photo: the bot {1000 * worked[0] / len(photos):.1f} ms, "
+        f"the sandbox {1000 * worked[1] / len(photos):.1f} ms",
         f"memory of the bot: most {max(each[1] for each in samples):.0f} MB",
     ]
     if asked.what == "soak":
