@@ -168,6 +168,7 @@ async def running_bot(
         in_batches = settings.bot_mode is Mode.POLLING
         arrivals = Arrivals(store, access, in_batches=in_batches, precedence=precedence)
         app = build_application(settings, turns, arrivals, watch)
+        arrivals.bot = app.bot
         arrivals.signs = signs = FirstSigns(app.bot, background, precedence)
         # The application leaves alone a bot that was not let in, whose connections are open by then.
         stack.push_async_callback(_quietly, app.bot.shutdown)
@@ -211,7 +212,9 @@ def build_application(
     """python-telegram-bot's application with all handlers."""
     watch = watch or Watch()
     turn = InTurn(turns, watch.update_handled, **({"hear": arrivals.hear} if arrivals else {}))
-    updates = partial(UpdatesRequest, before=arrivals.settle if arrivals else None)
+    updates: Any = UpdatesRequest
+    if arrivals is not None:
+        updates = partial(UpdatesRequest, before=arrivals.settle, read=arrivals.read)
     app: TelegramApp = (
         ApplicationBuilder()
         .token(settings.bot_token.get_secret_value())

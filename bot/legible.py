@@ -6,23 +6,32 @@ same batch again, for ever. One day Telegram will send something of a kind that 
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from telegram import Update
 
 log = logging.getLogger(__name__)
 
+Json = dict[str, Any]
 
-def legible(payload: bytes) -> bytes:
+
+def as_it_is(update: Json) -> Json:
+    """The update for the library, if that can read it. Raises whatever the library makes of it."""
+    Update.de_json(update, None)
+    return dict(update)
+
+
+def legible(payload: bytes, read: Callable[[Json], Json] = as_it_is) -> bytes:
     """An answer to getUpdates (JSON), with an empty update in the place of each that cannot be read.
 
     Their numbers stay, for by those Telegram is told what need not be sent again. One without a number is
-    left out.
+    left out. `read` returns what the library is given of an update, and fails at what it cannot read.
     """
     try:
         answer = json.loads(payload)
         updates = answer["result"]
-        readable = [_readable(update) for update in updates]
+        readable = [_readable(update, read) for update in updates]
     except (ValueError, KeyError, TypeError):
         return payload  # it is no such answer: for the library to complain of
     if readable == updates:
@@ -30,13 +39,12 @@ def legible(payload: bytes) -> bytes:
     return json.dumps(answer | {"result": [update for update in readable if update is not None]}).encode()
 
 
-def _readable(update: Any) -> dict[str, Any] | None:
-    """The update itself, or what is left of it."""
+def _readable(update: Any, read: Callable[[Json], Json]) -> Json | None:
+    """What `read` makes of it, or what is left of it."""
     try:
-        Update.de_json(update, None)
+        return read(update)
     except Exception as error:  # whatever the library makes of it
         number = update.get("update_id") if isinstance(update, dict) else None
         # Not the error's own words: they may hold what somebody wrote.
         log.error("Update %s cannot be read (%s) and is left out.", number, type(error).__name__)
         return {"update_id": number} if isinstance(number, int) else None
-    return dict(update)

@@ -17,7 +17,7 @@ from telegram.error import BadRequest, NetworkError
 from telegram.request import BaseRequest
 
 from bot.api_calls import HeardRequest, OnCall
-from bot.legible import legible
+from bot.legible import Json, as_it_is, legible
 from bot.transport import NOT_SENT
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,15 @@ class UpdatesRequest(HeardRequest):
         way: BaseRequest,
         on_call: OnCall = lambda *_: None,
         before: Callable[[], Awaitable[None]] | None = None,
+        read: Callable[[Json], Json] = as_it_is,
     ) -> None:
-        """before: what is to be done before more updates are asked for, by which those before are taken."""
+        """before: what is to be done before more updates are asked for, by which those before are taken.
+
+        read: as for `legible`.
+        """
         super().__init__(way, on_call)
         self._before = before
+        self._read = read
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Raises `NetworkError` for what may pass too: a proxy's "not found", a token being changed."""
@@ -67,7 +72,7 @@ class UpdatesRequest(HeardRequest):
         code, payload = await super().do_request(*args, **kwargs)
         if code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
             raise NetworkError(HTTPStatus(code).phrase)
-        return code, legible(payload) if code == HTTPStatus.OK else payload
+        return code, legible(payload, self._read) if code == HTTPStatus.OK else payload
 
 
 class _Unwell(NetworkError):

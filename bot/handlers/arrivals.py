@@ -1,11 +1,12 @@
 """Where updates come in: what people send is written down first, so that none is lost."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import filters
 
 from bot import inbox
@@ -13,6 +14,7 @@ from bot.access import Access
 from bot.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
+from bot.legible import Json
 from bot.precedence import Precedence
 from bot.store import Store, StoreError
 
@@ -36,20 +38,29 @@ class Arrivals(asyncio.Queue[object]):
         super().__init__()
         self.unheard: set[str] = set()  # see `Service.unheard`
         self.signs: FirstSigns | None = None  # for what cannot be answered at once
+        self.bot: Bot | None = None  # whose updates they are
         self._store = store
         self._access = access
         self._precedence = precedence or Precedence()
         self._in_batches = in_batches
-        self._coming: list[Update] = []  # not written down yet
+        self._read: dict[int, tuple[Update, str]] = {}  # by number: those that `put` will be called for
+        self._coming: list[tuple[Update, str | None]] = []  # not written down yet; with their JSON, if known
         self._settling = asyncio.Lock()
         self._again: set[str] = set()  # origins of what was left at the last stop
+
+    def read(self, raw: Json) -> Json:
+        """Read an update. What is returned stands for it: for the library, which would read it once more."""
+        number = int(raw["update_id"])
+        self._read[number] = Update.de_json(raw, self.bot), json.dumps(raw)
+        return {"update_id": number}
 
     async def put(self, item: object) -> None:
         """Take an update in. It is queued once it is written down, which `settle` is for."""
         if not isinstance(item, Update):
             await super().put(item)
             return
-        self._coming.append(item)
+        known = self._read.pop(item.update_id, None)
+        self._coming.append(known or (item, None))
         if not self._in_batches:
             await self.settle()
 
@@ -62,7 +73,7 @@ class Arrivals(asyncio.Queue[object]):
         async with self._settling:
             if not self._coming:
                 return
-            coming = [(update, self._arrival_of(update)) for update in self._coming]
+            coming = [(update, self._arrival_of(update, body)) for update, body in self._coming]
             arrivals = [arrival for _, arrival in coming if arrival is not None]
             with self._precedence.first():
                 new = await self._write(inbox.put_all(self._store, arrivals)) if arrivals else set()
@@ -107,14 +118,14 @@ class Arrivals(asyncio.Queue[object]):
             self.signs.expect(arrival.origin, arrival.chat_id, arrival.message_id)
         self.put_nowait(update)
 
-    def _arrival_of(self, update: Update) -> inbox.Arrival | None:
+    def _arrival_of(self, update: Update, body: str | None) -> inbox.Arrival | None:
         try:
-            return self._arrival(update)
+            return self._arrival(update, body)
         except Exception:  # of an odd one: whatever waits for updates must not end by it
             log.exception("An update could not be written down.")
             return None
 
-    def _arrival(self, update: Update) -> inbox.Arrival | None:
+    def _arrival(self, update: Update, body: str | None) -> inbox.Arrival | None:
         """What to write down; None for what is not meant for the bot, or comes from strangers."""
         message, query, user = update.message, update.callback_query, update.effective_user
         origin = origin_of_update(update)
@@ -122,11 +133,12 @@ class Arrivals(asyncio.Queue[object]):
             return None
         if query is not None:
             chat_id = query.message.chat.id if query.message else user.id
-            return inbox.Arrival(origin, chat_id, user.id, update.to_json())
+            return inbox.Arrival(origin, chat_id, user.id, body or update.to_json())
         if message is None or not HEARD.check_update(update):
             return None
+        body = body or update.to_json()
         return inbox.Arrival(
-            origin, message.chat_id, user.id, update.to_json(), message.message_id, message.media_group_id
+            origin, message.chat_id, user.id, body, message.message_id, message.media_group_id
         )
 
     async def _write(self, writing: Awaitable[T]) -> T | None:

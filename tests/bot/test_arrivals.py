@@ -1,6 +1,7 @@
 """What people send is written down, many messages at once, before Telegram is told that it was taken."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,16 @@ async def test_by_webhook_each_is_safe_when_it_is_taken(store: Store, access: Ac
     await asyncio.gather(*(arrivals.put(said(number)) for number in range(1, 31)))
     assert sorted(heard(arrivals)) == list(range(1, 31))
     assert await written(store) == 30
+
+
+async def test_an_update_is_read_once_and_kept_as_it_came(store: Store, arrivals: Arrivals) -> None:
+    raw = said(7).to_dict() | {"of_a_later_version": {"unknown": "to the library"}}
+    stands_for_it = arrivals.read(raw)
+    assert stands_for_it == {"update_id": 7}
+    await arrivals.put(Update.de_json(stands_for_it, None))
+    await arrivals.settle()
+    assert heard(arrivals) == [7]
+    assert [json.loads(left.update) for left in await inbox.left(store)] == [raw]
 
 
 async def test_what_comes_twice_is_heard_once_in_one_batch_too(arrivals: Arrivals) -> None:
