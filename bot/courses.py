@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bot.executor import Glimpse
 
+BRIEF_SECONDS = 1.0  # in which nobody would read how far it is
 SURE = 0.3  # share of the time from which on the painting's own speed is all that counts
 
 Shares = Sequence[tuple[float, float]]  # of the work, and of the time it took; from (0, 0) to (1, 1), rising
@@ -29,6 +30,11 @@ class Course:
         self._earlier = earlier
         self._usual = usual
         self._points: list[tuple[float, float]] = []  # of the work, and seconds
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether such a painting is usually there before anybody has read that it is begun."""
+        return self._usual is not None and self._usual < BRIEF_SECONDS
 
     def honest(self, glimpse: Glimpse) -> Glimpse:
         """The glimpse with the time that is really left. Called in the painting thread."""

@@ -64,9 +64,13 @@ class Delivery:
         """Held while something is said about the job; hold it to be the first to speak."""
         return self._live(job).lock
 
+    def is_known(self, job: Job) -> bool:
+        """Whether its owner was told of it."""
+        return self._live(job).message.message_id is not None
+
     def must_wait(self, job: Job) -> bool:
         """Whether its owner knows of it, and others have more to say now."""
-        return self._live(job).message.message_id is not None and not self._has_room(job.chat_id)
+        return self.is_known(job) and not self._has_room(job.chat_id)
 
     async def waiting(self, job: Job, waiting: Waiting) -> bool:
         """Say what the job waits for. The caller holds `lock`.

@@ -18,6 +18,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.admission import Admission, Mode
 from bot.background import Background
+from bot.courses import BRIEF_SECONDS
 from bot.delivery import Delivery, Gone, ResultLost
 from bot.dialogue import State
 from bot.estimates import Estimates
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3  # a job that was being painted at three crashes is taken to have caused them
 NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
+NEWS_AT_ONCE = 100  # told in a round: about as many as Telegram lets a bot say beside its answers
 WRITE_SECONDS = 5.0  # between two attempts to write to a disk that is full
 
 
@@ -310,8 +312,11 @@ class Worker:
 
     async def _show_progress(self, job: Job, run: Run, news: asyncio.Event) -> None:
         try:
-            async with self._delivery.lock(job):
-                await self._delivery.starting(job)
+            if run.course.is_brief and self._delivery.is_known(job):
+                await _over(run, news, BRIEF_SECONDS)
+            if not run.over:
+                async with self._delivery.lock(job):
+                    await self._delivery.starting(job)
             while not run.over:
                 if run.glimpse is not None and not run.stop.is_set():
                     await self._delivery.progress(job, run.glimpse)
@@ -452,7 +457,10 @@ class Worker:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            for job in self._with_news():
+            found = self._with_news()
+            if len(found) > NEWS_AT_ONCE:
+                self._moved.set()  # the others in the next round; their turn is far
+            for job in found[:NEWS_AT_ONCE]:
                 await self._precedence.give_way()
                 if job.id not in self._queue:
                     continue  # its turn has come meanwhile
@@ -490,3 +498,13 @@ class Worker:
         if view.waiting is not None and self._admission.mode is Mode.PAUSED:
             return replace(view, waiting=replace(view.waiting, paused=True))
         return view
+
+
+async def _over(run: Run, news: asyncio.Event, seconds: float) -> None:
+    """Wait until the painting is over, so many seconds at most; there may be news then."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while not run.over:
+                await news.wait()
+                news.clear()
+    news.set()

@@ -178,6 +178,7 @@ async def test_the_first_words_about_a_job_are_always_said(
     room.left = False
     async with delivery.lock(job):
         assert await delivery.waiting(job, Waiting(people=1))
+        await delivery.starting(job)
     assert "1 person before you" in live(anna).words.text
     await delivery.result(await painted(store, pictures, job))
     assert live(anna).photo is not None, "and so is the last"

@@ -71,8 +71,10 @@ async def test_in_a_crowd_the_sign_comes_at_once(telegram: Telegram) -> None:
     for _ in range(5):
         await asyncio.sleep(0)
     assert telegram.given == [(CROWD, 10, "👀")]
+    assert signs.is_crowd
     for chat in range(CROWD + 1):
         signs.answered(str(chat))
+    assert not signs.is_crowd
     await background.stop(0)
 
 

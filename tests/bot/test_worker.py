@@ -25,7 +25,7 @@ from bot.precedence import Precedence
 from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
-from bot.speeds import estimate
+from bot.speeds import estimate, record_speed
 from bot.store import Store
 from bot.watchdog import Watchdog
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
@@ -247,6 +247,49 @@ async def test_waiting_people_hear_of_the_queue(
     await clara.wait_for(says("1 person before you. Ready in about"))
     (await painter.work(2)).finish()
     await clara.wait_for(says("Mixing the paint"))
+
+
+async def begin_a_brief_one(
+    worker: Worker, store: Store, painter: EaselPainter, first: Job, brief: Job
+) -> Work:
+    """The second painting, after the first; where usually all is there at once."""
+    for _ in range(3):
+        await record_speed(store, "cpu", "draft", 128 * 96, 0.001)
+    await worker.enqueue(first, Idle())
+    await worker.enqueue(brief, Idle())
+    (await painter.work(1)).finish()
+    return await painter.work(2)
+
+
+async def test_of_a_painting_that_is_there_at_once_only_the_painting_is_shown(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: Callable[..., Any],
+) -> None:
+    work = await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
+    work.on_glimpse(Glimpse(0.5, 0.001, None))
+    work.finish()
+    await boris.wait_for(says("🖼"))
+    calls = [call.method for call in sandbox.calls if call.chat_id == boris.chat.id]
+    assert calls == ["sendMessage", "editMessageMedia"]
+
+
+async def test_a_painting_that_was_to_be_there_at_once_and_is_not_is_told_of(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.worker.BRIEF_SECONDS", 0.05)
+    await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
+    await boris.wait_for(says("Mixing the paint"))
 
 
 async def test_a_sheet_gives_way_to_every_other_job(
