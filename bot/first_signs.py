@@ -40,7 +40,7 @@ class FirstSigns:
             return
         alarm = None
         if self._in_chat[chat_id] < MOST_IN_CHAT:
-            delay = 0.0 if self.is_crowd else SIGN_SECONDS
+            delay = 0.0 if len(self._unanswered) >= CROWD else SIGN_SECONDS
             alarm = asyncio.get_running_loop().call_later(delay, self._give, chat_id, message_id)
         self._in_chat[chat_id] += 1
         self._unanswered[origin] = chat_id, alarm
@@ -58,8 +58,8 @@ class FirstSigns:
 
     @property
     def is_crowd(self) -> bool:
-        """Whether so many wait to be answered that all else had better wait too."""
-        return len(self._unanswered) >= CROWD
+        """Whether people in so many chats wait to be answered that all else had better wait too."""
+        return len(self._in_chat) >= CROWD
 
     def _give(self, chat_id: int, message_id: int) -> None:
         self._background.start(self._react(chat_id, message_id), endless=True)

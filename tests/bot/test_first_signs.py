@@ -83,6 +83,7 @@ async def test_a_flood_of_one_person_gets_few(signs: FirstSigns, telegram: Teleg
         signs.expect(str(number), 1, number)
     await asyncio.sleep(3 * SOON)
     assert len(telegram.given) == MOST_IN_CHAT
+    assert not signs.is_crowd, "one person keeps nobody else's news back"
     for number in range(CROWD + 10):
         signs.answered(str(number))
     signs.expect("later", 1, 99)
