@@ -249,6 +249,26 @@ async def test_waiting_people_hear_of_the_queue(
     await clara.wait_for(says("Mixing the paint"))
 
 
+async def test_where_not_all_can_hear_at_once_they_do_one_after_the_other(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.worker.NEWS_AT_ONCE", 1)
+    waiting = [boris, sandbox.person(first_name="Clara"), sandbox.person(first_name="Dora")]
+    for person in (anna, *waiting):
+        await worker.enqueue(await new_job(person), Idle())
+    await waiting[2].wait_for(says("3 people before you"))
+    (await painter.work(1)).finish()
+    await waiting[1].wait_for(says("1 person before you"))
+    await waiting[2].wait_for(says("2 people before you"))
+
+
 async def begin_a_brief_one(
     worker: Worker, store: Store, painter: EaselPainter, first: Job, brief: Job
 ) -> Work:
