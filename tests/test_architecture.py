@@ -203,13 +203,13 @@ def test_no_handler_decodes_pictures() -> None:
     """`bot.pictures` keeps what an examiner has opened; others open only what was kept."""
     decoders = {module for module in users_of("open_picture") if within(module, "bot")}
     assert decoders <= {"bot.executor", "bot.gallery", "bot.own_gallery", "bot.results", "bot.sheets"}
-    [keep] = [
+    [take_in] = [
         node
         for node in ast.walk(TREES["bot.pictures"])
-        if isinstance(node, ast.AsyncFunctionDef) and node.name == "keep"
+        if isinstance(node, ast.FunctionDef) and node.name == "_take_in"
     ]
-    source = ast.unparse(keep)
-    assert 0 < source.index("self._examiners.examine") < source.index("replace(part, ")
+    source = ast.unparse(take_in)
+    assert 0 < source.index("self._examiners.examine") < source.index("part.replace(")
 
 
 def test_programs_are_started_in_two_places_only() -> None:
