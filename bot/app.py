@@ -42,7 +42,6 @@ from bot.data_folder import FolderInUse, owned
 from bot.delivery import Delivery
 from bot.estimates import Estimates
 from bot.examiners import Examiners
-from bot.executor import Painter
 from bot.fair_queue import FairQueue
 from bot.first_signs import FirstSigns
 from bot.gallery import Gallery
@@ -74,6 +73,7 @@ from bot.introduction import introduce
 from bot.new_jobs import NewJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
+from bot.painter import Painter
 from bot.painting import Orders
 from bot.patience import UpdatesRequest
 from bot.people import InTurn, Turns

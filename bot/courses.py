@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.executor import Glimpse
+from bot.painter import Glimpse
 
 BRIEF_SECONDS = 1.0  # in which nobody would read how far it is
 SURE = 0.3  # share of the time from which on the painting's own speed is all that counts

@@ -11,11 +11,11 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.clock import now
-from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
 from bot.keyboards import live_keyboard
 from bot.live_message import Gone, LiveMessage, reply_to
 from bot.outlook import Waiting
+from bot.painter import Glimpse
 from bot.people import is_group
 from bot.rate_limits import seconds_of
 from bot.reactions import DONE, PAINTING, QUEUED, Reactions

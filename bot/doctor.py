@@ -12,9 +12,10 @@ from telegram.error import TelegramError
 
 from bot import ailments
 from bot.ailments import Ailment
-from bot.executor import EngineInfo, Painting, PaintOrder, StyleExecutor
+from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import redactor
+from bot.painter import EngineInfo, Painting, PaintOrder
 from bot.settings import Settings
 from bot.telegram_ailments import check_clock, check_token, check_updates
 from styler import Quality, StyleOptions, StylerError, load_presets

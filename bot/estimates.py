@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bot.courses import TYPICAL, Course, Shares
-from bot.executor import EngineInfo
 from bot.jobs import Job
+from bot.painter import EngineInfo
 from bot.pictures import Pictures
 from bot.settings import Settings
 from bot.speeds import estimate, record_speed

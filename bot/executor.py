@@ -6,15 +6,24 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from styler import Preset
+from bot.painter import (
+    AS_PAINTED,
+    EngineInfo,
+    Glimpse,
+    OnGlimpse,
+    Painting,
+    PaintOrder,
+    SheetOrder,
+    ShouldStop,
+)
+from bot.sheets import compose, discard, painted
 from styler.blend import blend
-from styler.images import open_picture
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
+from styler.images import encode_picture, open_picture, save_picture
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,95 +41,7 @@ FIRST_PICTURE_SECONDS = 1.0  # and somebody who gets the painting in a moment ne
 PICTURE_SECONDS = 8.0  # between two rough pictures
 CHECKPOINT_SECONDS = 10.0  # between two: about as much work as a crash may cost
 ROUGH_SIDE = 640  # pixels: quick to encode and to upload
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How a painting is shown, beside as it is: see `styler.blend`."""
-
-    strength: float = 100
-    keep_colors: bool = False
-
-
-AS_PAINTED = Shown()
-
-
-@dataclass(frozen=True, slots=True)
-class PaintOrder:
-    """All that a painter needs to know. Only plain values: it may travel to another machine some day."""
-
-    content: Path
-    styles: tuple[tuple[Path | Preset, float], ...]  # with their weights
-    options: StyleOptions
-    output: Path  # where the painting is written, in the format of its suffix: as it is, not as it is shown
-    shown: Shown = AS_PAINTED  # for the glimpses
-    checkpoint: Path | None = (
-        None  # where it goes on from, if that is there, and what is kept of it meanwhile
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SheetOrder:
-    """Several small paintings of one photo, to be shown as one numbered picture."""
-
-    cells: tuple[PaintOrder, ...]  # what is painted stays at their outputs until the sheet is whole
-    titles: tuple[str, ...]  # one for each, "" for none
-    output: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """A look at a running painting."""
-
-    fraction: float  # 0 to 1
-    remaining: float  # seconds, estimated
-    picture: bytes | None  # a small JPEG of how it looks, now and then
-
-
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
-    """What the engine found on this machine."""
-
-    device: str  # "cpu", "cuda:0" ...
-    default_size: int  # long side in pixels where none is asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """A finished painting, written to `path`."""
-
-    path: Path
-    width: int  # of a sheet: these three are of one of its cells
-    height: int
-    seconds: float
-    stopped: bool  # it was asked to stop: this is how far it had come
-    reduced: bool = False  # memory did not suffice for the size that was asked for
-
-
-OnGlimpse = Callable[[Glimpse], None]
-ShouldStop = Callable[[], bool]
-
-
-class Painter(Protocol):
-    """What the worker asks for a painting; `StyleExecutor` is the real one."""
-
-    def warm_up(self, device: str) -> Future[EngineInfo]:
-        """Get ready, and tell what there is. Raises `DeviceError`."""
-        ...
-
-    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
-        """Begin; `on_glimpse` and `should_stop` are called from the painting thread."""
-        ...
-
-    def paint_sheet(
-        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
-    ) -> Future[Painting]:
-        """Begin, or go on where it was stopped."""
-        ...
-
-    def replace(self) -> None:
-        """Leave what is being painted to itself, and have the next ones painted all the same."""
-        ...
+SHEET_SIDE = 1280  # pixels: Telegram shows no more of a photo
 
 
 class StyleExecutor(Executor):
@@ -149,8 +70,6 @@ class StyleExecutor(Executor):
         self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
     ) -> Future[Painting]:
         """Begin, or go on where it was stopped."""
-        from bot.sheets import paint_sheet  # here, as it paints with what is below
-
         return self.submit(paint_sheet, order, on_glimpse, should_stop)
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
@@ -195,6 +114,30 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
         keep.discard()
     width, height = result.image.size
     return Painting(order.output, width, height, result.elapsed, result.stopped, result.reduced)
+
+
+def paint_sheet(order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
+    """Paint here and now what is not painted yet. Raises `StylerError`."""
+    started, painted_before = time.monotonic(), len(painted(order.cells))
+    looker = _SheetLooker(order, on_glimpse)
+    size, stopped = (0, 0), False
+    for cell in order.cells:
+        if cell.output.is_file():
+            continue
+        stopped = should_stop()
+        if not stopped:
+            painting = paint(cell, looker.within_cell, should_stop)
+            size, stopped = (painting.width, painting.height), painting.stopped
+            if stopped:
+                cell.output.unlink()  # half a cell says nothing about its style
+        if stopped:
+            break
+        looker.after_cell()
+    save_picture(compose(order), order.output)
+    fresh = len(painted(order.cells)) - painted_before
+    if not stopped:
+        discard(order.cells)
+    return Painting(order.output, *size, (time.monotonic() - started) / max(1, fresh), stopped)
 
 
 class _Keeper:
@@ -254,6 +197,37 @@ class _Looker:
             self._next_picture = now + PICTURE_SECONDS
             picture = _rough_jpeg(self._order, progress.picture())
         self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))
+
+
+class _SheetLooker:
+    """Turns the glimpses of the cells into those of the sheet."""
+
+    def __init__(self, order: SheetOrder, on_glimpse: OnGlimpse) -> None:
+        self._order = order
+        self._on_glimpse = on_glimpse
+        self._started = time.monotonic()
+        self._before = len(painted(order.cells))
+        self._next_picture = self._started
+
+    def within_cell(self, glimpse: Glimpse) -> None:
+        """In the midst of a cell."""
+        self._tell(len(painted(self._order.cells)) + glimpse.fraction, None)
+
+    def after_cell(self) -> None:
+        """One more is painted: now and then, show the sheet."""
+        now, picture = time.monotonic(), None
+        if now >= self._next_picture:
+            self._next_picture = now + PICTURE_SECONDS
+            sheet = compose(self._order)
+            sheet.thumbnail((SHEET_SIDE, SHEET_SIDE))
+            picture = encode_picture(sheet, "JPEG")
+        self._tell(len(painted(self._order.cells)), picture)
+
+    def _tell(self, done: float, picture: bytes | None) -> None:
+        cells = len(self._order.cells)
+        elapsed = time.monotonic() - self._started
+        remaining = elapsed / max(0.1, done - self._before) * (cells - done)
+        self._on_glimpse(Glimpse(min(1.0, done / cells), remaining, picture))
 
 
 def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:

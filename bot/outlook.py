@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.courses import Course
 from bot.estimates import Estimates
-from bot.executor import Glimpse
 from bot.jobs import Job
+from bot.painter import Glimpse
 
 TELLING = 0.1  # of a painting done: from here on its own speed can be told
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.estimates import Estimates
-from bot.executor import PaintOrder, SheetOrder, Shown
 from bot.jobs import Job
+from bot.painter import PaintOrder, SheetOrder, Shown
 from bot.pictures import Pictures
 from bot.recipes import shown_strength
 from bot.settings import Settings

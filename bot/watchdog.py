@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from bot.executor import Painter, Painting
 from bot.outlook import Run
+from bot.painter import Painter, Painting
 from bot.painting import CannotPaint, TookTooLong
 from styler.errors import OutputError, PictureError, PresetError
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.executor import Glimpse
 from bot.jobs import Job, JobStyle, Wishes
 from bot.outlook import Waiting
+from bot.painter import Glimpse
 from bot.recipes import WHOLE, code_of, link_to, wishes_of
 from bot.texts import Html, duration, label, text
 from styler import Preset

@@ -22,11 +22,11 @@ from bot.courses import BRIEF_SECONDS
 from bot.delivery import Delivery, Gone, ResultLost
 from bot.dialogue import State
 from bot.estimates import Estimates
-from bot.executor import Glimpse, OnGlimpse, Painter, Painting
 from bot.fair_queue import FairQueue, QueueClosed
 from bot.jobs import IllegalTransition, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
 from bot.outlook import JobView, Run, look
+from bot.painter import Glimpse, OnGlimpse, Painter, Painting
 from bot.painting import Orders, failure_reason, result_name
 from bot.precedence import Precedence
 from bot.store import Store, StoreError, UnknownJob

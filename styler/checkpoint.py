@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from torch import Tensor
 
 from styler.images import write_whole
 from styler.pyramid import Scale
-from styler.results import engine_version
 from styler.subjects import Subject
 
 log = logging.getLogger(__name__)
@@ -104,3 +104,11 @@ def _digest(numbers: dict[str, object], tensors: dict[str, Tensor]) -> str:
     for name in _TENSORS:
         digest.update(name.encode() + tensors[name].numpy().tobytes())
     return digest.hexdigest()
+
+
+def engine_version() -> str:
+    """Of the package that is installed."""
+    try:
+        return version("stylebot")
+    except PackageNotFoundError:
+        return "unknown"  # run from a source tree that was never installed

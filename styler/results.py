@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from styler.checkpoint import Checkpoint, engine_version
 from styler.images import save_picture
 from styler.objective import Losses
 from styler.options import StyleOptions
 from styler.sources import Style
-
-if TYPE_CHECKING:
-    from styler.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +30,7 @@ class Progress:
     # All wait for the device; call them within the callback.
     read_losses: Callable[[], Losses]
     picture: Callable[[], Image.Image]  # the best so far, at this scale's size
-    checkpoint: "Callable[[], Checkpoint]"  # where to go on from, see `stylize(resume=...)`
+    checkpoint: Callable[[], Checkpoint]  # where to go on from, see `stylize(resume=...)`
 
     @property
     def losses(self) -> Losses:
@@ -55,7 +51,7 @@ class StyleResult:
     elapsed: float  # seconds, those before a checkpoint included
     losses: Losses
     recipe: str  # one line
-    checkpoint: "Checkpoint | None" = None  # where to go on from; None when it was not stopped
+    checkpoint: Checkpoint | None = None  # where to go on from; None when it was not stopped
 
     def save(self, path: str | Path) -> None:
         """Writes a JPEG, PNG or WebP by the suffix, with the recipe as its comment."""
@@ -81,11 +77,3 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
     if any(style.mask is not None for style in styles):
         parts.append("masks")
     return f"styler {engine_version()}: " + " ".join(parts)
-
-
-def engine_version() -> str:
-    """Of the package that is installed."""
-    try:
-        return version("stylebot")
-    except PackageNotFoundError:
-        return "unknown"  # run from a source tree that was never installed

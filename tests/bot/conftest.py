@@ -15,8 +15,9 @@ from bot.app import build_application, running_bot
 from bot.background import Background
 from bot.estimates import Estimates
 from bot.examiners import Examiners
-from bot.executor import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop, StyleExecutor
+from bot.executor import StyleExecutor
 from bot.pace import Rate
+from bot.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.people import Turns
 from bot.pictures import Pictures
 from bot.results import Results

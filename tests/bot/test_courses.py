@@ -3,7 +3,7 @@
 import pytest
 
 from bot.courses import TYPICAL, Course, share_of_time
-from bot.executor import Glimpse
+from bot.painter import Glimpse
 
 # Of the work, and of the seconds: a painting of 27 s whose first scales took longer than they count for.
 WENT = [(0.05, 2.3), (0.17, 7.5), (0.41, 16.8), (0.65, 20.9), (0.88, 24.9)]

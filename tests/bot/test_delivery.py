@@ -11,9 +11,9 @@ from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
 from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
-from bot.executor import Glimpse
 from bot.jobs import Job, JobStatus
 from bot.outlook import Waiting
+from bot.painter import Glimpse
 from bot.pictures import Pictures
 from bot.results import Results
 from bot.sandbox import Message, Person, Sandbox

@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.background import Background
 from bot.callback_data import CancelJob, EnoughOfJob, FullSize, encode
-from bot.executor import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.result_callbacks import RESULT_CALLBACKS
 from bot.sandbox import Message, Person, Sandbox
 from bot.texts import label

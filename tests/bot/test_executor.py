@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.executor import Glimpse, PaintOrder, StyleExecutor
+from bot.executor import StyleExecutor
+from bot.painter import Glimpse, PaintOrder
 from styler import DeviceError, PictureError, StyleOptions, find_preset
 from tests.bot.chat import picture
 from tests.bot.conftest import QuickPainter

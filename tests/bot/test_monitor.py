@@ -14,10 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import running_bot
 from bot.connection import StartError
-from bot.executor import EngineInfo
 from bot.health import LONGEST_HANG, Health, SignOfLife
 from bot.metrics import Metrics
 from bot.monitor import monitor
+from bot.painter import EngineInfo
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.chat import PAINTED, picture, result_of, says

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.estimates import LOOKED_AT, Estimates
-from bot.executor import EngineInfo, Glimpse
 from bot.jobs import Job
 from bot.outlook import Run, Waiting, before, look
+from bot.painter import EngineInfo, Glimpse
 from bot.pictures import Pictures
 from bot.settings import Settings
 from bot.speeds import record_speed

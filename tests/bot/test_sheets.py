@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.executor import Glimpse, PaintOrder, SheetOrder, StyleExecutor
+from bot.executor import StyleExecutor
+from bot.painter import Glimpse, PaintOrder, SheetOrder
 from bot.sheets import compose, discard
 from styler import StyleOptions, load_presets
 from tests.bot.chat import picture

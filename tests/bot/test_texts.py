@@ -14,12 +14,12 @@ from fluent.syntax.visitor import Visitor
 
 import bot.texts
 from bot.dialogue import MAX_STYLES
-from bot.executor import Glimpse
 from bot.handlers.meaning import FULLEST_SHEET
 from bot.introduction import ADMIN_COMMANDS
 from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
 from bot.outlook import Waiting
+from bot.painter import Glimpse
 from bot.preferences import Preferences
 from bot.sandbox import Sandbox
 from bot.sandbox.html_entities import parse_html

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.executor import EngineInfo, Painting, StyleExecutor
+from bot.executor import StyleExecutor
 from bot.outlook import Run
+from bot.painter import EngineInfo, Painting
 from bot.painting import CannotPaint, TookTooLong, failure_reason
 from bot.watchdog import EngineLost, EngineSilent, Watchdog
 from styler import DeviceError, PictureError, PictureReason

@@ -16,9 +16,9 @@ from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import Idle
 from bot.estimates import Estimates
-from bot.executor import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.fair_queue import FairQueue, UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
+from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.painting import Orders
 from bot.pictures import Pictures
 from bot.precedence import Precedence

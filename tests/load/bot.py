@@ -18,17 +18,9 @@ from PIL import Image
 
 from bot import app, rate_limits
 from bot.app import running_bot
-from bot.executor import (
-    EngineInfo,
-    Glimpse,
-    OnGlimpse,
-    Painting,
-    PaintOrder,
-    SheetOrder,
-    ShouldStop,
-)
 from bot.logs import set_up_logging
 from bot.pace import Rate
+from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.settings import load_settings
 
 SIDE = 96  # pixels
