@@ -1,7 +1,6 @@
 """What the bot's keepers see of it in their chat: how it works, the queue, the numbers, and switches."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -10,6 +9,7 @@ from bot.admission import Admission, Mode
 from bot.callback_data import encode
 from bot.clock import now
 from bot.jobs import Job
+from bot.open_jobs import OpenJobs
 from bot.settings_callbacks import Administer
 from bot.statistics import lately
 from bot.store import Store
@@ -33,22 +33,21 @@ _BUTTONS = {
 }
 
 
-class Works(Protocol):
-    """What the panel asks of the worker."""
-
-    def in_order(self) -> list[Job]: ...
-
-
 class AdminPanel:
     """Texts and keyboards; it changes nothing."""
 
     def __init__(
-        self, store: Store, access: Access, admission: Admission, works: Works, presets: Mapping[str, Preset]
+        self,
+        store: Store,
+        access: Access,
+        admission: Admission,
+        jobs: OpenJobs,
+        presets: Mapping[str, Preset],
     ) -> None:
         self._store = store
         self._access = access
         self._admission = admission
-        self._works = works
+        self._jobs = jobs
         self._presets = presets
 
     async def show(self, language: str, panel: str) -> str:
@@ -57,7 +56,7 @@ class AdminPanel:
             return self._queue(language)
         if panel == "stats":
             return await self._stats(language)
-        jobs = self._works.in_order()
+        jobs = self._jobs.in_order()
         return text(
             language,
             "admin",
@@ -74,7 +73,7 @@ class AdminPanel:
         return InlineKeyboardMarkup([_row(language, *PANELS), _row(language, *switches)])
 
     def _queue(self, language: str) -> str:
-        jobs = self._works.in_order()
+        jobs = self._jobs.in_order()
         if not jobs:
             return text(language, "admin-queue-empty")
         lines = [self._line(language, number, job) for number, job in enumerate(jobs[:LISTED], 1)]

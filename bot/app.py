@@ -71,6 +71,7 @@ from bot.handlers.sheets import on_sheet
 from bot.heartbeat import beat_for_ever
 from bot.introduction import introduce
 from bot.new_jobs import NewJobs
+from bot.open_jobs import OpenJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
 from bot.painter import Painter
@@ -178,7 +179,7 @@ async def running_bot(
         )
         app.bot_data["service"] = service
         stack.enter_context(
-            watch.pages(settings, store, service.worker, admission, service.estimates, background)
+            watch.pages(settings, store, service.open_jobs, admission, service.estimates, background)
         )
         stack.push_async_callback(background.stop, 0)
         background.start(watch.pulse(), endless=True)
@@ -257,9 +258,10 @@ async def _build_service(
     def has_room(chat_id: int) -> bool:
         return not signs.is_crowd and limiter.has_room(chat_id)
 
+    open_jobs = OpenJobs(FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue))
     worker = Worker(
+        jobs=open_jobs,
         store=store,
-        queue=FairQueue(settings.bot_max_jobs_per_user, settings.bot_max_queue),
         painter=painter,
         delivery=Delivery(app.bot, store, results, presets, has_room),
         orders=Orders(pictures, presets, estimates, settings),
@@ -292,9 +294,10 @@ async def _build_service(
         settings=settings,
         store=store,
         access=access,
-        admin=AdminPanel(store, access, admission, worker, presets),
+        admin=AdminPanel(store, access, admission, open_jobs, presets),
         admission=admission,
         damper=Damper(settings.bot_max_messages_per_minute),
+        open_jobs=open_jobs,
         worker=worker,
         conversation=conversation,
         albums=albums,

@@ -1,32 +1,14 @@
 """How an open job stands: how many are before it, how long it will take."""
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from bot.courses import Course
 from bot.estimates import Estimates
 from bot.jobs import Job
+from bot.open_jobs import Run
 from bot.painter import Glimpse
 
 TELLING = 0.1  # of a painting done: from here on its own speed can be told
-
-
-@dataclass(slots=True)
-class Run:
-    """The painting that is under way."""
-
-    job_id: str
-    stop: threading.Event = field(default_factory=threading.Event)  # read by the painting thread
-    cancelled: bool = False  # by its owner
-    enough: bool = False  # its owner likes it as it is
-    gone: bool = False  # its owner can no longer be reached
-    overdue: bool = False  # it took longer than a painting may
-    over: bool = False  # nothing more will be seen of it
-    sheet: bool = False  # it is painted only while no other job waits
-    yields: threading.Event = field(default_factory=threading.Event)  # one does: read by the painting thread
-    course: Course = field(default_factory=Course)
-    glimpse: Glimpse | None = None
 
 
 @dataclass(frozen=True, slots=True)

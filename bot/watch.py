@@ -13,10 +13,10 @@ from bot.estimates import Estimates
 from bot.health import TELEGRAM_SILENCE, Health, SignOfLife, pulse
 from bot.metrics import Metrics, Now
 from bot.monitor import monitor
+from bot.open_jobs import OpenJobs
 from bot.settings import Settings, service_manager
 from bot.store import Store
 from bot.systemd import Systemd
-from bot.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Watch:
         self,
         settings: Settings,
         store: Store,
-        worker: Worker,
+        jobs: OpenJobs,
         admission: Admission,
         estimates: Estimates,
         background: Background,
@@ -74,7 +74,7 @@ class Watch:
         """Within, metrics and health can be asked for, if a port is set for them. Raises `StartError`."""
 
         def look() -> Now:
-            return _now(worker, estimates, {"loop": self._loop.silence, "telegram": self._telegram.silence})
+            return _now(jobs, estimates, {"loop": self._loop.silence, "telegram": self._telegram.silence})
 
         def painter() -> str | None:
             if background.broken.done():
@@ -87,7 +87,7 @@ class Watch:
             "store": lambda: None if store.is_open else "it is not open",
             "painter": painter,
             "drain": lambda: "no pictures are taken" if admission.mode is Mode.DRAINING else None,
-            "updates": lambda: None if self._serving and not worker.is_stopping else "none are taken now",
+            "updates": lambda: None if self._serving and not jobs.is_stopping else "none are taken now",
         }
         if settings.bot_metrics_port is None:
             yield
@@ -111,9 +111,9 @@ class Watch:
         self._systemd.beat()
 
 
-def _now(worker: Worker, estimates: Estimates, silences: dict[str, float]) -> Now:
+def _now(jobs: OpenJobs, estimates: Estimates, silences: dict[str, float]) -> Now:
     """Called from other threads."""
-    now = Now(waiting=worker.waiting, statuses=worker.statuses, silences=silences)
+    now = Now(waiting=jobs.waiting, statuses=jobs.statuses, silences=silences)
     if estimates.engine is not None:
         from styler.memory import free_memory, held_memory  # here, as they load torch
 

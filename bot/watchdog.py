@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from bot.outlook import Run
+from bot.open_jobs import Run
 from bot.painter import Painter, Painting
 from bot.painting import CannotPaint, TookTooLong
 from styler.errors import OutputError, PictureError, PresetError

@@ -110,6 +110,17 @@ def test_the_queue_knows_ids_only() -> None:
     assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {"bot.fair_queue": rule}
 
 
+def test_the_open_jobs_know_nobody_to_tell() -> None:
+    assert offenders({"bot.open_jobs": reached("bot.open_jobs")}, "telegram") == {}
+    assert offenders({"bot.open_jobs": reached("bot.open_jobs")}, "bot.store") == {}
+
+
+def test_the_workers_parts_do_not_know_the_worker() -> None:
+    parts = ["bot.open_jobs", "bot.ledger", "bot.endings", "bot.easel", "bot.news"]
+    assert set(parts) <= reached("bot.worker")
+    assert offenders({part: reached(part) for part in parts}, "bot.worker") == {}
+
+
 def test_nothing_but_the_entrance_imports_the_composition_root() -> None:
     assert set(offenders(imports_of("bot"), "bot.app")) <= {"bot.__main__"}
 

@@ -130,13 +130,13 @@ async def _cancel_dialogue(service: Service, person: Person, query: CallbackQuer
 
 
 async def _cancel_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
-    job = service.worker.open_job(job_id)
+    job = service.open_jobs.get(job_id)
     outcome = await service.worker.cancel(job_id, person.user_id)
     await answer(query, _told(service, person, job, outcome, "stopping"))
 
 
 async def _enough(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
-    job = service.worker.open_job(job_id)
+    job = service.open_jobs.get(job_id)
     outcome = service.worker.enough(job_id, person.user_id)
     await answer(query, _told(service, person, job, outcome, "enough"))
 

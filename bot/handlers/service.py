@@ -15,6 +15,7 @@ from bot.damping import Damper
 from bot.estimates import Estimates
 from bot.gallery import Gallery
 from bot.handlers.press import origin_of_press
+from bot.open_jobs import OpenJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
 from bot.people import Person, is_group
@@ -37,6 +38,7 @@ class Service:
     admin: AdminPanel
     admission: Admission
     damper: Damper
+    open_jobs: OpenJobs
     worker: Worker
     conversation: Conversation
     albums: Albums

@@ -1,5 +1,6 @@
 """A running bot over a sandbox: the real application, the real engine, small pictures."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -11,24 +12,37 @@ import pytest
 import torch
 from telegram.ext import ExtBot
 
+from bot.admission import Admission
 from bot.app import build_application, running_bot
 from bot.background import Background
+from bot.delivery import Delivery
 from bot.estimates import Estimates
 from bot.examiners import Examiners
 from bot.executor import StyleExecutor
+from bot.fair_queue import FairQueue
+from bot.jobs import Job
+from bot.open_jobs import OpenJobs
 from bot.pace import Rate
 from bot.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painting import Orders
 from bot.people import Turns
 from bot.pictures import Pictures
+from bot.precedence import Precedence
 from bot.results import Results
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
 from bot.store import Store
+from bot.watchdog import Watchdog
+from bot.worker import Worker
 from styler import load_presets
+from tests.bot.chat import picture
 from tests.bot.programs import start as start  # a fixture for all
+from tests.bot.some_jobs import a_job
 
 STEPS = 4
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
+Serve = Callable[[], AbstractAsyncContextManager[Worker]]
+NewJob = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -174,3 +188,65 @@ def results(
 ) -> Results:
     estimates = Estimates(store, pictures, settings())
     return Results(telegram, store, pictures, load_presets(), estimates)
+
+
+@pytest.fixture
+def serve(
+    telegram: ExtBot[None],
+    store: Store,
+    pictures: Pictures,
+    results: Results,
+    painter: Painter,
+    settings: Callable[..., Settings],
+) -> Serve:
+    """Starts a worker with the painter of the test, and stops it with little grace."""
+
+    @asynccontextmanager
+    async def start() -> AsyncIterator[Worker]:
+        presets, estimates = load_presets(), Estimates(store, pictures, settings())
+        worker = Worker(
+            jobs=OpenJobs(FairQueue(2, 10)),
+            store=store,
+            painter=painter,
+            delivery=Delivery(telegram, store, results, presets),
+            orders=Orders(pictures, presets, estimates, settings()),
+            estimates=estimates,
+            background=Background(),
+            watchdog=Watchdog(painter, "cpu", 3600),
+            admission=Admission(store, settings()),
+            precedence=Precedence(),
+            device="cpu",
+            result_exists=lambda name: pictures.result_path(name).is_file(),
+        )
+        await worker.start()
+        try:
+            yield worker
+        finally:
+            await worker.stop(0.5)
+
+    return start
+
+
+@pytest.fixture
+async def worker(serve: Serve) -> AsyncIterator[Worker]:
+    async with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def new_job(pictures: Pictures) -> Callable[..., Any]:
+    """Makes jobs whose photo is there."""
+    origins = itertools.count()
+
+    async def make(person: Person, **fields: Any) -> Job:
+        if not person.messages:
+            await person.send_text("/start")
+        values = {
+            "chat_id": person.chat.id,
+            "user_id": person.user_id,
+            "content": await pictures.keep(picture()),
+            "origin": str(next(origins)),
+        }
+        return a_job(**(values | fields))
+
+    return make

@@ -12,7 +12,7 @@ from tests.bot.conftest import QuickPainter
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """News come sooner than people want them."""
     monkeypatch.setattr("bot.delivery.EDIT_SECONDS", 0.5)
-    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
 
 
 async def start_job(person: Person, style: str = "ink") -> Message:

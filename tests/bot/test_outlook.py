@@ -6,7 +6,8 @@ import pytest
 
 from bot.estimates import LOOKED_AT, Estimates
 from bot.jobs import Job
-from bot.outlook import Run, Waiting, before, look
+from bot.open_jobs import Run
+from bot.outlook import Waiting, before, look
 from bot.painter import EngineInfo, Glimpse
 from bot.pictures import Pictures
 from bot.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.executor import StyleExecutor
-from bot.outlook import Run
+from bot.open_jobs import Run
 from bot.painter import EngineInfo, Painting
 from bot.painting import CannotPaint, TookTooLong, failure_reason
 from bot.watchdog import EngineLost, EngineSilent, Watchdog

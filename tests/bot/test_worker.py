@@ -1,180 +1,30 @@
 """The worker with a painter of our own: order, cancelling, failures, restarts, stopping."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from telegram.ext import ExtBot
 
-from bot.admission import Admission
-from bot.background import Background
-from bot.delivery import Delivery
 from bot.dialogue import Idle
-from bot.estimates import Estimates
-from bot.fair_queue import FairQueue, UserLimitReached
-from bot.jobs import Job, JobStatus, JobStyle
-from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
-from bot.painting import Orders
+from bot.fair_queue import UserLimitReached
+from bot.jobs import JobStatus, JobStyle
+from bot.painter import EngineInfo, Glimpse
 from bot.pictures import Pictures
-from bot.precedence import Precedence
-from bot.results import Results
 from bot.sandbox import Person, Sandbox
-from bot.settings import Settings
-from bot.speeds import estimate, record_speed
+from bot.speeds import estimate
 from bot.store import Store
-from bot.watchdog import Watchdog
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
-from styler import DeviceError, PictureError, PictureReason, load_presets
+from styler import DeviceError, PictureError, PictureReason
 from tests.bot.chat import picture, says
-from tests.bot.some_jobs import a_job
-
-PRESETS = load_presets()
-
-
-@dataclass
-class Work:
-    """A painting that ends when the test says so, or when it is asked to stop."""
-
-    order: PaintOrder
-    on_glimpse: OnGlimpse
-    should_stop: ShouldStop
-    future: "Future[Painting]" = field(default_factory=Future)
-
-    @property
-    def name(self) -> str:
-        return self.order.output.stem
-
-    def finish(self, *, stopped: bool = False) -> None:
-        self.order.output.write_bytes(picture(128, 96))
-        self.future.set_result(Painting(self.order.output, 128, 96, 2.0, stopped))
-
-
-class EaselPainter:
-    """A `Painter` that leaves each painting on the easel until it is told."""
-
-    def __init__(self) -> None:
-        self.works: list[Work] = []
-        self.came = asyncio.Event()
-
-    def warm_up(self, device: str) -> "Future[EngineInfo]":
-        ready: Future[EngineInfo] = Future()
-        ready.set_result(EngineInfo(device, 768))
-        return ready
-
-    def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
-        self.works.append(Work(order, on_glimpse, should_stop))
-        self.works[-1].future.set_running_or_notify_cancel()
-        self.came.set()
-        return self.works[-1].future
-
-    def paint_sheet(
-        self, order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop
-    ) -> "Future[Painting]":
-        whole = replace(order.cells[0], output=order.output)
-        return self.paint(whole, on_glimpse, should_stop)
-
-    def replace(self) -> None:
-        raise AssertionError("nothing is stuck here")
-
-    async def work(self, number: int) -> Work:
-        """The painting that is begun as the `number`th, from 1."""
-        async with asyncio.timeout(10):
-            while len(self.works) < number:
-                self.came.clear()
-                await self.came.wait()
-        return self.works[number - 1]
-
-
-Serve = Callable[[], AbstractAsyncContextManager[Worker]]
-NewJob = Callable[..., Any]
+from tests.bot.conftest import NewJob, Serve
+from tests.bot.easel_painter import EaselPainter, status_of, until
 
 
 @pytest.fixture
 def painter() -> EaselPainter:
     return EaselPainter()
-
-
-@pytest.fixture
-def serve(
-    telegram: ExtBot[None],
-    store: Store,
-    pictures: Pictures,
-    results: Results,
-    painter: EaselPainter,
-    settings: Callable[..., Settings],
-) -> Serve:
-    """Starts a worker, and stops it with little grace."""
-
-    @asynccontextmanager
-    async def start() -> AsyncIterator[Worker]:
-        estimates = Estimates(store, pictures, settings())
-        worker = Worker(
-            store=store,
-            queue=FairQueue(2, 10),
-            painter=painter,
-            delivery=Delivery(telegram, store, results, PRESETS),
-            orders=Orders(pictures, PRESETS, estimates, settings()),
-            estimates=estimates,
-            background=Background(),
-            watchdog=Watchdog(painter, "cpu", 3600),
-            admission=Admission(store, settings()),
-            precedence=Precedence(),
-            device="cpu",
-            result_exists=lambda name: pictures.result_path(name).is_file(),
-        )
-        await worker.start()
-        try:
-            yield worker
-        finally:
-            await worker.stop(0.5)
-
-    return start
-
-
-@pytest.fixture
-async def worker(serve: Serve) -> AsyncIterator[Worker]:
-    async with serve() as running:
-        yield running
-
-
-@pytest.fixture
-def new_job(pictures: Pictures) -> Callable[..., Any]:
-    """Makes jobs whose photo is there."""
-    origins = itertools.count()
-
-    async def make(person: Person, **fields: Any) -> Job:
-        if not person.messages:
-            await person.send_text("/start")
-        values = {
-            "chat_id": person.chat.id,
-            "user_id": person.user_id,
-            "content": await pictures.keep(picture()),
-            "origin": str(next(origins)),
-        }
-        return a_job(**(values | fields))
-
-    return make
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
-        while not await condition():  # noqa: ASYNC110 - the store rings no bell
-            await asyncio.sleep(0.01)
-
-
-async def status_of(store: Store, job: Job, wanted: JobStatus) -> Job:
-    """Wait until the job has that status."""
-
-    async def arrived() -> bool:
-        return (await store.job(job.id)).status is wanted
-
-    await until(arrived)
-    return await store.job(job.id)
 
 
 async def test_from_acceptance_to_the_painting(
@@ -230,89 +80,6 @@ async def test_the_next_is_painted_while_one_is_delivered(
     await status_of(store, first, JobStatus.DONE)
 
 
-async def test_waiting_people_hear_of_the_queue(
-    worker: Worker,
-    painter: EaselPainter,
-    anna: Person,
-    boris: Person,
-    sandbox: Sandbox,
-    new_job: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
-    clara = sandbox.person(first_name="Clara")
-    for person in (anna, boris, clara):
-        await worker.enqueue(await new_job(person), Idle())
-    await clara.wait_for(says("2 people before you"))
-    (await painter.work(1)).finish()
-    await clara.wait_for(says("1 person before you. Ready in about"))
-    (await painter.work(2)).finish()
-    await clara.wait_for(says("Mixing the paint"))
-
-
-async def test_where_not_all_can_hear_at_once_they_do_one_after_the_other(
-    worker: Worker,
-    painter: EaselPainter,
-    anna: Person,
-    boris: Person,
-    sandbox: Sandbox,
-    new_job: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
-    monkeypatch.setattr("bot.worker.NEWS_AT_ONCE", 1)
-    waiting = [boris, sandbox.person(first_name="Clara"), sandbox.person(first_name="Dora")]
-    for person in (anna, *waiting):
-        await worker.enqueue(await new_job(person), Idle())
-    await waiting[2].wait_for(says("3 people before you"))
-    (await painter.work(1)).finish()
-    await waiting[1].wait_for(says("1 person before you"))
-    await waiting[2].wait_for(says("2 people before you"))
-
-
-async def begin_a_brief_one(
-    worker: Worker, store: Store, painter: EaselPainter, first: Job, brief: Job
-) -> Work:
-    """The second painting, after the first; where usually all is there at once."""
-    for _ in range(3):
-        await record_speed(store, "cpu", "draft", 128 * 96, 0.001)
-    await worker.enqueue(first, Idle())
-    await worker.enqueue(brief, Idle())
-    (await painter.work(1)).finish()
-    return await painter.work(2)
-
-
-async def test_of_a_painting_that_is_there_at_once_only_the_painting_is_shown(
-    worker: Worker,
-    store: Store,
-    painter: EaselPainter,
-    anna: Person,
-    boris: Person,
-    sandbox: Sandbox,
-    new_job: Callable[..., Any],
-) -> None:
-    work = await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
-    work.on_glimpse(Glimpse(0.5, 0.001, None))
-    work.finish()
-    await boris.wait_for(says("🖼"))
-    calls = [call.method for call in sandbox.calls if call.chat_id == boris.chat.id]
-    assert calls == ["sendMessage", "editMessageMedia"]
-
-
-async def test_a_painting_that_was_to_be_there_at_once_and_is_not_is_told_of(
-    worker: Worker,
-    store: Store,
-    painter: EaselPainter,
-    anna: Person,
-    boris: Person,
-    new_job: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.worker.BRIEF_SECONDS", 0.05)
-    await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
-    await boris.wait_for(says("Mixing the paint"))
-
-
 async def test_a_sheet_gives_way_to_every_other_job(
     worker: Worker,
     store: Store,
@@ -322,7 +89,7 @@ async def test_a_sheet_gives_way_to_every_other_job(
     new_job: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.worker.NEWS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
     sheet = await new_job(anna, sheet=True)
     await worker.enqueue(sheet, Idle())
     first = await painter.work(1)
