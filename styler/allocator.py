@@ -12,7 +12,7 @@ import platform
 import sys
 
 # From <malloc.h>.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -3, -4, -8
 
 NEVER = 2**31 - 1
 # What is larger goes back to the system each time: kept, it leaves holes which glibc finds a few bytes too
@@ -23,16 +23,17 @@ LARGE = 32 * 1024**2
 HUGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 
 
-def keep_memory() -> bool:
+def keep_memory(*, large_too: bool = False) -> bool:
     """Whether it could be done; call it once, before anything large is allocated.
 
-    One arena for all threads, so that what one has given back another finds.
+    One arena for all threads, so that what one has given back another finds. large_too: whatever it takes.
     """
     if not _has_glibc():
         return False
     os.environ.setdefault(HUGE_PAGES, "1")
     libc = ctypes.CDLL(None)
-    settings = ((M_TRIM_THRESHOLD, NEVER), (M_MMAP_THRESHOLD, LARGE), (M_ARENA_MAX, 1))
+    large = (M_MMAP_MAX, 0) if large_too else (M_MMAP_THRESHOLD, LARGE)
+    settings = ((M_TRIM_THRESHOLD, NEVER), large, (M_ARENA_MAX, 1))
     return all(libc.mallopt(name, value) == 1 for name, value in settings)
 
 

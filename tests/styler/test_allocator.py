@@ -8,9 +8,9 @@ FAULTS = """
 import resource, sys
 from styler.allocator import keep_memory
 if sys.argv[1] == "kept":
-    assert keep_memory()
+    assert keep_memory(large_too=sys.argv[2] == "large")
 def take_and_give_back():
-    block = bytearray(24 * 1024**2)
+    block = bytearray((64 if sys.argv[2] == "large" else 24) * 1024**2)
     del block
 take_and_give_back()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -20,15 +20,18 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-def page_faults(mode: str) -> int:
-    run = subprocess.run([sys.executable, "-c", FAULTS, mode], capture_output=True, text=True, check=True)
+def page_faults(mode: str, size: str) -> int:
+    run = subprocess.run(
+        [sys.executable, "-c", FAULTS, mode, size], capture_output=True, text=True, check=True
+    )
     return int(run.stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
-def test_memory_given_back_is_kept_for_the_next_time() -> None:
+@pytest.mark.parametrize("size", ["usual", "large"])
+def test_memory_given_back_is_kept_for_the_next_time(size: str) -> None:
     """Counted in page faults of a process of its own: the setting is for good."""
-    assert page_faults("kept") < page_faults("plain") / 5 + 50
+    assert page_faults("kept", size) < page_faults("plain", size) / 5 + 50
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's allocator")
