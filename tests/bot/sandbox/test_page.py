@@ -133,6 +133,7 @@ async def test_files_and_albums(page: Page, script: Script, picture: Make) -> No
     assert notes is not None
     assert notes.document is not None
 
+    await expect(page.get_by_role("dialog")).to_be_hidden()  # it closes once the file has arrived
     both = [FilePayload(name=f"{name}.jpg", mimeType="image/jpeg", buffer=picture()) for name in "ab"]
     await page.set_input_files("#files", both)
     await send.click()
