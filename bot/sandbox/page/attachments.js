@@ -13,7 +13,8 @@ export class Attachments {
     this.files = [];
     this.urls = new Map();
     this.sheet = find("attachments");
-    this.sheet.addEventListener("close", () => this.#clear());
+    // By the time it hears of that it may have been opened anew.
+    this.sheet.addEventListener("close", () => this.sheet.open || this.#clear());
     this.sheet.addEventListener("click", (event) => event.target === this.sheet && this.sheet.close());
     this.sheet.querySelector("form").addEventListener("submit", (event) => (event.preventDefault(), this.#submit()));
     this.sheet.addEventListener("paste", (event) => {
@@ -80,8 +81,8 @@ export class Attachments {
     return this.urls.get(file);
   }
 
-  #remove(file) {
-    this.files = this.files.filter((other) => other !== file);
+  #remove(...gone) {
+    this.files = this.files.filter((file) => !gone.includes(file));
     if (this.files.length) this.#draw();
     else this.sheet.close();
   }
@@ -98,12 +99,14 @@ export class Attachments {
   async #submit() {
     const button = find("attachments-send");
     if (button.disabled) return;
+    const sent = [...this.files]; // more may be added meanwhile
     const fields = { caption: find("caption").value.trim(), as: this.#asPhoto ? "photo" : "file" };
     button.disabled = true;
     button.textContent = words.sending;
     try {
-      await this.send(this.files, fields);
-      this.sheet.close();
+      await this.send(sent, fields);
+      if (find("caption").value.trim() === fields.caption) find("caption").value = "";
+      this.#remove(...sent);
     } catch {
       toast(this.#asPhoto ? words.noPicture : words.notSent);
     } finally {

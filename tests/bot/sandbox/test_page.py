@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 
 from bot.sandbox import Sandbox
@@ -133,7 +134,6 @@ async def test_files_and_albums(page: Page, script: Script, picture: Make) -> No
     assert notes is not None
     assert notes.document is not None
 
-    await expect(page.get_by_role("dialog")).to_be_hidden()  # it closes once the file has arrived
     both = [FilePayload(name=f"{name}.jpg", mimeType="image/jpeg", buffer=picture()) for name in "ab"]
     await page.set_input_files("#files", both)
     await send.click()
@@ -148,6 +148,34 @@ async def test_files_and_albums(page: Page, script: Script, picture: Make) -> No
     await send.click()
     await expect(page.locator("#toast")).to_contain_text("Send it as a file")
     await page.get_by_role("button", name="Cancel").click()
+
+
+async def test_what_is_attached_while_another_is_sent_is_kept(
+    page: Page, script: Script, picture: Make
+) -> None:
+    send = page.get_by_role("dialog").get_by_role("button")
+    may_go = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_go.wait()
+        await route.continue_()
+
+    await page.route("**/media", hold)
+    await attach(page, picture(), "first.jpg")
+    await page.get_by_label("Caption").fill("the first")
+    await send.filter(has_text="Send").click()
+    await attach(page, picture(), "second.jpg")
+    await expect(page.locator("#previews li")).to_have_count(2)
+    may_go.set()
+    await expect(page.locator("#previews li")).to_have_count(1)
+    await send.filter(has_text="Send").click()
+    first, second = (await script.hear()).message, (await script.hear()).message
+    assert first is not None
+    assert second is not None
+    assert (first.caption, second.caption) == ("the first", None)
+    assert first.photo
+    assert second.photo
+    await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 async def test_pictures_may_be_pasted_and_dropped(page: Page, script: Script, picture: Make) -> None:
