@@ -23,8 +23,6 @@ T = TypeVar("T")
 
 PICTURES = filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL
 HEARD_PICTURES = filters.UpdateType.MESSAGE & PICTURES & SpokenTo()  # those that `on_picture` is called with
-
-
 HEARD = filters.UpdateType.MESSAGE & SpokenTo()
 
 

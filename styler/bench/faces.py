@@ -16,7 +16,7 @@ from PIL import Image
 
 from styler.allocator import keep_memory
 from styler.bench.clock import say
-from styler.bench.grid import lay_out
+from styler.bench.grid import lay_out, parser_of, publish
 from styler.bench.measures import correlation, edges
 from styler.bench.report import Table
 from styler.errors import StylerError
@@ -56,25 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not found:
         say("styler.bench.faces: no face was found")
         return 2
-    report = tell(found)
-    sys.stdout.write(report)
-    if asked.output is not None:
-        asked.output.write_text(report, encoding="utf-8")
-    if asked.sheet is not None:
-        lay_out([crop for each in found for crop in each.crops], columns=6).save(asked.sheet, quality=85)
+    publish(asked, tell(found), lambda: lay_out([crop for each in found for crop in each.crops], columns=6))
     return 0
 
 
 def build_parser() -> argparse.ArgumentParser:
-    summary = (__doc__ or "").partition("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m styler.bench.faces", description=summary)
-    add = parser.add_argument
-    add("photos", nargs="+", type=Path, metavar="PHOTO")
-    add("--styles", nargs="+", metavar="STYLE", help="pictures or presets; default: every preset")
-    add("--size", type=int, default=512, metavar="PX", help="long side (default: %(default)s)")
-    add("-o", "--output", type=Path, metavar="FILE", help="the table, in Markdown")
-    add("--sheet", type=Path, metavar="FILE", help="the faces, side by side")
-    return parser
+    return parser_of(__doc__, "faces", sheet="the faces, side by side")
 
 
 def compare(path: Path, styles: Sequence[str], size: int) -> Iterator[Comparison]:

@@ -8,7 +8,7 @@ For judging whether one strength means the same everywhere. The table's figures 
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,28 +58,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StylerError as error:
         say(f"styler.bench.grid: {error}")
         return 2
-    report = tell(cells)
-    sys.stdout.write(report)
-    if asked.output is not None:
-        asked.output.write_text(report, encoding="utf-8")
-    if asked.sheet is not None:
-        arrange(cells, len(asked.photos), len(styles)).save(asked.sheet, quality=85)
+    publish(asked, tell(cells), lambda: arrange(cells, len(asked.photos), len(styles)))
     return 0
 
 
 def build_parser() -> argparse.ArgumentParser:
-    summary = (__doc__ or "").partition("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m styler.bench.grid", description=summary)
+    parser = parser_of(__doc__, "grid", sheet="all paintings on one picture")
+    add = parser.add_argument
+    add("--quality", type=Quality, default=Quality.STANDARD, help="default: %(default)s")
+    add("--strength", type=float, help="default: each preset's own, else the middle")
+    add("--pictures", type=Path, metavar="DIR", help="a folder for the paintings themselves")
+    return parser
+
+
+def parser_of(doc: str | None, module: str, sheet: str) -> argparse.ArgumentParser:
+    """What every command that paints photos in styles asks for. sheet: what is on it."""
+    summary = (doc or "").partition("\n")[0]
+    parser = argparse.ArgumentParser(prog=f"python -m styler.bench.{module}", description=summary)
     add = parser.add_argument
     add("photos", nargs="+", type=Path, metavar="PHOTO")
     add("--styles", nargs="+", metavar="STYLE", help="pictures or presets; default: every preset")
     add("--size", type=int, default=512, metavar="PX", help="long side (default: %(default)s)")
-    add("--quality", type=Quality, default=Quality.STANDARD, help="default: %(default)s")
-    add("--strength", type=float, help="default: each preset's own, else the middle")
     add("-o", "--output", type=Path, metavar="FILE", help="the table, in Markdown")
-    add("--sheet", type=Path, metavar="FILE", help="all paintings on one picture")
-    add("--pictures", type=Path, metavar="DIR", help="a folder for the paintings themselves")
+    add("--sheet", type=Path, metavar="FILE", help=sheet)
     return parser
+
+
+def publish(asked: argparse.Namespace, report: str, sheet: Callable[[], Image.Image]) -> None:
+    """Tells the report, and writes what was asked for."""
+    sys.stdout.write(report)
+    if asked.output is not None:
+        asked.output.write_text(report, encoding="utf-8")
+    if asked.sheet is not None:
+        sheet().save(asked.sheet, quality=85)
 
 
 def paint(
