@@ -5,60 +5,70 @@ three deviations. Convolution 1_1 pads by replication, because zero padding draw
 the output image. Pooling rounds sizes up. Nothing past relu5_1 exists, because no loss looks there.
 
 The way back is written out rather than left to autograd: it fuses each relu into its convolution, adds the
-losses' gradients in place, and frees every map as soon as it has been used.
+losses' gradients in place, and frees every map as soon as it has been used. Both ways go block by block, and
+through each block in bands of rows (`styler.bands`).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from styler.bands import Band, cut
+from styler.convolutions import Convolutions, Weights
 from styler.pooling import max_pool, max_pool_backward_, relu_backward_
 
-LAYERS = (
-    *("conv1_1", "conv1_2", "pool1"),
-    *("conv2_1", "conv2_2", "pool2"),
-    *("conv3_1", "conv3_2", "conv3_3", "conv3_4", "pool3"),
-    *("conv4_1", "conv4_2", "conv4_3", "conv4_4", "pool4"),
-    "conv5_1",
+BLOCKS = (
+    ("conv1_1", "conv1_2"),
+    ("conv2_1", "conv2_2"),
+    ("conv3_1", "conv3_2", "conv3_3", "conv3_4"),
+    ("conv4_1", "conv4_2", "conv4_3", "conv4_4"),
+    ("conv5_1",),
 )
-CONVOLUTIONS = tuple(layer for layer in LAYERS if layer.startswith("conv"))
+"""With a relu after each convolution, and a pooling between one block and the next."""
+
+CONVOLUTIONS = tuple(name for block in BLOCKS for name in block)
 CHANNELS = {"1": 64, "2": 128, "3": 256, "4": 512, "5": 512}  # by block
 STRIDES = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16}  # pixels between two places of a map, by block
-FIRST = "relu1_1"
-FIRST_KEPT_PIXELS = 400_000  # of a batch: in larger ones the first map is made twice rather than kept
-PIXEL_CHANNELS = 3
-REACH = 70  # pixels on each side of a place of relu5_1's that it can see
 
-HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+PIXEL_CHANNELS = 3
 
 # What the Oxford weights were trained to have subtracted: red, green, blue, of 0..255.
 MEAN_RGB = (123.68, 116.779, 103.939)
 
+Maps = dict[str, Tensor]
+"""By name, such as relu4_1: (N, C, H / stride, W / stride), rounded up, channels last."""
+
+Look = Callable[[str, Band, Tensor], None]
+"""Called with the name of a map, a band, and the map's rows there, as soon as these are made."""
+
+AddGradient = Callable[[str, Band, Tensor, Tensor], None]
+"""Called with the name of a map at which a loss looks, a band, the map's rows there, and the gradient that
+comes to these from the layers past it, to which it adds the losses' own."""
+
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
-    """One convolution's weight (out, in, 3, 3) and bias (out,), float32."""
+class Economy:
+    """What is done to need less memory; the result is the same."""
 
-    weight: Tensor
-    bias: Tensor
+    remade: int = 0  # of how many blocks, the first and largest, maps are made twice rather than kept
+    band: int | None = None  # bytes of one map that are in work at once; None: all
 
 
-Weights = Mapping[str, Convolution]
-"""By name, conv1_1 ... conv5_1, for input that is RGB in 0..255 less `MEAN_RGB`."""
+@dataclass(slots=True)
+class Passage:
+    """A block that the way there has gone through."""
 
-Maps = dict[str, Tensor]
-"""By name, such as relu4_1 or pool2: (N, C, H / stride, W / stride), rounded up, channels last."""
+    block: tuple[str, ...]
+    entered: Tensor  # the map before its first convolution, or the pixels
+    bands: list[Band]
+    kept: list[Maps] = field(default_factory=list)  # by band; none where they are to be made again
 
-Look = Callable[[str, Tensor], None]
-"""Called with the name of a map and the map, as soon as it is there."""
-
-AddGradient = Callable[[str, Tensor, Tensor], None]
-"""Called with the name of a relu at which a loss looks, its map, and the gradient that comes from the layers
-past it, to which it adds the losses' own."""
+    def seen(self, band: Band, name: str) -> Band:
+        """The rows of a convolution's map that the band's rows of the block's last map are made from."""
+        return band.widened(len(self.block) - 1 - self.block.index(name))
 
 
 class Encoder:
@@ -67,136 +77,159 @@ class Encoder:
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
-        self._packed = device.type == "cpu" and HAS_ONEDNN
-        self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
-        self._weights = {name: self._laid_out(each.weight) for name, each in weights.items()}
-        # The way back through a convolution is a convolution too, with the kernel turned about.
-        self._turned = {
-            name: self._laid_out(each.weight.flip(2, 3).transpose(0, 1)) for name, each in weights.items()
-        }
+        self._convolutions = Convolutions(weights, device, dtype)
 
-    def __call__(self, pixels: Tensor, layers: Iterable[str]) -> Maps:
+    def __call__(self, pixels: Tensor, layers: Collection[str]) -> Maps:
         """The feature maps of `layers` alone.
 
         pixels: (N, 3, H, W) float32, RGB in 0..255 less `MEAN_RGB`.
         layers: names such as "relu4_1"; the network runs no further than the deepest of them.
         Returns the maps in the encoder's precision.
         """
-        wanted = set(layers)
         maps: Maps = {}
-        for name, x in self.run(pixels):
-            if name in wanted:
+
+        def look(name: str, _band: Band, x: Tensor) -> None:
+            if name in layers:
                 maps[name] = x
-            if len(maps) == len(wanted):
-                break
+
+        self.forward(pixels, max(layers), look)
         return maps
 
-    def forward(self, pixels: Tensor, deepest: str, look: Look = lambda *_: None) -> Maps:
-        """What `backward` needs: every map up to `deepest`, in order, each shown to `look` first.
+    def forward(
+        self, pixels: Tensor, deepest: str, look: Look, economy: Economy | None = None
+    ) -> list[Passage]:
+        """Shows every map up to `deepest`, and returns what `backward` needs.
 
-        Of a large picture the first map, a fifth of them all, is not kept: making it anew takes less than a
-        fortieth of the time. In its place are the pixels that it is made from.
+        pixels: as above. deepest: a layer's name. economy: None keeps all, and goes through blocks at once.
         """
-        maps: Maps = {}
-        for name, x in self.run(pixels):
-            look(name, x)
-            maps[name] = x
-            if name == FIRST and pixels[:, 0].numel() > FIRST_KEPT_PIXELS:
-                maps[name] = pixels
-            if name == deepest:
-                break
-        return maps
+        economy = economy or Economy()
+        x = pixels.to(self.dtype, memory_format=torch.channels_last)
+        passages = []
+        blocks = _blocks_to(deepest)
+        for index, block in enumerate(blocks):
+            passage = Passage(block, x, _cut(block, x, economy.band))
+            pool = index + 1 < len(blocks)
+            x = self._pass(passage, look, keep=index >= economy.remade, pool=pool)
+            passages.append(passage)
+        return passages
 
-    def backward(self, maps: Maps, looked_at: Collection[str], add_gradient: AddGradient) -> Tensor:
-        """From `forward`'s maps, which it empties, to the gradient of the pixels, (N, 3, H, W) float32.
-
-        looked_at: the layers where losses look: the deepest of `maps`, and none right before a pooling.
-        """
-        gradient: Tensor | None = None
-        while maps:
-            name, x = maps.popitem()
-            if name.startswith("pool"):
-                assert gradient is not None
-                name, before = maps.popitem()
-                # What the relu before the pooling stops is stopped here, where there is a quarter of it.
-                gradient = max_pool_backward_(relu_backward_(gradient, x), before)
-            else:
-                if name == FIRST and x.shape[1] == PIXEL_CHANNELS:
-                    x = self._convolve(self._taken_in(x), "conv1_1")
-                if gradient is None:
-                    gradient = torch.zeros_like(x)
-                if name in looked_at:
-                    add_gradient(name, x, gradient)
-                relu_backward_(gradient, x)
-            gradient = self._unconvolve(gradient, name.replace("relu", "conv"))
+    def backward(self, passages: list[Passage], add_gradient: AddGradient) -> Tensor:
+        """From `forward`'s passages, which it empties, to the pixels' gradient, (N, 3, H, W) float32."""
+        pooled = gradient = None
+        while passages:
+            passage = passages.pop()
+            gradient = self._pass_back(passage, pooled, gradient, add_gradient)
+            pooled = passage.entered
         assert gradient is not None
-        return _fold_border(gradient.float())
+        return gradient.contiguous(memory_format=torch.contiguous_format)
 
-    def run(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Every map with its name, in order; the network runs as far as the caller goes. pixels: as above."""
-        x = self._taken_in(pixels)
-        for name in LAYERS:
-            if name.startswith("pool"):
-                x = max_pool(x)
-                yield name, x
-            else:
-                x = self._convolve(x, name)
-                yield name.replace("conv", "relu"), x
+    def _pass(self, passage: Passage, look: Look, *, keep: bool, pool: bool) -> Tensor:
+        """Goes through a block, and through the pooling behind it. Returns what comes out of that."""
+        parts = []
+        for band in passage.bands:
+            maps = self._make(passage, band)
+            for name, (layer, x) in zip(passage.block, maps.items(), strict=True):
+                look(layer, band, band.of(x, passage.seen(band, name)))
+            if keep:
+                passage.kept.append(maps)
+            if pool:
+                parts.append(max_pool(x))
+        return _joined(parts) if pool else x
 
-    def _taken_in(self, pixels: Tensor) -> Tensor:
-        return pixels.to(self.dtype, memory_format=torch.channels_last)
+    def _make(self, passage: Passage, band: Band) -> Maps:
+        """The block's maps in a band: the last has just the band's rows, each one before it one more."""
+        maps: Maps = {}
+        rows = band.widened(len(passage.block))
+        x = rows.of(passage.entered)
+        for name in passage.block:
+            seen = passage.seen(band, name)
+            x = seen.of(self._convolutions.forward(x, name), rows)  # less the rows that lacked neighbours
+            rows = seen
+            maps[_relu(name)] = x
+        return maps
 
-    def _laid_out(self, weight: Tensor) -> Tensor:
-        """As the convolutions want it: on a CPU in oneDNN's layout, or it would make that for each anew."""
-        weight = weight.to(self.device, self.dtype, memory_format=torch.channels_last)
-        if not self._packed:
-            return weight.contiguous(memory_format=torch.channels_last)
-        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, [1, 1], [1, 1], [1, 1], 1, None)
-        return packed
-
-    def _convolve(self, x: Tensor, name: str) -> Tensor:
-        """The convolution and its relu."""
-        padding = 1
-        if name == "conv1_1":
-            x, padding = F.pad(x, (1, 1, 1, 1), mode="replicate"), 0
-        return self._run_convolution(x, self._weights[name], self._biases[name], padding, "relu")
-
-    def _unconvolve(self, gradient: Tensor, name: str) -> Tensor:
-        """The gradient of a convolution's output -> that of its input."""
-        padding = 2 if name == "conv1_1" else 1
-        return self._run_convolution(gradient, self._turned[name], None, padding, "none")
-
-    def _run_convolution(
-        self, x: Tensor, weight: Tensor, bias: Tensor | None, padding: int, then: str
+    def _pass_back(
+        self, passage: Passage, pooled: Tensor | None, gradient: Tensor | None, add_gradient: AddGradient
     ) -> Tensor:
-        """then: "relu" or "none"."""
-        if self._packed:
-            # What torch.compile would call: oneDNN applies the relu before it stores the result.
-            fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
-                x, weight, bias, [padding, padding], [1, 1], [1, 1], 1, then, [], ""
-            )
-            return _channels_last(fused)
-        found = F.conv2d(x, weight, bias, padding=padding)
-        return _channels_last(found.relu_() if then == "relu" else found)
+        """From the gradient of what left a block through its pooling, `pooled`, to that of what entered it.
+
+        None for the deepest block, to which no gradient comes but the losses'.
+        """
+        total, done = torch.empty(0), 0  # of how many rows bands before have given their share
+        for index, band in enumerate(passage.bands):
+            coming = None
+            if gradient is not None and pooled is not None:
+                # What the relu before the pooling stops is stopped here, where there is a quarter of it.
+                coming = relu_backward_(band.pooled.of(gradient), band.pooled.of(pooled))
+            maps = passage.kept[index] if passage.kept else self._make(passage, band)
+            found = self._band_back(passage, band, maps, coming, add_gradient)
+            if band.is_whole:
+                return found
+            if band.top == 0:
+                total = torch.empty_like(passage.entered, dtype=found.dtype)
+            shared = band.widened(len(passage.block))
+            total[:, :, shared.top : done] += found[:, :, : done - shared.top]
+            total[:, :, done : shared.bottom] = found[:, :, done - shared.top :]
+            done = shared.bottom
+        return total
+
+    def _band_back(
+        self, passage: Passage, band: Band, maps: Maps, coming: Tensor | None, add_gradient: AddGradient
+    ) -> Tensor:
+        """A band's share of the gradient of what entered the block, for `band.widened(len(passage.block))`.
+
+        maps: the block's in the band; emptied. coming: the gradient of its pooled rows, if any.
+        """
+        name = passage.block[-1]
+        relu, x = maps.popitem()
+        if coming is None:
+            gradient = torch.zeros_like(x)
+            add_gradient(relu, band, x, gradient)
+            relu_backward_(gradient, x)
+        else:
+            gradient = max_pool_backward_(coming, x)
+        gradient = self._convolutions.backward(gradient, name, band)
+        for name in reversed(passage.block[:-1]):
+            relu, x = maps.popitem()
+            seen = passage.seen(band, name)
+            add_gradient(relu, band, band.of(x, seen), band.of(gradient, seen))
+            gradient = self._convolutions.backward(relu_backward_(gradient, x), name, seen)
+        return gradient
 
 
-def _channels_last(x: Tensor) -> Tensor:
-    """Nearly always what it is already; only maps of a single row or column come out otherwise."""
-    return x.contiguous(memory_format=torch.channels_last)
+def _blocks_to(deepest: str) -> list[tuple[str, ...]]:
+    """The blocks up to a layer, which ends the last of them."""
+    blocks: list[tuple[str, ...]] = []
+    last = deepest.replace("relu", "conv")
+    for block in BLOCKS:
+        if last in block:
+            return [*blocks, block[: block.index(last) + 1]]
+        blocks.append(block)
+    raise ValueError(f"no such layer: {deepest}")
 
 
-def _fold_border(gradient: Tensor) -> Tensor:
-    """The gradient of a picture padded by replication -> of the picture itself: a border adds to its edge."""
-    gradient[:, :, 1] += gradient[:, :, 0]
-    gradient[:, :, -2] += gradient[:, :, -1]
-    gradient[..., 1] += gradient[..., 0]
-    gradient[..., -2] += gradient[..., -1]
-    return gradient[:, :, 1:-1, 1:-1].contiguous(memory_format=torch.contiguous_format)
+def _cut(block: tuple[str, ...], entered: Tensor, most: int | None) -> list[Band]:
+    """most: bytes of one of the block's maps that may be in work at once."""
+    pictures, _, height, width = entered.shape
+    if most is None:
+        return [Band(0, height, height)]
+    row = pictures * width * CHANNELS[block[0][4]] * entered.element_size()
+    return cut(height, most // row)
 
 
-def stride_of(layer: str) -> int:
-    """Pixels between two places of a layer's map: relu3_1 -> 4."""
-    return STRIDES[layer[4]]
+def _joined(rows: list[Tensor]) -> Tensor:
+    return rows[0] if len(rows) == 1 else torch.cat(rows, 2)
+
+
+def _relu(convolution: str) -> str:
+    """The layer that a convolution's relu makes."""
+    return convolution.replace("conv", "relu")
+
+
+def map_size(layer: str, pixels: Tensor) -> tuple[int, int]:
+    """Height and width of the layer's map of (N, C, H, W) pixels."""
+    stride = STRIDES[layer[4]]
+    return -(-pixels.shape[2] // stride), -(-pixels.shape[3] // stride)
 
 
 def to_pixels(picture: Tensor) -> Tensor:

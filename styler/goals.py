@@ -1,15 +1,15 @@
 """What pictures should be like and what they should keep, at one scale: the targets of the objective."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from styler.encoder import Encoder, Maps
+from styler.bands import Band
+from styler.encoder import BLOCKS, Economy, Encoder, Maps, map_size
 from styler.losses import LEAST, energy, sum_of_products
 from styler.masks import fit_mask
-from styler.strips import Strip, cut, map_size
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # Gatys kept relu4_2 alone. The finer relu3_1 beside it keeps eyes, mouths and edges, while the style comes as
@@ -38,13 +38,13 @@ class ContentGoal:
 
 @torch.no_grad()
 def style_targets(
-    encoder: Encoder, styles: Sequence[tuple[Tensor, float]], strip_pixels: int | None = None
+    encoder: Encoder, styles: Sequence[tuple[Tensor, float]], economy: Economy | None = None
 ) -> Maps:
     """Pixels of each style, with its share, summing to 1 -> the weighted mean of their Gram matrices."""
     targets: Maps = {}
     for pixels, share in styles:
         regions = RegionGrams(pixels, [None])
-        look_at(encoder, pixels, cut(pixels, strip_pixels), regions.add)
+        encoder.forward(pixels, STYLE_LAYERS[-1], regions.add, _keeping_nothing(economy))
         (grams,) = regions.found()
         for layer, gram in grams.items():
             targets[layer] = targets[layer] + share * gram if layer in targets else share * gram
@@ -52,16 +52,24 @@ def style_targets(
 
 
 @torch.no_grad()
-def content_targets(encoder: Encoder, pixels: Tensor, strip_pixels: int | None = None) -> Maps:
+def content_targets(encoder: Encoder, pixels: Tensor, economy: Economy | None = None) -> Maps:
     """The feature maps of the photos, (N, 3, H, W), that the output should keep, by layer."""
     parts: dict[str, list[Tensor]] = {layer: [] for layer in CONTENT_LAYERS}
-    for strip in cut(pixels, strip_pixels):
-        for layer, features in encoder(strip.of(pixels), CONTENT_LAYERS).items():
-            parts[layer].append(strip.own(layer, features))
+
+    def look(layer: str, _band: Band, features: Tensor) -> None:
+        if layer in parts:
+            parts[layer].append(features)
+
+    encoder.forward(pixels, max(CONTENT_LAYERS), look, _keeping_nothing(economy))
     return {
         layer: torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
         for layer, rows in parts.items()
     }
+
+
+def _keeping_nothing(economy: Economy | None) -> Economy:
+    """For a look from which there is no way back."""
+    return replace(economy or Economy(), remade=len(BLOCKS))
 
 
 def calm_emphasis(features: Tensor) -> Tensor:
@@ -80,7 +88,7 @@ def by_layer(mask: Tensor, layers: Iterable[str], pixels: Tensor) -> Maps:
 
 
 class RegionGrams:
-    """Gram matrices of the style layers in each region of a picture, added up strip by strip."""
+    """Gram matrices of the style layers in each region of a picture, added up band by band."""
 
     def __init__(self, pixels: Tensor, masks: Sequence[Maps | None]) -> None:
         """pixels: the whole picture's, (N, 3, H, W). masks: of each region; None: all of the picture."""
@@ -88,14 +96,12 @@ class RegionGrams:
         self._masks = masks
         self._sums: list[Maps] = [{} for _ in masks]
 
-    def add(self, strip: Strip, layer: str, features: Tensor) -> None:
-        """features: the strip's own map of `layer`, which may be any of the encoder's."""
+    def add(self, layer: str, band: Band, features: Tensor) -> None:
+        """See `styler.encoder.Look`."""
         if layer not in STYLE_LAYERS:
             return
-        own = strip.own(layer, features)
         for total, mask in zip(self._sums, self._masks, strict=True):
-            there = None if mask is None else strip.own_of_whole(layer, mask[layer])
-            found = sum_of_products(own, there)
+            found = sum_of_products(features, None if mask is None else band.of(mask[layer]))
             total[layer] = total[layer] + found if layer in total else found
 
     def found(self) -> list[Maps]:
@@ -104,17 +110,6 @@ class RegionGrams:
             {layer: found / region_size(layer, mask, self._pixels) for layer, found in total.items()}
             for total, mask in zip(self._sums, self._masks, strict=True)
         ]
-
-
-def look_at(
-    encoder: Encoder, pixels: Tensor, strips: Sequence[Strip], look: Callable[[Strip, str, Tensor], None]
-) -> None:
-    """Shows every map that a style may need, strip by strip, and keeps none."""
-    for strip in strips:
-        for layer, features in encoder.run(strip.of(pixels)):
-            look(strip, layer, features)
-            if layer == STYLE_LAYERS[-1]:
-                break
 
 
 def region_size(layer: str, masks: Maps | None, pixels: Tensor) -> int | Tensor:

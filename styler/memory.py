@@ -1,7 +1,8 @@
 """What a picture may take of the device's memory, and what to do when that is not there.
 
-The ladder: free what is only cached, then look at the picture in strips, thinner and thinner. What was found
-to fit is remembered for each device, so that the next picture does not fail first.
+The ladder: free what is only cached, then make maps twice rather than keep them, block by block, then work on
+thinner and thinner bands. What was too much is remembered for each device, so that the next picture does not
+fail first.
 """
 
 import gc
@@ -13,16 +14,27 @@ from typing import TypeVar
 
 import torch
 
+from styler.allocator import give_back
+from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
 from styler.errors import DeviceError
+from styler.goals import CONTENT_LAYERS
+from styler.optimize import HISTORY
 
 T = TypeVar("T")
 
-# Feature maps, their gradients and what convolutions need beside them, per pixel, measured on a CPU.
-BYTES_PER_PIXEL = 950
-# A CPU looks at this many pixels at once or at a third of a huge picture: more saves little time.
-CPU_STRIP_PIXELS = 2_500_000
+MIB = 2**20
+GPU_LADDER = (Economy(), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
+# Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
+CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, len(BLOCKS)))
+LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
+CPU_KEEPS_ALL = 100_000  # pixels at once: of more, a twentieth of the time is worth a tenth of the memory
+CPU_MOST = 12_000 * MIB  # what a painting takes at most where it could do with less, however much is free
 SHARE_OF_FREE_MEMORY = 0.6
-LEAST_STRIP_PIXELS = 250_000
+
+# What of the memory allocators cannot use, measured with glibc: as much more than the tensors need.
+WASTE = 1.35
+COPIES_IN_WORK = 6  # of a band's map: its gradient, what a convolution needs beside it, and the like
+PICTURES_BESIDE = 8  # of the pixels' size in float32, beside the optimiser's history
 
 _OUT_OF_MEMORY = (
     "out of memory",
@@ -33,25 +45,26 @@ _OUT_OF_MEMORY = (
     "could not create a memory",
 )
 
-_known_limits: dict[torch.device, int] = {}
-"""Pixels at once that fitted after more had not, by device."""
+_too_much: dict[torch.device, float] = {}
+"""Bytes that a painting would have needed and did not get, by device: the least known."""
 
 
 class OutOfMemory(DeviceError):
-    """The device's memory does not suffice even for the thinnest strips."""
+    """The device's memory does not suffice, however thin the bands."""
 
 
-def within_memory(device: torch.device, pixels: int, attempt: Callable[[int | None], T]) -> T:
-    """`attempt(strip_pixels)`, repeated with fewer and fewer pixels in a strip until the memory suffices.
+def within_memory(
+    device: torch.device, precision: torch.dtype, pixels: int, attempt: Callable[[Economy], T]
+) -> T:
+    """`attempt(economy)`, repeated with more and more economy until the memory suffices.
 
-    pixels: of the whole batch. strip_pixels: None for the whole at once.
-    Raises OutOfMemory when nothing helps.
+    pixels: of the whole batch. Raises OutOfMemory when nothing helps.
     """
-    limit = _first_limit(device, pixels)
     fresh = False
-    while True:
+    rungs = _rungs(device, precision, pixels)
+    while rungs:
         try:
-            return attempt(None if limit >= pixels else limit)
+            return attempt(rungs[0])
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -60,10 +73,37 @@ def within_memory(device: torch.device, pixels: int, attempt: Callable[[int | No
         if not fresh:
             fresh = True  # once more as it was: caches may have been all that was in the way
             continue
-        limit = min(limit, pixels) // 2
-        if limit < LEAST_STRIP_PIXELS:
-            raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
-        _known_limits[device] = limit
+        _too_much[device] = bytes_needed(rungs[0], precision, pixels)
+        rungs = [rung for rung in rungs if bytes_needed(rung, precision, pixels) < _too_much[device]]
+    raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
+
+
+def bytes_needed(economy: Economy, precision: torch.dtype, pixels: int) -> float:
+    """About what a painting takes that has so many pixels at once; the encoder's weights are not counted."""
+    # Numbers per pixel of one map of each block, in which there are a quarter, a 16th ... as many places.
+    sizes = [CHANNELS[block] / stride**2 for block, stride in STRIDES.items()]
+    kept = [len(block) * size for block, size in zip(BLOCKS, sizes, strict=True)][economy.remade :]
+    entered = [PIXEL_CHANNELS, *(size / 4 for size in sizes[:-1])]
+    wanted = [sizes[int(layer[4]) - 1] for layer in CONTENT_LAYERS]
+    maps = precision.itemsize * (sum(kept) + 2 * sum(entered) + sum(wanted))
+    pictures = torch.float32.itemsize * PIXEL_CHANNELS * (2 * HISTORY + 1 + PICTURES_BESIDE)
+    band = min(pixels * sizes[0] * precision.itemsize, economy.band or float("inf"))
+    return WASTE * (pixels * (maps + pictures) + COPIES_IN_WORK * band)
+
+
+def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Economy]:
+    """The rungs of the ladder that may do, the fastest first; the last one is always tried."""
+    rungs = (*(CPU_LADDER if device.type == "cpu" else GPU_LADDER), *LAST_RUNGS)
+    most = _too_much.get(device, float("inf"))
+    if device.type == "cpu":
+        if pixels > CPU_KEEPS_ALL:
+            rungs = rungs[1:]
+        most = min(most, CPU_MOST)
+        free = free_memory()
+        if free is not None:
+            # Linux promises more memory than there is, and then kills whoever uses it: better ask before.
+            most = min(most, free * SHARE_OF_FREE_MEMORY)
+    return [rung for rung in rungs if bytes_needed(rung, precision, pixels) < most] or [rungs[-1]]
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -86,24 +126,14 @@ def out_of_memory_told(device: torch.device) -> Iterator[None]:
 
 
 def free_caches(device: torch.device) -> None:
-    """Gives back what PyTorch only keeps for later."""
+    """Gives back what PyTorch or the C library only keep for later."""
     gc.collect()
-    if device.type == "cuda":
+    if device.type == "cpu":
+        give_back()
+    elif device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
-
-
-def _first_limit(device: torch.device, pixels: int) -> int:
-    known = _known_limits.get(device, pixels)
-    if device.type != "cpu":
-        return known
-    wished = max(CPU_STRIP_PIXELS, pixels // 3)
-    free = free_memory()
-    if free is not None:
-        # Linux promises more memory than there is, and then kills whoever uses it: better ask before.
-        wished = min(wished, max(LEAST_STRIP_PIXELS, int(free * SHARE_OF_FREE_MEMORY / BYTES_PER_PIXEL)))
-    return min(known, wished)
 
 
 def held_memory(device: str) -> int | None:

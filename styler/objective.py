@@ -1,25 +1,23 @@
 """What pictures are optimised for at one scale: the targets, the weights, and loss and gradient together.
 
-Where a picture is too large for all its feature maps to lie in memory, it is cut into strips that overlap by
-what the encoder can see. Gram matrices are sums over places, so the strips' sums make the whole one's: the
-loss and the gradient are the same as in one piece.
+Feature maps come in bands of rows. Gram matrices are sums over places, so the bands' sums make the whole
+ones, and loss and gradient are the same as in one piece.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from styler.encoder import Encoder, Maps, from_pixels
+from styler.bands import Band
+from styler.encoder import Economy, Encoder, Maps, from_pixels
 from styler.goals import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
     ContentGoal,
     RegionGrams,
     StyleGoal,
-    look_at,
     region_area,
     region_size,
 )
@@ -30,7 +28,6 @@ from styler.losses import (
     squared_size,
     total_variation,
 )
-from styler.strips import Strip, cut
 
 DEEPEST = STYLE_LAYERS[-1]
 GAMUT_WEIGHT = 20.0
@@ -68,12 +65,9 @@ class Objective:
         styles: Sequence[StyleGoal],
         content: ContentGoal,
         weights: LossWeights,
-        strip_pixels: int | None = None,
+        economy: Economy | None = None,
     ) -> None:
-        """styles: one goal, or one for each region; each counts by its region's share of the picture.
-
-        strip_pixels: how many pixels of the batch may be in the encoder at once; None: all.
-        """
+        """styles: one goal, or one for each region; each counts by its region's share of the picture."""
         self._encoder = encoder
         self._styles = styles
         self._style_factors = [
@@ -85,7 +79,7 @@ class Objective:
         ]
         self._keep = _Keep(content, weights.content, encoder.dtype)
         self._weights = weights
-        self._strip_pixels = strip_pixels
+        self._economy = economy
 
     @torch.no_grad()
     def evaluate(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,21 +89,12 @@ class Objective:
         """
         # First what needs no network: the encoder's maps leave the least room for it.
         tv_and_gamut, gradient = self._on_pixels(pixels)
-        strips = cut(pixels, self._strip_pixels)
         regions = RegionGrams(pixels, [goal.masks for goal in self._styles])
-        kept: Maps | None = None
-        if len(strips) == 1:
-            kept = self._encoder.forward(pixels, DEEPEST, partial(regions.add, strips[0]))
-        else:
-            look_at(self._encoder, pixels, strips, regions.add)
+        passages = self._encoder.forward(pixels, DEEPEST, regions.add, self._economy)
         style, pulls = self._style(regions.found(), pixels)
-        content = pixels.new_zeros(len(pixels))
-        for strip in strips:
-            maps = kept if kept is not None else self._encoder.forward(strip.of(pixels), DEEPEST)
-            turn = _WayBack(strip, pulls, self._keep)
-            strip.of(gradient).add_(self._encoder.backward(maps, turn.looks_at, turn.add))
-            content += turn.content_loss
-        return torch.stack([style, content, *tv_and_gamut], 1), gradient
+        back = _WayBack(pulls, self._keep, pixels)
+        gradient += self._encoder.backward(passages, back.add)
+        return torch.stack([style, back.content_loss, *tv_and_gamut], 1), gradient
 
     def _style(self, found: Sequence[Maps], pixels: Tensor) -> tuple[Tensor, list["_Pull"]]:
         """The style's part, and how each goal pulls. found: the Gram matrices of each goal's region."""
@@ -163,41 +148,34 @@ class _Keep:
 
 
 class _WayBack:
-    """What the losses add to the gradient of one strip's maps on its way back to the pixels."""
+    """What the losses add to the gradient of the maps on its way back to the pixels."""
 
-    def __init__(self, strip: Strip, pulls: Sequence[_Pull], keep: _Keep) -> None:
-        self._strip = strip
+    def __init__(self, pulls: Sequence[_Pull], keep: _Keep, pixels: Tensor) -> None:
         self._pulls = pulls
         self._keep = keep
-        self.content_loss: Tensor | float = 0.0  # (N,), once the way has been gone
+        self.content_loss = pixels.new_zeros(len(pixels))  # (N,), whole once the way has been gone
 
-    @property
-    def looks_at(self) -> set[str]:
-        """The layers to `add` to."""
-        return {*STYLE_LAYERS, *self._keep.maps}
-
-    def add(self, layer: str, features: Tensor, gradient: Tensor) -> None:
+    def add(self, layer: str, band: Band, features: Tensor, gradient: Tensor) -> None:
         """See `styler.encoder.AddGradient`."""
-        own, own_gradient = self._strip.own(layer, features), self._strip.own(layer, gradient)
         if layer in STYLE_LAYERS:
-            self._add_style(layer, own, own_gradient)
+            self._add_style(layer, band, features, gradient)
         if layer in self._keep.maps:
-            self._add_content(layer, own, own_gradient)
+            self._add_content(layer, band, features, gradient)
 
-    def _add_style(self, layer: str, own: Tensor, gradient: Tensor) -> None:
+    def _add_style(self, layer: str, band: Band, features: Tensor, gradient: Tensor) -> None:
         for pull in self._pulls:
-            counted = own
+            counted = features
             if pull.masks is not None:
-                counted = own * self._strip.own_of_whole(layer, pull.masks[layer]).to(own.dtype)
+                counted = features * band.of(pull.masks[layer]).to(features.dtype)
             places_by_channels(gradient).baddbmm_(places_by_channels(counted), pull.products[layer])
 
-    def _add_content(self, layer: str, own: Tensor, gradient: Tensor) -> None:
-        difference = own - self._strip.own_of_whole(layer, self._keep.maps[layer])
+    def _add_content(self, layer: str, band: Band, features: Tensor, gradient: Tensor) -> None:
+        difference = features - band.of(self._keep.maps[layer])
         pull = self._keep.pulls[layer]
         if layer in self._keep.roots:
-            difference.mul_(self._strip.own_of_whole(layer, self._keep.roots[layer]))
-            pull = self._strip.own_of_whole(layer, pull)
-        self.content_loss = self.content_loss + self._keep.factors[layer] * squared_size(difference)
+            difference.mul_(band.of(self._keep.roots[layer]))
+            pull = band.of(pull)
+        self.content_loss += self._keep.factors[layer] * squared_size(difference)
         gradient.addcmul_(difference, pull)
 
 

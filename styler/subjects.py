@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from styler.color import match_colors, transfer_luminance
-from styler.encoder import Encoder, Maps, from_pixels, to_pixels
+from styler.encoder import Economy, Encoder, Maps, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.goals import (
     STYLE_LAYERS,
@@ -80,7 +80,7 @@ def objective_of(
     content_weights: Tensor,
     scale: Scale,
     encoder: Encoder,
-    strip_pixels: int | None,
+    economy: Economy,
 ) -> Objective:
     """What the subjects' pictures are optimised for at this scale; all have as many regions.
 
@@ -88,13 +88,13 @@ def objective_of(
     """
     contents = torch.cat([each.pixels(scale.width, scale.height, encoder.device) for each in subjects])
     styles = [
-        _style_goal(regions, subjects, contents, encoder, strip_pixels)
+        _style_goal(regions, subjects, contents, encoder, economy)
         for regions in zip(*(each.regions for each in subjects), strict=True)
     ]
-    content = _content_goal(subjects, contents, encoder, strip_pixels)
+    content = _content_goal(subjects, contents, encoder, economy)
     options = subjects[0].options  # what does not differ between subjects is read from here
     weights = LossWeights(options.style_weight, content_weights, TV_WEIGHT * options.tv_weight)
-    return Objective(encoder, styles, content, weights, strip_pixels)
+    return Objective(encoder, styles, content, weights, economy)
 
 
 def _style_goal(
@@ -102,7 +102,7 @@ def _style_goal(
     subjects: Sequence[Subject],
     contents: Tensor,
     encoder: Encoder,
-    strip_pixels: int | None,
+    economy: Economy,
 ) -> StyleGoal:
     """The goal of one region of each subject."""
     grams = [
@@ -112,7 +112,7 @@ def _style_goal(
                 (_style_pixels(style, contents[index : index + 1], subject.options), style.share)
                 for style in region.styles
             ],
-            strip_pixels,
+            economy,
         )
         for index, (region, subject) in enumerate(zip(regions, subjects, strict=True))
     ]
@@ -125,16 +125,16 @@ def _style_goal(
 
 
 def _content_goal(
-    subjects: Sequence[Subject], contents: Tensor, encoder: Encoder, strip_pixels: int | None
+    subjects: Sequence[Subject], contents: Tensor, encoder: Encoder, economy: Economy
 ) -> ContentGoal:
     """The photos' maps; calm places and faces count more.
 
     Faces are those of the photos in their styles' colours: held to its own, a face would stay a photo.
     """
-    maps = content_targets(encoder, contents, strip_pixels)
+    maps = content_targets(encoder, contents, economy)
     emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
     if any(each.faces for each in subjects):
-        _hold_faces(subjects, contents, encoder, strip_pixels, maps, emphasis)
+        _hold_faces(subjects, contents, encoder, economy, maps, emphasis)
     return ContentGoal(maps, emphasis)
 
 
@@ -142,14 +142,14 @@ def _hold_faces(
     subjects: Sequence[Subject],
     contents: Tensor,
     encoder: Encoder,
-    strip_pixels: int | None,
+    economy: Economy,
     maps: Maps,
     emphasis: Maps,
 ) -> None:
     """Adds what is wanted of the faces to the content's maps and their emphasis, in place."""
     height, width = contents.shape[2:]
     recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
-    recolored_maps = content_targets(encoder, recolored, strip_pixels)
+    recolored_maps = content_targets(encoder, recolored, economy)
     for layer, found in maps.items():
         for index, subject in enumerate(subjects):
             one = slice(index, index + 1)

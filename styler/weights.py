@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB, Convolution, Weights
+from styler.convolutions import Convolution, Weights
+from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB
 from styler.errors import WeightsError
 from styler.options import is_weights_file
 

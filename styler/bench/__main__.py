@@ -22,11 +22,12 @@ from styler.bench.reach import measure_reach
 from styler.bench.report import Section, write_report
 from styler.bench.setup import PHOTO, REFERENCE, ROOT, STRENGTHS, STYLE, Setup
 from styler.bench.targets import compare
+from styler.bench.users import measure_users
 from styler.device import is_gpu, resolve_device
 from styler.errors import StylerError
 from styler.images import open_picture
 
-SECTIONS = ("evaluation", "loading", "pictures", "reach", "memory")
+SECTIONS = ("evaluation", "users", "loading", "pictures", "reach", "memory")
 REPORT = ROOT / "docs" / "benchmark.md"
 PRINT_SIDE = 4096
 CPU_SIZES, GPU_SIZES = (256, 512, 1024), (512, 1024, 2048)
@@ -43,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in wanted if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}: choose among {', '.join(SECTIONS)}")
-    # Not quite as the command does: others, in float32, have larger tensors; none is to be slower for it.
-    keep_memory(large_too=True)
+    keep_memory()
     try:
         setup = setup_from(asked)
         report, sections = run(setup, wanted, sys.argv[1:] if arguments is None else arguments)
@@ -68,6 +68,7 @@ def run(setup: Setup, wanted: Sequence[str], arguments: Sequence[str]) -> tuple[
     before = measure_rates(setup.device)
     measures: dict[str, Callable[[], Section]] = {
         "evaluation": lambda: measure_evaluation(setup, before),
+        "users": lambda: measure_users(setup),
         "loading": lambda: measure_loading(setup),
         "pictures": lambda: measure_pictures(setup),
         "reach": lambda: measure_reach(setup),

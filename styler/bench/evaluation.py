@@ -22,8 +22,7 @@ One evaluation: the loss of a picture and its gradient, which is what every step
 engines take turns in one process, {rounds} rounds after one that is not counted. `beside ours` compares
 medians: how many times longer than `styler` as it chooses to run on this machine. `rate` is the work of the
 convolutions alone over the whole time, and its share of the best rate that this machine reached by itself.
-All memory is kept by the process, for everybody: `styler`'s command sees to that by itself; the others, as
-their users run them, do not, and are slower then."""
+All memory is kept by the process, for everybody, which the others do not do by themselves."""
 
 PRECISIONS = {torch.bfloat16: "bf16", torch.float32: "fp32"}
 

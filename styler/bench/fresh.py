@@ -1,6 +1,7 @@
 """Work that is measured in a process of its own: `python -m styler.bench.fresh JOB ARGUMENTS`, told in JSON.
 
-For loading, because a process loads only once; for peak memory, because it never forgets its peak.
+For loading, because a process loads only once; for peak memory, because it never forgets its peak; for
+engines as their users run them, because a process has one allocator.
 """
 
 import json
@@ -10,9 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from styler.allocator import keep_memory
 from styler.errors import StylerError
+
+if TYPE_CHECKING:  # at run time it would load torch, which is one of the things that are measured
+    from styler.bench.setup import Setup
 
 
 def in_fresh_process(job: str, **arguments: object) -> dict[str, float]:
@@ -74,8 +79,56 @@ def paint_pastiche(photo: str, style: str, side: int, device: str, steps: int) -
         stepper.step()
 
 
-JOBS: dict[str, Callable[..., None]] = {
-    job.__name__: job for job in (load_torch, load_styler, load_pastiche, paint_styler, paint_pastiche)
+def evaluate_styler(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
+    """As the command does."""
+    keep_memory()
+    from styler.bench.ours import evaluation, task_at
+    from styler.device import best_precision
+
+    setup = _setup(photo, style, device)
+    run = evaluation(setup, task_at(setup, side), best_precision(setup.device))
+    return _median(run, setup, runs)
+
+
+def evaluate_tutorial(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
+    """As a script that follows it."""
+    from styler.bench.tutorial import TutorialStepper
+
+    setup = _setup(photo, style, device)
+    painted = setup.photo_at(side)
+    example = setup.style_at(painted.width * painted.height)
+    return _median(TutorialStepper(painted, example, setup.weights, setup.device).evaluate, setup, runs)
+
+
+def evaluate_pastiche(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
+    """As its command does: a whole step."""
+    from styler.bench.peers import PasticheStepper
+
+    setup = _setup(photo, style, device)
+    return _median(PasticheStepper(setup.photo, setup.style, side, setup.device).step, setup, runs)
+
+
+def _setup(photo: str, style: str, device: str) -> "Setup":
+    import torch
+
+    from styler.bench.setup import Setup
+
+    return Setup(photo=Path(photo), style=Path(style), device=torch.device(device))
+
+
+def _median(run: Callable[[], object], setup: "Setup", runs: int) -> dict[str, float]:
+    from styler.bench.clock import interleaved
+
+    return {"median": interleaved({"": run}, runs, setup.device)[""].median}
+
+
+JOBS: dict[str, Callable[..., dict[str, float] | None]] = {
+    job.__name__: job
+    for job in (
+        *(load_torch, load_styler, load_pastiche),
+        *(paint_styler, paint_pastiche),
+        *(evaluate_styler, evaluate_tutorial, evaluate_pastiche),
+    )
 }
 
 
@@ -100,8 +153,8 @@ def peak_of_gpu() -> float:
 
 def main(job: str, arguments: str) -> None:
     """Does the job, and tells when it was done and what it took."""
-    JOBS[job](**json.loads(arguments))
-    told = {"ready": time.time(), "memory": peak_memory(), "gpu": peak_of_gpu()}
+    found = JOBS[job](**json.loads(arguments)) or {}
+    told = {**found, "ready": time.time(), "memory": peak_memory(), "gpu": peak_of_gpu()}
     sys.stdout.write(f"\n{json.dumps(told)}\n")
     sys.stdout.flush()
     os._exit(0)  # what is left is not measured, and unloading torch takes a second

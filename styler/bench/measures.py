@@ -13,7 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from styler.bench.plain import PlainEncoder, plain_gram
-from styler.encoder import Weights, to_pixels
+from styler.convolutions import Weights
+from styler.encoder import to_pixels
 from styler.images import to_tensor
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.encoder import CHANNELS, LAYERS, Weights
+from styler.convolutions import Weights
+from styler.encoder import BLOCKS, CHANNELS
 
 
 class PlainEncoder:
@@ -38,18 +39,18 @@ class PlainEncoder:
         """
         maps: dict[str, Tensor] = {}
         x = pixels.to(self._dtype)
-        for name in LAYERS:
-            if len(maps) == len(layers):
-                break
-            if name.startswith("pool"):
+        for block in BLOCKS:
+            if block != BLOCKS[0]:
                 x = F.max_pool2d(x, 2, 2, ceil_mode=self._as_styler)
-                continue
-            x = self._convolve(x, name)
-            if name in layers:
-                maps[name] = x
-            x = x.relu()
-            if (relu := name.replace("conv", "relu")) in layers:
-                maps[relu] = x
+            for name in block:
+                x = self._convolve(x, name)
+                if name in layers:
+                    maps[name] = x
+                x = x.relu()
+                if (relu := name.replace("conv", "relu")) in layers:
+                    maps[relu] = x
+                if len(maps) == len(layers):
+                    return maps
         return maps
 
     def _convolve(self, x: Tensor, name: str) -> Tensor:
@@ -68,13 +69,12 @@ def plain_gram(features: Tensor) -> Tensor:
 def convolution_work(width: int, height: int, deepest: str = "conv5_1") -> float:
     """Floating point operations of one evaluation: each convolution forward, and back to its input."""
     work, channels = 0.0, 3
-    for name in LAYERS:
-        if name.startswith("pool"):
-            width, height = -(-width // 2), -(-height // 2)
-            continue
-        out = CHANNELS[name[4]]
-        work += 2 * 2 * 9 * channels * out * width * height
-        channels = out
-        if name == deepest:
-            break
+    for block in BLOCKS:
+        for name in block:
+            out = CHANNELS[name[4]]
+            work += 2 * 2 * 9 * channels * out * width * height
+            channels = out
+            if name == deepest:
+                return work
+        width, height = -(-width // 2), -(-height // 2)
     return work

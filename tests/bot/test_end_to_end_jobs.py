@@ -7,6 +7,7 @@ import pytest
 
 from bot.background import Background
 from bot.sandbox import Message, Person, Sandbox
+from styler.encoder import Economy
 from styler.memory import OutOfMemory
 from tests.bot.chat import (
     PAINTED,
@@ -223,12 +224,12 @@ async def test_a_painting_larger_than_telegram_shows_has_its_full_size(
 async def test_a_painting_that_memory_made_smaller_says_so(
     start_bot: StartBot, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def short(device: object, pixels: int, attempt: Callable[[int | None], object]) -> object:
+    def short(device: object, precision: object, pixels: int, attempt: Callable[[Economy], object]) -> object:
         if pixels > 300 * 300:
             raise OutOfMemory("cpu ran out of memory")
-        return attempt(None)
+        return attempt(Economy())
 
-    monkeypatch.setattr("styler.transfer.within_memory", short)
+    monkeypatch.setattr("styler.painting.within_memory", short)
     async with start_bot(styler_size=600):
         await anna.send_photo(picture(600, 400), "/style ink")
         result = await result_of(anna)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from styler.convolutions import Weights
 from styler.device import best_precision
-from styler.encoder import Encoder, Weights
+from styler.encoder import Encoder
 from styler.transfer import load_encoder
 from styler.weights import load_weights
 

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.encoder import LAYERS, Maps, Weights, from_pixels
+from styler.convolutions import Weights
+from styler.encoder import BLOCKS, Maps, from_pixels
 from styler.goals import CONTENT_LAYERS, ContentGoal, StyleGoal
 from styler.losses import content_loss, gamut_loss, gram_matrix, style_loss, total_variation
 from styler.objective import GAMUT_WEIGHT, LossWeights
@@ -14,13 +15,13 @@ from styler.objective import GAMUT_WEIGHT, LossWeights
 
 def features(weights: Weights, pixels: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
     x, maps = pixels, {}
-    for name in LAYERS:
-        if name.startswith("pool"):
+    for block in BLOCKS:
+        if block != BLOCKS[0]:
             x = F.max_pool2d(x, 2, 2, ceil_mode=True)
-            continue
-        border = "replicate" if name == "conv1_1" else "constant"
-        x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode=border), weights[name].weight, weights[name].bias).relu()
-        maps[name.replace("conv", "relu")] = x
+        for name in block:
+            border = "replicate" if name == "conv1_1" else "constant"
+            x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode=border), weights[name].weight, weights[name].bias).relu()
+            maps[name.replace("conv", "relu")] = x
     return {layer: maps[layer] for layer in layers}
 
 

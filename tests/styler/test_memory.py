@@ -2,53 +2,68 @@ import pytest
 import torch
 
 from styler import memory
-from styler.memory import LEAST_STRIP_PIXELS, OutOfMemory, within_memory
+from styler.encoder import Economy
+from styler.memory import OutOfMemory, bytes_needed, within_memory
 
 CARD = torch.device("cuda", 7)  # never touched: only its name counts
+CPU = torch.device("cpu")
+HALF = torch.bfloat16
 MEGAPIXEL = 1_000_000
 
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_known_limits", {})
+    monkeypatch.setattr(memory, "_too_much", {})
     monkeypatch.setattr(memory, "free_caches", lambda device: None)
 
 
 class Card:
-    """Fits so many pixels at once, and notes what it was asked for."""
+    """Has so many bytes, and notes what it was asked for."""
 
-    def __init__(self, fits: int, error: type[Exception] = torch.OutOfMemoryError) -> None:
-        self.fits, self.error = fits, error
-        self.asked: list[int | None] = []
+    def __init__(self, holds: float, error: type[Exception] = torch.OutOfMemoryError) -> None:
+        self.holds, self.error = holds, error
+        self.asked: list[Economy] = []
 
-    def paint(self, strip_pixels: int | None) -> str:
-        self.asked.append(strip_pixels)
-        if (strip_pixels or 4 * MEGAPIXEL) > self.fits:
+    def paint(self, economy: Economy) -> str:
+        self.asked.append(economy)
+        if bytes_needed(economy, HALF, 4 * MEGAPIXEL) > self.holds:
             raise self.error("CUDA out of memory")
         return "painted"
 
 
-def test_what_fits_is_painted_whole() -> None:
-    card = Card(fits=9 * MEGAPIXEL)
-    assert within_memory(CARD, 4 * MEGAPIXEL, card.paint) == "painted"
-    assert card.asked == [None]
+def test_what_fits_is_painted_at_once() -> None:
+    card = Card(holds=80e9)
+    assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
+    assert card.asked == [Economy()]
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
-def test_the_ladder_frees_caches_then_halves_and_is_remembered(error) -> None:
-    card = Card(fits=MEGAPIXEL, error=error)
-    assert within_memory(CARD, 4 * MEGAPIXEL, card.paint) == "painted"
-    assert card.asked == [None, None, 2 * MEGAPIXEL, MEGAPIXEL]
+def test_the_ladder_frees_caches_then_spares_more_and_is_remembered(error) -> None:
+    first, second, third = memory.GPU_LADDER[:3]
+    card = Card(bytes_needed(third, HALF, 4 * MEGAPIXEL), error)
+    assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
+    assert card.asked == [first, first, second, third]
     card.asked.clear()
-    within_memory(CARD, 4 * MEGAPIXEL, card.paint)
-    assert card.asked == [MEGAPIXEL]
+    within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    assert card.asked == [third]
+    card.asked.clear()
+    within_memory(CARD, HALF, MEGAPIXEL, card.asked.append)
+    assert card.asked == [first], "of a smaller picture all may be kept"
 
 
 def test_at_the_end_of_the_ladder_it_is_told() -> None:
-    card = Card(fits=0)
+    card = Card(holds=0)
     with pytest.raises(OutOfMemory, match="smaller size"):
-        within_memory(CARD, 4 * MEGAPIXEL, card.paint)
-    assert min(asked for asked in card.asked if asked) >= LEAST_STRIP_PIXELS
+        within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    assert card.asked[-1] == memory.LAST_RUNGS[-1]
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+
+
+def test_each_rung_needs_less() -> None:
+    for ladder in (memory.GPU_LADDER, memory.CPU_LADDER):
+        needs = [bytes_needed(rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
+        assert needs == sorted(needs, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -66,24 +81,26 @@ def test_errors_that_mean_it_without_a_class_of_their_own(words: str) -> None:
 
 
 def test_other_errors_pass() -> None:
-    def fail(strip_pixels: int | None) -> None:
+    def fail(_economy: Economy) -> None:
         raise RuntimeError("shapes differ")
 
     with pytest.raises(RuntimeError, match="shapes differ"):
-        within_memory(CARD, MEGAPIXEL, fail)
+        within_memory(CARD, HALF, MEGAPIXEL, fail)
 
 
 def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int | None] = []
-    cpu = torch.device("cpu")
+    asked: list[Economy] = []
     monkeypatch.setattr(memory, "free_memory", lambda: None)
-    within_memory(cpu, MEGAPIXEL, asked.append)
-    within_memory(cpu, 4 * MEGAPIXEL, asked.append)
-    monkeypatch.setattr(memory, "free_memory", lambda: 1_000_000_000)
-    within_memory(cpu, MEGAPIXEL, asked.append)
-    assert asked[:2] == [None, memory.CPU_STRIP_PIXELS]
-    assert asked[2] is not None
-    assert asked[2] * memory.BYTES_PER_PIXEL <= 1_000_000_000
+    for pixels in (65_536, MEGAPIXEL, 16 * MEGAPIXEL):
+        within_memory(CPU, HALF, pixels, asked.append)
+    assert [economy.remade for economy in asked] == [0, 1, 5]
+    monkeypatch.setattr(memory, "free_memory", lambda: 1_500_000_000)
+    within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked[-1].remade > 1
+    assert bytes_needed(asked[-1], HALF, MEGAPIXEL) < 1_500_000_000
+    monkeypatch.setattr(memory, "free_memory", lambda: 0)
+    within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked[-1] == memory.LAST_RUNGS[-1], "it is tried all the same"
 
 
 def test_this_machine_tells_its_free_memory() -> None:

