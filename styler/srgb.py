@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
+from styler import adobe_rgb
+
 _TIFF_BITS_PER_SAMPLE = 258
 _TIFF_PHOTOMETRIC = 262  # 0: the smallest value is white
 # The mode of the pictures that a profile is for, by ICC's name of its colour space.
@@ -26,10 +28,9 @@ def to_srgb(image: Image.Image, ground: str = "white") -> Image.Image:
 
     Raises OSError or ValueError when what `image` says about its own colours makes no sense.
     """
-    profile = image.info.get("icc_profile")
     with quiet_pillow():
         colors, opacity = _split(_to_8_bits(image))
-        picture = _apply_profile(colors, profile if isinstance(profile, bytes) else b"")
+        picture = _apply_profile(colors, _profile_of(image))
     if opacity is not None:
         canvas = Image.new("RGB", image.size, ground)
         canvas.paste(picture, mask=opacity)
@@ -100,6 +101,14 @@ def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     if image.mode in {"L", "RGB", "CMYK", "LAB"}:
         return image, None
     return image.convert("L" if image.mode == "1" else "RGB"), None
+
+
+def _profile_of(image: Image.Image) -> bytes:
+    """Its ICC profile; empty where it has none, and so is in sRGB."""
+    profile = image.info.get("icc_profile")
+    if isinstance(profile, bytes) and profile:
+        return profile
+    return adobe_rgb.profile() if image.mode == "RGB" and adobe_rgb.is_marked(image) else b""
 
 
 def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:

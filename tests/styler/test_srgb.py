@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from styler.images import open_picture
 from styler.srgb import to_srgb
@@ -238,6 +238,32 @@ def test_profiles_are_exact() -> None:
     for color in ((100, 150, 120), (255, 255, 255), (0, 0, 0), (128, 128, 128), (60, 200, 40)):
         content = encoded(flat(color), "PNG", icc_profile=profile)
         assert close(only_color(open_picture(content)), to_srgb_by_hand(color, ADOBE_RGB, 563 / 256))
+
+
+def exif_of_a_camera(index: str) -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.IFD.Exif] = {
+        ExifTags.Base.ColorSpace: 0xFFFF,
+        ExifTags.IFD.Interop: {ExifTags.Interop.InteropIndex: index},
+    }
+    return exif
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "PNG"])
+def test_adobe_rgb_that_only_exif_tells_of(format: str) -> None:
+    color = (60, 200, 40)
+    expected = to_srgb_by_hand(color, ADOBE_RGB, 563 / 256)
+    assert not close(expected, color, by=8)  # else this shows nothing
+    marked = encoded(flat(color), format, exif=exif_of_a_camera("R03"))
+    assert close(only_color(open_picture(marked)), expected, by=4)
+    usual = encoded(flat(color), format, exif=exif_of_a_camera("R98"))
+    assert close(only_color(open_picture(usual)), color, by=4)
+
+
+def test_a_profile_is_believed_rather_than_exif() -> None:
+    color, profile = (200, 120, 90), matrix_profile(DISPLAY_P3, 2.2)
+    content = encoded(flat(color), "JPEG", icc_profile=profile, exif=exif_of_a_camera("R03"))
+    assert close(only_color(open_picture(content)), to_srgb_by_hand(color, DISPLAY_P3, 2.2), by=4)
 
 
 def test_a_profile_under_transparency_and_a_palette() -> None:
