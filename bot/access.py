@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from bot.clock import now
+from bot.database import Database, execute
 from bot.settings import Settings
-from bot.store import Store, execute
 
 
 class Verdict(StrEnum):
@@ -17,15 +17,15 @@ class Verdict(StrEnum):
 class Access:
     """Asked with every update, so it is kept in memory; what changes is in SQLite before it counts."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
-        self._store = store
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
         self._settings = settings
         self._verdicts: dict[int, Verdict] = {}
         self._told: set[int] = set()  # that they were shut out, since the start
 
     async def load(self) -> None:
         """Learn what was decided in earlier runs."""
-        async with self._store.transaction() as connection:
+        async with self._database.transaction() as connection:
             rows = await execute(connection, "SELECT person_id, verdict FROM verdicts")
         self._verdicts = {row["person_id"]: Verdict(row["verdict"]) for row in rows}
 
@@ -58,7 +58,7 @@ class Access:
 
     async def decide(self, user_id: int, verdict: Verdict | None) -> None:
         """From now on that counts for this person; None: what counts for everybody."""
-        async with self._store.transaction() as connection:
+        async with self._database.transaction() as connection:
             await execute(connection, "DELETE FROM verdicts WHERE person_id = ?", user_id)
             if verdict is not None:
                 query = "INSERT INTO verdicts (person_id, verdict, decided_at) VALUES (?, ?, ?)"

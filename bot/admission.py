@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from bot import past_counts
 from bot.clock import now
+from bot.database import Database, execute
 from bot.fair_queue import QueueRefusal
 from bot.jobs import Job
 from bot.past_counts import COUNTED, PastCounts
 from bot.quota import DAY, Entry, Quota
 from bot.settings import Settings
-from bot.store import Store, execute
 
 
 class Draining(QueueRefusal):
@@ -29,9 +29,9 @@ class Mode(StrEnum):
 class Admission:
     """What must hold, beside room in the queue, for a job to be accepted."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], float] = now) -> None:
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = now) -> None:
         self.mode = Mode.OPEN
-        self._store = store
+        self._database = database
         self._admins = settings.bot_admins
         self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
         self._clock = clock
@@ -39,14 +39,14 @@ class Admission:
 
     async def load(self) -> None:
         """Learn the mode, and what was painted in the last day."""
-        async with self._store.transaction() as connection:
+        async with self._database.transaction() as connection:
             modes = await execute(connection, "SELECT value FROM switches WHERE name = 'mode'")
             query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
             jobs = await execute(connection, f"{query} ORDER BY created_at", self._clock() - DAY)
         self.mode = Mode(modes[0]["value"]) if modes else Mode.OPEN
         for job in jobs:
             self._count(job["user_id"], [job["created_at"]])
-        self._past = await past_counts.load(self._store, self._clock())
+        self._past = await past_counts.load(self._database, self._clock())
 
     def counts(self, user_id: int) -> bool:
         """Whether this person may have so many pictures and no more."""
@@ -64,7 +64,7 @@ class Admission:
     async def set_mode(self, mode: Mode) -> None:
         """From now on, and after a restart too."""
         query = "INSERT OR REPLACE INTO switches (name, value) VALUES ('mode', ?)"
-        async with self._store.transaction() as connection:
+        async with self._database.transaction() as connection:
             await execute(connection, query, mode.value)
         self.mode = mode
 

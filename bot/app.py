@@ -4,23 +4,14 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from typing import Any
 
 from telegram import Update
 from telegram.error import TelegramError
-from telegram.ext import (
-    ApplicationBuilder,
-    BaseHandler,
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    TypeHandler,
-    filters,
-)
+from telegram.ext import ApplicationBuilder
 
 from bot import inbox
 from bot.access import Access
@@ -39,35 +30,17 @@ from bot.connection import (
 from bot.conversation import Conversation
 from bot.damping import Damper
 from bot.data_folder import FolderInUse, owned
+from bot.database import StoreError
 from bot.delivery import Delivery
 from bot.estimates import Estimates
 from bot.examiners import Examiners
 from bot.fair_queue import FairQueue
 from bot.first_signs import FirstSigns
 from bot.gallery import Gallery
-from bot.handlers.admin import on_admin
-from bot.handlers.arrivals import HEARD_PICTURES, PICTURES, Arrivals
-from bot.handlers.buttons import on_press
-from bot.handlers.commands import (
-    on_anything_else,
-    on_cancel,
-    on_help,
-    on_start,
-    on_status,
-    on_style,
-    on_text,
-    on_unknown_command,
-)
-from bot.handlers.edits import on_edited
-from bot.handlers.gate import apologise, let_in, on_error, on_membership, on_migration
-from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
-from bot.handlers.own_presets import on_presets, on_save
-from bot.handlers.pictures import on_album, on_picture
-from bot.handlers.preferences import on_language, on_settings
-from bot.handlers.privacy import on_forget, on_privacy
-from bot.handlers.recipes import on_again
+from bot.handlers.arrivals import Arrivals
+from bot.handlers.gate import apologise, on_error
+from bot.handlers.pictures import on_album
 from bot.handlers.service import Service
-from bot.handlers.sheets import on_sheet
 from bot.heartbeat import beat_for_ever
 from bot.introduction import introduce
 from bot.new_jobs import NewJobs
@@ -82,8 +55,9 @@ from bot.pictures import Pictures
 from bot.precedence import Precedence
 from bot.rate_limits import RateLimiter
 from bot.results import Results
+from bot.routes import handlers
 from bot.settings import Mode, Settings
-from bot.store import Store, StoreError
+from bot.store import Store
 from bot.sweeper import sweep_for_ever
 from bot.uploads import Uploads
 from bot.watch import Watch
@@ -93,50 +67,10 @@ from styler import load_presets
 
 log = logging.getLogger(__name__)
 
-Handler = BaseHandler[Any, Any, Any]
-
 DATABASE = "bot.sqlite3"  # in the data folder
 
 GRACE_SECONDS = 4.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 1.5  # for each other step of stopping
-
-
-def handlers() -> Sequence[tuple[int, Handler]]:
-    """Every handler with its group. Within a group the first that fits takes the update."""
-    private = filters.ChatType.PRIVATE
-    return [
-        # Whoever it was that made the group a supergroup.
-        (-2, MessageHandler(filters.StatusUpdate.MIGRATE, on_migration)),
-        # Before all others: who is not let in meets none of them.
-        (-1, TypeHandler(Update, let_in)),
-        # Before the commands, which would take an edited message for a new one.
-        (0, MessageHandler(filters.UpdateType.EDITED_MESSAGE, on_edited)),
-        (0, CommandHandler("start", on_start)),
-        (0, CommandHandler("help", on_help)),
-        (0, CommandHandler(["style", "styles"], on_style)),
-        (0, CommandHandler("again", on_again)),
-        (0, CommandHandler("sheet", on_sheet)),
-        (0, CommandHandler("save", on_save)),
-        (0, CommandHandler("presets", on_presets)),
-        (0, CommandHandler("status", on_status)),
-        (0, CommandHandler("cancel", on_cancel)),
-        (0, CommandHandler("settings", on_settings)),
-        (0, CommandHandler("language", on_language)),
-        (0, CommandHandler("privacy", on_privacy)),
-        (0, CommandHandler("forget", on_forget)),
-        (0, CommandHandler("admin", on_admin)),
-        (0, CallbackQueryHandler(on_press)),
-        (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
-        # A picture's caption may hold a command; it is the picture's handler that reads it.
-        (0, MessageHandler(HEARD_PICTURES, on_picture)),
-        (0, MessageHandler(PICTURES, on_overheard_picture)),
-        # After the commands there are. In a group, words are rarely meant for the bot.
-        (0, MessageHandler(filters.COMMAND & private, on_unknown_command)),
-        (0, MessageHandler(filters.TEXT & private, on_text)),
-        (0, MessageHandler(filters.TEXT & SpokenTo(), on_group_words)),
-        # Last, for it takes whatever is left. Service messages ("pinned a message") want no answer.
-        (0, MessageHandler(private & ~filters.StatusUpdate.ALL, on_anything_else)),
-    ]
 
 
 @asynccontextmanager

@@ -48,6 +48,7 @@ class Endings:
         try:
             await self._precedence.give_way()
             await self._delivery.result(job)
+            self._jobs.close(job)  # whoever has it may send the next one at once
             await self._ledger.record(job.id, JobStatus.DONE)
             log.info("Job %s delivered.", job.id)
             await self._delivery.after_result(job)

@@ -4,9 +4,10 @@ import logging
 
 from bot import dialogue, past_counts
 from bot.clock import now
+from bot.database import execute
 from bot.dialogue_json import from_json
 from bot.pictures import Pictures
-from bot.store import Store, execute, files_of_jobs, read_styles
+from bot.store import Store, files_of_jobs, read_styles
 from bot.worker import Worker
 
 log = logging.getLogger(__name__)

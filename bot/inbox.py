@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.clock import now
-from bot.store import Store, execute
+from bot.database import Database, execute
 
 AT_ONCE = 100  # rows that are written by one statement: SQLite takes 999 values, each has seven
 MAX_TRIES = 4  # what was being heard anew at so many crashes is taken to have caused them
@@ -37,12 +37,12 @@ class Left:
     is_given_up: bool  # it seems to crash the bot, and has been taken out
 
 
-async def put(store: Store, arrival: Arrival) -> bool:
+async def put(database: Database, arrival: Arrival) -> bool:
     """Keep what arrived. False when it came before, and nothing is changed."""
-    return bool(await put_all(store, [arrival]))
+    return bool(await put_all(database, [arrival]))
 
 
-async def put_all(store: Store, arrivals: Sequence[Arrival]) -> set[str]:
+async def put_all(database: Database, arrivals: Sequence[Arrival]) -> set[str]:
     """Keep what arrived, in this order; the origins of what was new."""
     new: set[str] = set()
     for first in range(0, len(arrivals), AT_ONCE):
@@ -57,35 +57,35 @@ async def put_all(store: Store, arrivals: Sequence[Arrival]) -> set[str]:
             for one in some
             for value in (one.origin, one.chat_id, one.message_id, one.user_id, one.album, one.update, now())
         ]
-        new |= {row["origin"] for row in await store.write(query, *values)}
+        new |= {row["origin"] for row in await database.write(query, *values)}
     return new
 
 
-async def trying(store: Store, origin: str) -> None:
+async def trying(database: Database, origin: str) -> None:
     """What was left is being heard anew."""
-    await store.write("UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
+    await database.write("UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
 
 
-async def set_heard(store: Store, origin: str) -> None:
+async def set_heard(database: Database, origin: str) -> None:
     """It was heard; its name is kept, in case it comes again."""
-    await store.write("UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
+    await database.write("UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
 
 
 @asynccontextmanager
 async def until_heard(
-    store: Store, chat_id: int, message_ids: Sequence[int], is_stopping: Callable[[], bool]
+    database: Database, chat_id: int, message_ids: Sequence[int], is_stopping: Callable[[], bool]
 ) -> AsyncIterator[None]:
     """Within, the messages are heard. Afterwards they were, unless that failed because the bot stops."""
     try:
         yield
     except Exception:
         if not is_stopping():
-            await set_messages_heard(store, chat_id, message_ids)
+            await set_messages_heard(database, chat_id, message_ids)
         raise
-    await set_messages_heard(store, chat_id, message_ids)
+    await set_messages_heard(database, chat_id, message_ids)
 
 
-async def left(store: Store) -> list[Left]:
+async def left(database: Database) -> list[Left]:
     """What is to be heard again, oldest first, without what made a job before all was over."""
     album = "coalesce(album, origin)"
     made = f"""
@@ -93,7 +93,7 @@ async def left(store: Store) -> list[Left]:
         WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.origin = arrivals.origin || ':0')
     """  # noqa: S608
     heard = f"UPDATE arrivals SET body = NULL WHERE (user_id, {album}) IN ({made})"  # noqa: S608
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         await execute(connection, heard)
         query = f"""
             SELECT body, user_id, {album} AS album, max(tries) OVER (PARTITION BY user_id, {album}) AS tries
@@ -108,16 +108,16 @@ async def left(store: Store) -> list[Left]:
     return [*(Left(body, True) for body in given_up.values()), *heard_again]
 
 
-async def forget_heard(store: Store, before: float) -> None:
+async def forget_heard(database: Database, before: float) -> None:
     """Forget the names of what came before this time (unix seconds) and was heard."""
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         await execute(connection, "DELETE FROM arrivals WHERE body IS NULL AND came_at < ?", before)
 
 
-async def set_messages_heard(store: Store, chat_id: int, message_ids: Sequence[int]) -> None:
+async def set_messages_heard(database: Database, chat_id: int, message_ids: Sequence[int]) -> None:
     """They were heard, or need not be."""
     query = """
         UPDATE arrivals SET body = NULL
         WHERE chat_id = ? AND message_id IN (SELECT value FROM json_each(?))
     """
-    await store.write(query, chat_id, json.dumps(list(message_ids)))
+    await database.write(query, chat_id, json.dumps(list(message_ids)))

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from typing import Unpack
 
+from bot.database import StoreError
 from bot.jobs import Job, JobChanges, JobStatus
 from bot.open_jobs import OpenJobs
-from bot.store import Store, StoreError
+from bot.store import Store
 
 log = logging.getLogger(__name__)
 

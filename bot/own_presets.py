@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import now
+from bot.database import execute
 from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
 from bot.jobs import JobStyle
 from bot.pictures import Pictures
-from bot.store import Store, execute, read_styles, write_styles
+from bot.store import Store, read_styles, write_styles
 from styler import Preset
 from styler.presets import LANGUAGES, slugify
 

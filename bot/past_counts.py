@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from aiosqlite import Connection
 
+from bot.database import Database, execute
 from bot.quota import DAY
-from bot.store import Store, execute
 
 COUNTED = "(attempts > 0 OR status = 'queued')"  # of jobs, in SQL: those that cost something
 _SALT_BYTES = 16
@@ -44,19 +44,19 @@ async def keep(connection: Connection, user_id: int, now: float) -> None:
         await execute(connection, "INSERT INTO past_counts (name, at) VALUES (?, ?)", name, job["created_at"])
 
 
-async def load(store: Store, now: float) -> PastCounts:
+async def load(database: Database, now: float) -> PastCounts:
     """Those of the last day."""
     times: dict[bytes, list[float]] = {}
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         query = "SELECT name, at FROM past_counts WHERE at > ?"
         for row in await execute(connection, query, now - DAY):
             times.setdefault(row["name"], []).append(row["at"])
         return PastCounts(await _salt(connection), times)
 
 
-async def forget_old(store: Store, now: float) -> None:
+async def forget_old(database: Database, now: float) -> None:
     """Delete what counts no more, and what a clock that was wrong would have kept for long."""
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         await execute(connection, "DELETE FROM past_counts WHERE at <= ? OR at > ?", now - DAY, now + DAY)
         await execute(connection, "DELETE FROM salts WHERE NOT EXISTS (SELECT 1 FROM past_counts)")
 

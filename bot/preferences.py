@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bot.store import Store, execute
+from bot.database import Database, execute
 
 MAX_STRENGTH = 100
 
@@ -20,19 +20,19 @@ class Preferences:
     send_as_file: bool = False
 
 
-async def preferences_of(store: Store, user_id: int) -> Preferences:
+async def preferences_of(database: Database, user_id: int) -> Preferences:
     """What this person chose; what was never chosen, or cannot be read, is as usual."""
-    found = await store.read("SELECT settings FROM people WHERE user_id = ?", user_id)
+    found = await database.read("SELECT settings FROM people WHERE user_id = ?", user_id)
     return _read(found[0]["settings"]) if found else Preferences()
 
 
-async def remember(store: Store, user_id: int, preferences: Preferences) -> None:
+async def remember(database: Database, user_id: int, preferences: Preferences) -> None:
     """Keep what this person chose."""
     query = """
         INSERT INTO people (user_id, settings) VALUES (?, ?)
         ON CONFLICT (user_id) DO UPDATE SET settings = excluded.settings
     """
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         await execute(connection, query, user_id, json.dumps(asdict(preferences)))
 
 

@@ -3,13 +3,13 @@
 from math import log
 from statistics import median
 
-from bot.store import Store, execute
+from bot.database import Database, execute
 
 KEPT_SPEEDS = 200  # per device and quality
 NEAR_SPEEDS = 9  # how many of them an estimate rests on
 
 
-async def record_speed(store: Store, device: str, quality: str, pixels: int, seconds: float) -> None:
+async def record_speed(database: Database, device: str, quality: str, pixels: int, seconds: float) -> None:
     """Remember how long a picture of so many pixels took; the latest 200 of a kind are kept."""
     if pixels <= 0 or seconds <= 0:
         raise ValueError("a speed needs pixels and seconds above 0")
@@ -19,19 +19,19 @@ async def record_speed(store: Store, device: str, quality: str, pixels: int, sec
             ORDER BY id DESC LIMIT :kept
         )
     """
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         query = "INSERT INTO speeds (device, quality, pixels, seconds) VALUES (?, ?, ?, ?)"
         await execute(connection, query, device, quality, pixels, seconds)
         await execute(connection, forget, {"device": device, "quality": quality, "kept": KEPT_SPEEDS})
 
 
-async def estimate(store: Store, device: str, quality: str, pixels: int) -> float | None:
+async def estimate(database: Database, device: str, quality: str, pixels: int) -> float | None:
     """How many seconds a picture of so many pixels takes, by those measured; None when none was.
 
     By the median time per pixel of the measurements nearest in size: one slow hour spoils nothing.
     """
     query = "SELECT pixels, seconds FROM speeds WHERE device = ? AND quality = ? ORDER BY id DESC"
-    rows = await store.read(query, device, quality)
+    rows = await database.read(query, device, quality)
     if not rows or pixels <= 0:
         return None
     near = sorted(rows, key=lambda row: abs(log(row["pixels"] / pixels)))[:NEAR_SPEEDS]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.store import Store, execute
+from bot.database import Database, execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Lately:
     longest: float | None  # seconds from acceptance to the end
 
 
-async def lately(store: Store, since: float) -> Lately:
+async def lately(database: Database, since: float) -> Lately:
     """Those that were accepted since then (unix seconds)."""
     query = """
         SELECT count(DISTINCT user_id) AS people,
@@ -28,6 +28,6 @@ async def lately(store: Store, since: float) -> Lately:
             max(finished_at - created_at) FILTER (WHERE status = 'done') AS longest
         FROM jobs WHERE created_at >= ?
     """
-    async with store.transaction() as connection:
+    async with database.transaction() as connection:
         row = (await execute(connection, query, since))[0]
     return Lately(**dict(row))

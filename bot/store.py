@@ -1,30 +1,23 @@
-"""What must survive a restart, in one SQLite file: jobs, dialogues, people, and the tables of other modules.
+"""What must survive a restart: jobs, dialogues, people. Other modules keep tables of their own beside them.
 
-Every method is one transaction, and a caller cancelled in the midst of one leaves the file whole: each either
-happened or did not. A committed change survives a power cut.
+Every method is one transaction: it either happened or did not.
 """
 
-import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 import aiosqlite
 
 from bot import dialogue
 from bot.clock import now
+from bot.database import Database, count_changes, execute
 from bot.dialogue import State
 from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
-from bot.schema import PRAGMAS, StoreError, prepare
-
-__all__ = ["Store", "StoreError", "UnknownJob", "execute", "read_styles", "write_styles"]
-
 
 _COLUMNS = tuple(field.name for field in fields(Job))
 _OPEN = "status IN (" + ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES)) + ")"
@@ -34,8 +27,8 @@ class UnknownJob(LookupError):
     """There is no job of that id."""
 
 
-class Store:
-    """The SQLite file at `path`, opened by `open` or `async with`, which raise StoreError."""
+class Store(Database):
+    """The tables of jobs, dialogues and people. Every method raises StoreError."""
 
     def __init__(
         self,
@@ -44,56 +37,14 @@ class Store:
         on_change: Callable[[Job | None, Job], None] = lambda *_: None,
     ) -> None:
         """`on_change` is told of each new job (None, job) and each change (before, after), once stored."""
-        self.path = path
+        super().__init__(path)
         self._clock = clock
         self._on_change = on_change
-        self._lock = asyncio.Lock()  # statements of two transactions must not mix on the one connection
-        self._connection: aiosqlite.Connection | None = None
-        self._reading: aiosqlite.Connection | None = None  # sees what was committed, and waits for nobody
-
-    async def open(self) -> None:
-        """Open or create the file, check it and bring it up to date. Raises StoreError; deletes nothing."""
-        await asyncio.to_thread(prepare, self.path)
-        connection = await _connect(self.path, *PRAGMAS)
-        try:
-            self._reading = await _connect(self.path, *PRAGMAS, "PRAGMA query_only = ON")
-        except BaseException:
-            await connection.close()
-            raise
-        self._connection = connection
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it can be used. May be read from any thread."""
-        return self._connection is not None
-
-    async def close(self) -> None:
-        """Write all to the file and close it. Harmless when closed."""
-        async with self._lock:  # after what is under way
-            connections, self._connection, self._reading = (self._reading, self._connection), None, None
-            for connection in connections:  # the writing one last: it tidies up the journal
-                if connection is not None:
-                    await connection.close()
-
-    async def write_out(self) -> None:
-        """Leave nothing in the journal beside the file, where deleted rows may still be read."""
-        async with self._lock:
-            if self._connection is not None:
-                await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def forget_jobs(self, before: float) -> None:
         """Forget the jobs that ended before this time (unix seconds)."""
         async with self.transaction() as connection:
             await execute(connection, f"DELETE FROM jobs WHERE NOT {_OPEN} AND finished_at < ?", before)  # noqa: S608
-
-    async def __aenter__(self) -> Self:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
 
     # Jobs
 
@@ -124,7 +75,7 @@ class Store:
 
         Raises IllegalTransition (somebody else ended it meanwhile: leave it) and UnknownJob.
         """
-        async with self._alone() as connection:  # so it stands still from the first statement to the other
+        async with self.alone() as connection:  # so it stands still from the first statement to the other
             before = _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
             job = changed(before, status, self._clock(), **changes)
             assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
@@ -194,7 +145,7 @@ class Store:
         """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were."""
         async with self.transaction() as connection:
             await execute(connection, "DELETE FROM dialogues WHERE updated_at < ?", before)
-            return await _changes(connection)
+            return await count_changes(connection)
 
     # Files
 
@@ -251,76 +202,11 @@ class Store:
             """
             await execute(connection, query, user_id, language)
 
-    async def read(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        """The rows of one query, by what is committed; beside all writing. Raises StoreError."""
-        if self._reading is None:
-            raise StoreError("The database is closed.")
-        try:
-            return await execute(self._reading, query, *values)
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-
-    async def write(self, query: str, *values: Any) -> list[sqlite3.Row]:
-        """A transaction of one statement, at a third of the cost; its rows. Raises StoreError."""
-        async with self._alone() as connection:
-            return await execute(connection, query, *values)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """All that is executed within happens, or nothing of it does. Raises StoreError."""
-        async with self._alone() as connection:
-            try:
-                # Inside the `try`: when cancelled here, BEGIN happens all the same and must be taken back.
-                await connection.execute_fetchall("BEGIN IMMEDIATE")
-                yield connection
-                await connection.commit()
-            except BaseException:
-                await connection.rollback()
-                raise
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[aiosqlite.Connection]:
-        """The connection, with nobody else writing; each statement is a transaction. Raises StoreError."""
-        async with self._lock:
-            if self._connection is None:
-                raise StoreError("The database is closed.")
-            try:
-                yield self._connection
-            except sqlite3.Error as error:
-                raise self._unusable(error) from error
-
-    def _unusable(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"The database {self.path} cannot be used: {error}.")
-
-
-async def _connect(path: Path, *pragmas: str) -> aiosqlite.Connection:
-    # Transactions begin where we say, not where the driver guesses.
-    connection = await aiosqlite.connect(path, isolation_level=None)
-    try:
-        connection.row_factory = sqlite3.Row
-        for pragma in pragmas:
-            await connection.execute_fetchall(pragma)
-    except BaseException:
-        await connection.close()  # its thread would keep the program alive
-        raise
-    return connection
-
-
-async def execute(connection: aiosqlite.Connection, query: str, *values: Any) -> list[sqlite3.Row]:
-    """Run a statement within a transaction; `values` are its parameters, or one mapping of them."""
-    named = len(values) == 1 and isinstance(values[0], Mapping)
-    return list(await connection.execute_fetchall(query, values[0] if named else values))
-
 
 async def _insert_job(connection: aiosqlite.Connection, job: Job) -> bool:
     columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
     query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING RETURNING 1"  # noqa: S608
     return bool(await execute(connection, query, _row(job)))
-
-
-async def _changes(connection: aiosqlite.Connection) -> int:
-    """How many rows the last statement changed."""
-    return int((await execute(connection, "SELECT changes() AS count"))[0]["count"])
 
 
 async def _put_dialogue(

@@ -11,12 +11,13 @@ from telegram.ext import filters
 
 from bot import inbox
 from bot.access import Access
+from bot.database import StoreError
 from bot.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
 from bot.legible import Json
 from bot.precedence import Precedence
-from bot.store import Store, StoreError
+from bot.store import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -12,10 +12,11 @@ from telegram.request import BaseRequest
 
 from bot import inbox
 from bot.access import Access
+from bot.database import StoreError
 from bot.handlers.arrivals import Arrivals
 from bot.patience import UpdatesRequest
 from bot.settings import Settings
-from bot.store import Store, StoreError
+from bot.store import Store
 
 
 @pytest.fixture

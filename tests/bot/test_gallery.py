@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from telegram.ext import ExtBot
 
+from bot.database import execute
 from bot.gallery import Gallery
 from bot.own_presets import OwnPresets
 from bot.people import Person as Reader
 from bot.pictures import Pictures
 from bot.sandbox import Message, Person, Sandbox
-from bot.store import Store, execute
+from bot.store import Store
 from bot.uploads import Uploads
 from styler import load_presets
 

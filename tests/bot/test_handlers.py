@@ -1,7 +1,7 @@
 """The list of handlers."""
 
-from bot.app import handlers
 from bot.handlers.gate import let_in, on_migration
+from bot.routes import handlers
 
 
 def test_the_gate_comes_before_all_other_handlers() -> None:

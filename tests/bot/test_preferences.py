@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.database import execute
 from bot.preferences import Preferences, preferences_of, remember
-from bot.store import Store, execute
+from bot.store import Store
 
 CHOSEN = Preferences(size=1024, quality="best", strength=75.0, keep_colors=True, send_as_file=True)
 

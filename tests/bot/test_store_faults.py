@@ -16,9 +16,10 @@ import pytest
 
 from bot import schema
 from bot.actions import PictureRef
+from bot.database import StoreError
 from bot.dialogue import HasContent, Idle, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle, new_job_id
-from bot.store import Store, StoreError
+from bot.store import Store
 from tests.bot.some_jobs import FULL_JOB, WAITING, a_job
 
 RUNNING, FAILED, CANCELLED = JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED
