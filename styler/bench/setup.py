@@ -39,6 +39,11 @@ class Setup:
     strengths: tuple[float | None, ...] = STRENGTHS
     quick: bool = False  # leave out what takes minutes
 
+    @property
+    def files(self) -> dict[str, str]:
+        """The pictures and the device, as another process is told of them."""
+        return {"photo": str(self.photo), "style": str(self.style), "device": str(self.device)}
+
     def photo_at(self, side: int) -> Image.Image:
         """The photo, RGB, `side` pixels long."""
         photo = open_picture(self.photo)

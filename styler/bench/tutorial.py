@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from styler.bench.plain import PlainEncoder
+from styler.bench.setup import Setup
 from styler.encoder import to_pixels
 from styler.images import to_image, to_tensor
 from styler.weights import load_weights
@@ -64,6 +65,13 @@ class TutorialStepper:
 
     def picture(self) -> Image.Image:
         return to_image(self._picture)
+
+
+def tutorial_of(setup: Setup, side: int) -> TutorialStepper:
+    """Its painting of the setup's pictures, `side` pixels long."""
+    photo = setup.photo_at(side)
+    style = setup.style_at(photo.width * photo.height)
+    return TutorialStepper(photo, style, setup.weights, setup.device)
 
 
 def gram(features: Tensor) -> Tensor:

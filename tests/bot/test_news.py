@@ -15,6 +15,11 @@ def painter() -> EaselPainter:
     return EaselPainter()
 
 
+@pytest.fixture(autouse=True)
+def quick_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
+
+
 async def test_waiting_people_hear_of_the_queue(
     worker: Worker,
     painter: EaselPainter,
@@ -22,9 +27,7 @@ async def test_waiting_people_hear_of_the_queue(
     boris: Person,
     sandbox: Sandbox,
     new_job: NewJob,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
     clara = sandbox.person(first_name="Clara")
     for person in (anna, boris, clara):
         await worker.enqueue(await new_job(person), Idle())
@@ -44,7 +47,6 @@ async def test_where_not_all_can_hear_at_once_they_do_one_after_the_other(
     new_job: NewJob,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
     monkeypatch.setattr("bot.news.NEWS_AT_ONCE", 1)
     waiting = [boris, sandbox.person(first_name="Clara"), sandbox.person(first_name="Dora")]
     for person in (anna, *waiting):

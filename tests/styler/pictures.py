@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image
 
+from styler import icc
+
 pillow_heif.register_heif_opener()
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")
@@ -113,14 +115,12 @@ def tiff(width: int, height: int, pixels: bytes, *, bits: Sequence[int], photome
 
 def matrix_profile(primaries: npt.NDArray[np.float64], gamma: float) -> bytes:
     """An RGB profile: columns of `primaries` are red, green and blue in XYZ under D50."""
-    tags = {name: _xyz(color) for name, color in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries.T, strict=True)}
-    return _profile(
-        b"mntr", b"RGB ", b"XYZ ", tags | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(gamma))
-    )
+    red, green, blue = primaries.T.tolist()
+    return icc.matrix_profile(red, green, blue, gamma)
 
 
 def grey_profile(gamma: float) -> bytes:
-    return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
+    return icc.profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": icc.curve(gamma)})
 
 
 def ink_profile(paper: Sequence[int], printed: Sequence[int]) -> bytes:
@@ -132,31 +132,4 @@ def ink_profile(paper: Sequence[int], printed: Sequence[int]) -> bytes:
     unit = struct.pack(">9I", *(65536 * (n % 4 == 0) for n in range(9)))
     grid = bytes(paper) + bytes(printed) * 15  # two points along each of four inks
     table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + unit + identity * 4 + grid + identity * 3
-    return _profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": table})
-
-
-def _profile(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """An ICC profile, version 2.1 (ICC.1:2001-04, section 6)."""
-    white = (0.9642, 1.0, 0.8249)
-    tags = {
-        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78),
-        b"cprt": b"text" + bytes(4) + b"none\0",
-        b"wtpt": _xyz(white),
-        **tags,
-    }
-    table, body = struct.pack(">I", len(tags)), b""
-    start = 128 + 4 + 12 * len(tags)
-    for name, content in tags.items():
-        table += name + struct.pack(">II", start + len(body), len(content))
-        body += content.ljust(-(-len(content) // 4) * 4, b"\0")
-    head = struct.pack(">I4sI4s4s4s", start + len(body), b"none", 0x02100000, kind, space, connection)
-    head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp"
-    return head.ljust(68, b"\0") + _xyz(white)[8:] + bytes(128 - 80) + table + body
-
-
-def _xyz(color: Sequence[float] | npt.NDArray[np.float64]) -> bytes:
-    return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(value * 65536) for value in color))
-
-
-def _curve(gamma: float) -> bytes:
-    return b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
+    return icc.profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": table})
