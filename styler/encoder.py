@@ -37,6 +37,7 @@ PIXEL_CHANNELS = 3
 
 # What the Oxford weights were trained to have subtracted: red, green, blue, of 0..255.
 MEAN_RGB = (123.68, 116.779, 103.939)
+PIXEL_RANGE = 255
 
 Maps = dict[str, Tensor]
 """By name, such as relu4_1: (N, C, H / stride, W / stride), rounded up, channels last."""
@@ -234,12 +235,12 @@ def map_size(layer: str, pixels: Tensor) -> tuple[int, int]:
 
 def to_pixels(picture: Tensor) -> Tensor:
     """(N, 3, H, W) float32 RGB in [0, 1] -> the same picture as the encoder sees it, 0..255 less the mean."""
-    return picture * 255 - _mean(picture)
+    return picture * PIXEL_RANGE - _mean(picture)
 
 
 def from_pixels(pixels: Tensor) -> Tensor:
     """The way back; values may lie outside [0, 1], where the optimiser has overshot."""
-    return (pixels + _mean(pixels)) / 255
+    return (pixels + _mean(pixels)) / PIXEL_RANGE
 
 
 def _mean(like: Tensor) -> Tensor:

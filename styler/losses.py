@@ -104,9 +104,12 @@ def total_variation(picture: Tensor) -> Tensor:
 
     A checkerboard of 0 and 1 has 2, a flat picture 0. The mean, not the sum, so that sizes compare.
     """
-    across = picture.diff(dim=3).abs().mean((1, 2, 3))
-    down = picture.diff(dim=2).abs().mean((1, 2, 3))
-    return across + down
+    return _mean_size(picture.diff(dim=2)) + _mean_size(picture.diff(dim=3))
+
+
+def _mean_size(x: Tensor) -> Tensor:
+    """(N, ...) -> (N,); 0 of nothing, which is what a single row or column differs from its neighbours."""
+    return x.abs().sum((1, 2, 3)) / max(1, x[0].numel())
 
 
 def gamut_loss(picture: Tensor) -> Tensor:

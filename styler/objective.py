@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from styler.bands import Band
-from styler.encoder import Economy, Encoder, Maps, from_pixels
+from styler.encoder import Economy, Encoder, Maps
 from styler.goals import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
@@ -21,13 +21,8 @@ from styler.goals import (
     region_area,
     region_size,
 )
-from styler.losses import (
-    LEAST,
-    gamut_loss,
-    places_by_channels,
-    squared_size,
-    total_variation,
-)
+from styler.losses import LEAST, places_by_channels, squared_size
+from styler.pixel_losses import pixel_losses
 
 DEEPEST = STYLE_LAYERS[-1]
 GAMUT_WEIGHT = 20.0
@@ -88,13 +83,13 @@ class Objective:
         The parts are (N, 4) float32, in the order of `Losses`; see `read_losses`.
         """
         # First what needs no network: the encoder's maps leave the least room for it.
-        tv_and_gamut, gradient = self._on_pixels(pixels)
+        tv, gamut, gradient = pixel_losses(pixels, self._weights.tv, GAMUT_WEIGHT)
         regions = RegionGrams(pixels, [goal.masks for goal in self._styles])
         passages = self._encoder.forward(pixels, DEEPEST, regions.add, self._economy)
         style, pulls = self._style(regions.found(), pixels)
         back = _WayBack(pulls, self._keep, pixels)
         gradient += self._encoder.backward(passages, back.add)
-        return torch.stack([style, back.content_loss, *tv_and_gamut], 1), gradient
+        return torch.stack([style, back.content_loss, tv, gamut], 1), gradient
 
     def _style(self, found: Sequence[Maps], pixels: Tensor) -> tuple[Tensor, list["_Pull"]]:
         """The style's part, and how each goal pulls. found: the Gram matrices of each goal's region."""
@@ -109,16 +104,6 @@ class Objective:
                 products[layer] = difference.mul_(factor).to(self._encoder.dtype)
             pulls.append(_Pull(products, goal.masks))
         return total, pulls
-
-    def _on_pixels(self, pixels: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
-        """The parts that need no network, and their gradient."""
-        with torch.enable_grad():
-            pixels = pixels.detach().requires_grad_()
-            picture = from_pixels(pixels)
-            tv = self._weights.tv * total_variation(picture)
-            gamut = GAMUT_WEIGHT * gamut_loss(picture)
-            (gradient,) = torch.autograd.grad((tv + gamut).sum(), pixels)
-        return (tv.detach(), gamut.detach()), gradient
 
 
 @dataclass(frozen=True, slots=True)
