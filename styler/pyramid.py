@@ -29,7 +29,7 @@ class Scale:
 
 # Steps at the first scale. Larger scales get as many fewer as they have more pixels, so that each takes the
 # same time, but never fewer than `MIN_STEPS`.
-STEPS = {Quality.DRAFT: 20, Quality.STANDARD: 48, Quality.BEST: 200}
+STEPS = {Quality.DRAFT: 18, Quality.STANDARD: 48, Quality.BEST: 200}
 MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 24, Quality.BEST: 100}
 
 
