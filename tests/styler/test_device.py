@@ -1,0 +1,176 @@
+"""What a GPU asks of the code, checked where there is none.
+
+Two stand-ins: a recorder that does on the CPU what a CUDA graph does, and PyTorch's fake tensors, which
+have a device and a shape but no values that anything could wait for.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from styler import StyleOptions, device, optimize, stylize
+from styler.encoder import Encoder, _mean_on
+from styler.faces import Face
+from styler.masks import plan_regions
+from styler.memory import GPU_LADDER
+from styler.optimize import minimize
+from styler.pyramid import Scale
+from styler.sources import Style
+from styler.subjects import Subject, objective_of
+
+
+def tensors(*values: object) -> list[Tensor]:
+    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+
+
+def memory_of(x: Tensor) -> int:
+    return x.untyped_storage().data_ptr() if x.layout == torch.strided else id(x)
+
+
+class Recording(TorchDispatchMode):
+    """Stands in for torch.cuda.CUDAGraph and torch.cuda.graph.
+
+    While it records, nothing happens to what was there before; `replay` repeats the same operations on the
+    same memory. What Python code decided or counted meanwhile is not repeated.
+    """
+
+    replays = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[Any, Any, Any, list[Tensor]]] = []
+        self._before: dict[int, tuple[Tensor, Tensor]] = {}
+        self._own: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        for x in tensors(args, kwargs):
+            if x.layout == torch.strided and memory_of(x) not in self._own | self._before.keys():
+                whole = torch.empty(0, dtype=x.dtype).set_(x.untyped_storage())
+                self._before[memory_of(x)] = whole, whole.clone()
+        found = func(*args, **kwargs)
+        self._own |= {memory_of(x) for x in tensors(found)} - self._before.keys()
+        self.calls.append((func, args, kwargs, tensors(found)))
+        return found
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        for whole, as_it_was in self._before.values():
+            whole.copy_(as_it_was)
+
+    def replay(self) -> None:
+        Recording.replays += 1
+        for func, args, kwargs, found in self.calls:
+            for x, again in zip(found, tensors(func(*args, **kwargs)), strict=True):
+                if memory_of(x) != memory_of(again):
+                    x.copy_(again)
+
+
+@pytest.fixture
+def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
+    """Steps are recorded and replayed, as on CUDA."""
+    Recording.replays = 0
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
+    monkeypatch.setattr(torch.cuda, "graph", lambda recording: recording)
+    monkeypatch.setattr(optimize, "repeatable", lambda step, _: device._Replayed(step))
+    return Recording
+
+
+def test_a_replayed_painting_is_the_same(photo, style, replayed, monkeypatch) -> None:
+    options = StyleOptions(size=64, steps=12, device="cpu")
+    found = stylize(photo, style, options)
+    assert replayed.replays == 12 - device._Replayed.WARM_UP
+    monkeypatch.undo()
+    expected = stylize(photo, style, options)
+    assert found.losses == expected.losses
+    assert found.image.tobytes() == expected.image.tobytes()
+
+
+def test_python_takes_no_part_in_a_replayed_step(replayed) -> None:
+    """Or the test above would show nothing."""
+    taken = []
+
+    def evaluate(x: Tensor) -> tuple[Tensor, Tensor]:
+        taken.append(x)
+        return x.square().sum(1, keepdim=True), 2 * x
+
+    minimize(torch.ones(1, 4), evaluate, 9, lambda *_: True)
+    assert len(taken) == device._Replayed.WARM_UP + 1
+    assert replayed.replays == 9 - device._Replayed.WARM_UP
+
+
+class OnTheDevice(TorchDispatchMode):
+    """Refuses what makes the host and a GPU wait for each other."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        found = func(*args, **(kwargs or {}))
+        devices = {x.device.type for x in tensors(args, kwargs, found) if x.dim()}
+        assert len(devices) <= 1, f"{func} goes between {devices}"
+        return found
+
+
+class NoPace:
+    """In place of `Pace`, whose events need a real GPU."""
+
+    def __init__(self, _: torch.device) -> None: ...
+
+    def keep(self) -> None: ...
+
+
+def subject(photo, styles: tuple[Style, ...]) -> Subject:
+    options = StyleOptions(size=photo.width, strength=50)
+    face = Face((50, 12, 70, 34), ((57, 21), (63, 21), (60, 25), (57, 29), (63, 29)), 0.9)
+    return Subject(photo, styles, plan_regions(styles, *photo.size), (face,), options)
+
+
+def half_white(photo):
+    mask = photo.convert("L").point(lambda _: 0)
+    mask.paste(255, (0, 0, photo.width // 2, photo.height))
+    return mask
+
+
+@pytest.fixture
+def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTensorMode]:
+    monkeypatch.setattr(optimize, "Pace", NoPace)
+    monkeypatch.setattr(Subject, "recolored", Subject.pixels)  # colours are found on the CPU, beforehand
+    yield FakeTensorMode(allow_non_fake_inputs=True)
+    _mean_on.cache_clear()  # it has kept a fake one
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("economy", GPU_LADDER)
+def test_no_step_waits_for_a_gpu(economy, masked, weights, photo, style, fake_gpu, monkeypatch) -> None:
+    first = Style("first", style, 1.0, 50, half_white(photo) if masked else None)
+    pair = (subject(photo, (first,)),) * 2
+    watched = []
+
+    def take(step: Callable[[], Tensor]) -> Tensor:
+        with OnTheDevice():
+            watched.append(step())
+        return watched[-1]
+
+    monkeypatch.setattr(optimize, "repeatable", lambda step, _: partial(take, step))
+    with fake_gpu:
+        gpu = torch.device("cuda", 0)
+        pixels = torch.cat([each.pixels(*photo.size, gpu) for each in pair])
+        encoder, scale = Encoder(weights, gpu, torch.bfloat16), Scale(*photo.size, 4)
+        objective = objective_of(pair, torch.ones(2, device=gpu), scale, encoder, economy)
+        painted = minimize(pixels, objective.evaluate, scale.steps, lambda *_: True)
+    assert len(watched) == scale.steps
+    assert painted.device == gpu
+    assert painted.shape == (2, 3, 80, 120)
+
+
+def test_fake_tensors_tell_a_step_that_waits() -> None:
+    """Or the test above would show nothing."""
+    with FakeTensorMode(), pytest.raises(DataDependentOutputException):
+        torch.ones(2, device="cuda").sum().item()
+    with FakeTensorMode(), pytest.raises(AssertionError, match="goes between"), OnTheDevice():
+        torch.ones(2).to("cuda")
