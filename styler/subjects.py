@@ -1,5 +1,6 @@
 """What is painted: photos with their styles, regions and faces, and what these ask for at one scale."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,12 @@ from styler.pyramid import Scale
 from styler.sources import Style
 
 TV_WEIGHT = 0.1
+
+# A style picture is enlarged no further than this for a large painting: of more there would be nothing to see
+# but blur, while strokes finer than at the scales before are what a print shows from near. Small style
+# pictures are enlarged up to `SMALL_SIDE` even so, or their strokes would be too fine from the beginning.
+MOST_ENLARGED = 1.5  # times its own sides
+SMALL_SIDE = 512  # of a square of the same area
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,8 @@ def _hold_faces(
 def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tensor:
     """The style at the content's area, so that its brushwork has the same size in every photo."""
     height, width = content.shape[2:]
-    factor = (width * height / (style.image.width * style.image.height)) ** 0.5
+    own = math.sqrt(style.image.width * style.image.height)
+    factor = min(math.sqrt(width * height), max(MOST_ENLARGED * own, SMALL_SIDE)) / own
     size = max(1, round(style.image.width * factor)), max(1, round(style.image.height * factor))
     pixels = _to_pixels(style.image, *size, content.device)
     if options.keep_colors:

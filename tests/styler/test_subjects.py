@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from styler import OptionsError, StyleOptions, stylize
 from styler.faces import find_faces
 from styler.images import open_picture
+from styler.sources import Style
+from styler.subjects import _style_pixels
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 PHOTOS = Path(__file__).parent / "photos"
@@ -110,3 +113,21 @@ def structure(one: Image.Image, other: Image.Image, box: tuple[int, ...]) -> flo
         grey = np.asarray(image.convert("L").crop(box), np.float32)
         steps.append(np.concatenate([np.diff(grey, axis=0).ravel(), np.diff(grey, axis=1).ravel()]))
     return float(np.corrcoef(*steps)[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("side", "painted", "expected"),
+    [
+        (900, 256, 256),  # made smaller
+        (900, 1200, 1200),
+        (900, 4096, 1350),  # enlarged, but not until it is only blur
+        (100, 512, 512),
+        (100, 1024, 512),
+    ],
+)
+def test_a_style_has_the_paintings_area_unless_it_would_blur(side, painted, expected) -> None:
+    style = Style("x", Image.new("RGB", (2 * side, side // 2)), 1.0, 50)
+    pixels = _style_pixels(style, torch.empty(1, 3, painted, painted), QUICK)
+    height, width = pixels.shape[2:]
+    assert width == 4 * height
+    assert (width * height) ** 0.5 == pytest.approx(expected, rel=0.01)
