@@ -8,12 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styler.bands import Band
+from styler.device import has_amx
 
 FIRST = "conv1_1"
-# Height and width that oneDNN lays weights out for. Told nothing, it chooses for another size than ours, and
-# with AVX2 alone the later convolutions take three times as long.
-USUAL_MAP = (64, 64)
-HAS_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,8 @@ class Convolutions:
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
-        self._packed = device.type == "cpu" and HAS_ONEDNN
+        self._fused = device.type == "cpu" and _onednn_takes(dtype)
+        self._packed = self._fused and dtype == torch.bfloat16 and has_amx()
         self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
         self._weights = {name: self._laid_out(each.weight) for name, each in weights.items()}
         # The way back through a convolution is a convolution too, with the kernel turned about.
@@ -64,20 +62,22 @@ class Convolutions:
         return found[:, :, above : above + wide.rows]
 
     def _laid_out(self, weight: Tensor) -> Tensor:
-        """As the convolutions want it: on a CPU in oneDNN's layout, or it would make that for each anew."""
+        """As the convolutions want it: with AMX in oneDNN's layout, or it would make that for each anew.
+
+        Without AMX the best layout depends on a map's size, and one for another size costs up to twenty times
+        the convolution; from the plain layout oneDNN makes each quickly.
+        """
         weight = weight.to(self.device, self.dtype, memory_format=torch.channels_last)
         if not self._packed:
             return weight.contiguous(memory_format=torch.channels_last)
-        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(
-            weight, [1, 1], [1, 1], [1, 1], 1, [1, weight.shape[1], *USUAL_MAP]
-        )
+        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, [1, 1], [1, 1], [1, 1], 1)
         return packed
 
     def _run(
         self, x: Tensor, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], then: str
     ) -> Tensor:
         """then: "relu" or "none"."""
-        if self._packed:
+        if self._fused:
             # What torch.compile would call: oneDNN applies the relu before it stores the result.
             fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
                 x, weight, bias, padding, [1, 1], [1, 1], 1, then, [], ""
@@ -85,6 +85,13 @@ class Convolutions:
             return _channels_last(fused)
         found = F.conv2d(x, weight, bias, padding=padding)
         return _channels_last(found.relu_() if then == "relu" else found)
+
+
+def _onednn_takes(dtype: torch.dtype) -> bool:
+    """In bfloat16 it refuses CPUs without instructions for that; torch's own convolutions do not."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _channels_last(x: Tensor) -> Tensor:

@@ -40,14 +40,23 @@ def best_precision(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
     elif device.type == "cpu":
-        fast = _trial_seconds(torch.bfloat16) < _trial_seconds(torch.float32)
+        patience = _trial_seconds(torch.float32)
+        fast = _trial_seconds(torch.bfloat16, patience) < patience
     else:
         fast = False
     return torch.bfloat16 if fast else torch.float32
 
 
-def _trial_seconds(dtype: torch.dtype) -> float:
-    """The fastest of a few convolutions of a size that is common in the encoder."""
+def has_amx() -> bool:
+    """Whether the CPU has a matrix unit."""
+    return torch.cpu._is_amx_tile_supported()
+
+
+def _trial_seconds(dtype: torch.dtype, patience: float = float("inf")) -> float:
+    """The fastest of a few convolutions of a size that is common in the encoder.
+
+    Gives up after the second where both took several times the `patience`.
+    """
     x = torch.ones(1, 128, 64, 64, dtype=dtype).contiguous(memory_format=torch.channels_last)
     weight = torch.ones(128, 128, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
     seconds = []
@@ -55,6 +64,8 @@ def _trial_seconds(dtype: torch.dtype) -> float:
         start = time.perf_counter()
         F.conv2d(x, weight, padding=1)
         seconds.append(time.perf_counter() - start)
+        if len(seconds) > 1 and min(seconds) > 4 * patience:
+            break
     return min(seconds)
 
 
@@ -63,13 +74,18 @@ def is_gpu(device: torch.device) -> bool:
     return device.type != "cpu"
 
 
+def records(device: torch.device) -> bool:
+    """Whether steps can be recorded there, to be replayed without the host's part in them."""
+    return device.type == "cuda"
+
+
 def repeatable(step: Callable[[], Tensor], device: torch.device) -> Callable[[], Tensor]:
     """The same step, cheaper to repeat: on CUDA it is recorded once as a graph and replayed.
 
     step: works in place on tensors that stay where they are, and never waits for the device. What it returns
     is overwritten by the next step. Where it cannot be recorded it is simply called.
     """
-    return _Replayed(step) if device.type == "cuda" else step
+    return _Replayed(step) if records(device) else step
 
 
 class _Replayed:

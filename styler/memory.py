@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import torch
 
+from styler import recordings
 from styler.allocator import give_back
 from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
 from styler.errors import DeviceError
@@ -126,7 +127,8 @@ def out_of_memory_told(device: torch.device) -> Iterator[None]:
 
 
 def free_caches(device: torch.device) -> None:
-    """Gives back what PyTorch or the C library only keep for later."""
+    """Gives back what this package, PyTorch or the C library only keep for later."""
+    recordings.forget()
     gc.collect()
     if device.type == "cpu":
         give_back()

@@ -4,7 +4,7 @@ Feature maps come in bands of rows. Gram matrices are sums over places, so the b
 ones, and loss and gradient are the same as in one piece.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -75,6 +75,23 @@ class Objective:
         self._keep = _Keep(content, weights.content, encoder.dtype)
         self._weights = weights
         self._economy = economy
+
+    def _targets(self) -> list[Maps]:
+        """Every tensor that differs from one painting to another."""
+        goals = [maps for goal in self._styles for maps in (goal.grams, goal.masks or {})]
+        keep = self._keep
+        return [*goals, *self._style_factors, keep.maps, keep.factors, keep.roots, keep.pulls]
+
+    def kind(self) -> Hashable:
+        """Equal for objectives that differ only in what `take_over` takes over."""
+        shapes = tuple(tuple((name, x.shape) for name, x in maps.items()) for maps in self._targets())
+        return self._encoder, self._economy, self._weights.tv, shapes
+
+    def take_over(self, other: "Objective") -> None:
+        """Becomes another objective of the same kind, in its own memory."""
+        for mine, others in zip(self._targets(), other._targets(), strict=True):
+            for name, x in mine.items():
+                x.copy_(others[name])
 
     @torch.no_grad()
     def evaluate(self, pixels: Tensor) -> tuple[Tensor, Tensor]:

@@ -44,13 +44,20 @@ class Lbfgs:
         device, pictures, rows = pixels.device, len(pixels), 2 * HISTORY + 1
         # MPS has no float64.
         precise = torch.float32 if device.type == "mps" else torch.float64
-        self._basis = pixels.new_zeros(pictures, rows, pixels[0].numel())
-        self._dots = torch.zeros(pictures, rows, rows, dtype=precise, device=device)
-        self._rho = torch.zeros(pictures, HISTORY, dtype=precise, device=device)  # 0: counts for nothing
-        self._scale = torch.zeros(pictures, dtype=precise, device=device)  # 0: no pair yet
-        self._last_pixels = pixels.flatten(1).clone()
+        self._basis = pixels.new_empty(pictures, rows, pixels[0].numel())
+        self._dots = torch.empty(pictures, rows, rows, dtype=precise, device=device)
+        self._rho = torch.empty(pictures, HISTORY, dtype=precise, device=device)  # 0: counts for nothing
+        self._scale = torch.empty(pictures, dtype=precise, device=device)  # 0: no pair yet
+        self._last_pixels = torch.empty_like(pixels.flatten(1))
         self._slots = torch.arange(HISTORY, device=device)
-        self._step = torch.zeros((), dtype=torch.long, device=device)
+        self._step = torch.empty((), dtype=torch.long, device=device)
+        self.restart(pixels)
+
+    def restart(self, pixels: Tensor) -> None:
+        """Forgets all, in the same memory, to start from other pixels of the same shape."""
+        for state in (self._basis, self._dots, self._rho, self._scale, self._step):
+            state.zero_()
+        self._last_pixels.copy_(pixels.flatten(1))
 
     def advance(self, pixels: Tensor, gradient: Tensor) -> None:
         """One step, in place, from `pixels`, where the losses have this `gradient`; both (N, ...) float32.
@@ -109,29 +116,48 @@ class Lbfgs:
         return torch.zeros_like(q).index_copy_(1, order, q)
 
 
-def minimize(pixels: Tensor, evaluate: Evaluate, steps: int, after_step: AfterStep) -> Tensor:
-    """Of each picture, the pixels of the lowest loss among `steps` evaluations.
+class Descent:
+    """Goes down from some pixels, and from others of the same shape after these: see `run`.
 
-    pixels: (N, ...) float32, left alone.
+    What it works on stays in the same memory throughout, so that a GPU need record its step only once.
     """
-    here = pixels.clone(memory_format=torch.contiguous_format)
-    best = here.clone()
-    lowest = torch.full((len(pixels),), torch.inf, device=pixels.device)
-    optimizer = Lbfgs(here)
 
-    def step() -> Tensor:
-        losses, gradient = evaluate(here)
+    def __init__(self, pixels: Tensor, evaluate: Evaluate) -> None:
+        """pixels: (N, ...) float32, left alone; of these counts where they lie and their shape."""
+        self._evaluate = evaluate
+        self._here = torch.empty_like(pixels, memory_format=torch.contiguous_format)
+        self._best = torch.empty_like(self._here)
+        self._lowest = torch.empty(len(pixels), device=pixels.device)
+        self._optimizer = Lbfgs(self._here)
+        self._take_step, self._pace = repeatable(self._step, pixels.device), Pace(pixels.device)
+
+    def run(self, pixels: Tensor, steps: int, after_step: AfterStep) -> Tensor:
+        """Of each picture, the pixels of the lowest loss among `steps` evaluations; the next run reuses them.
+
+        pixels: (N, ...) float32, left alone.
+        """
+        for start in (self._here, self._best):
+            start.copy_(pixels)
+        self._lowest.fill_(torch.inf)
+        self._optimizer.restart(self._here)
+        for number in range(1, steps + 1):
+            losses = self._take_step()
+            self._pace.keep()
+            if not after_step(number, losses, self._best):
+                break
+        return self._best
+
+    def _step(self) -> Tensor:
+        here, best, lowest = self._here, self._best, self._lowest
+        losses, gradient = self._evaluate(here)
         total = losses.sum(1)
         better = total < lowest
         torch.where(better.view(-1, *[1] * (here.dim() - 1)), here, best, out=best)
         torch.where(better, total, lowest, out=lowest)
-        optimizer.advance(here, gradient)
+        self._optimizer.advance(here, gradient)
         return losses
 
-    take_step, pace = repeatable(step, here.device), Pace(here.device)
-    for number in range(1, steps + 1):
-        losses = take_step()
-        pace.keep()
-        if not after_step(number, losses, best):
-            break
-    return best
+
+def minimize(pixels: Tensor, evaluate: Evaluate, steps: int, after_step: AfterStep) -> Tensor:
+    """A single run of a `Descent`."""
+    return Descent(pixels, evaluate).run(pixels, steps, after_step)

@@ -16,8 +16,8 @@ from styler.checkpoint import Checkpoint, name_painting, on_cpu
 from styler.encoder import Economy, Encoder
 from styler.memory import OutOfMemory, within_memory
 from styler.objective import read_losses
-from styler.optimize import minimize
 from styler.pyramid import Scale
+from styler.recordings import optimize
 from styler.results import Progress, StyleResult, recipe
 from styler.subjects import Subject, objective_of
 
@@ -119,11 +119,11 @@ class Painting:
             objective = objective_of(self._subjects, self._content_weights, scale, self._encoder, economy)
             if self._encoder.device.type == "cpu":
                 give_back()  # what the smaller scale and the targets took: steps want other sizes
-            return minimize(pixels, objective.evaluate, scale.steps - before, after_step)
+            return optimize(objective, pixels, scale.steps - before, after_step)
 
         def after_step(step: int, losses: Tensor, best: Tensor) -> bool:
             self._steps_taken += 1
-            self._losses = losses
+            self._losses = losses.clone()  # the next step overwrites them
             self._report(index, before + step, best)
             self._stopped = self._should_stop()
             if self._stopped:

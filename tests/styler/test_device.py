@@ -5,21 +5,23 @@ have a device and a shape but no values that anything could wait for.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 import torch
+from PIL import ImageOps
 from torch import Tensor
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from styler import StyleOptions, device, optimize, stylize
+from styler import StyleOptions, device, optimize, recordings, stylize
 from styler.encoder import Encoder, _mean_on
 from styler.faces import Face
 from styler.masks import plan_regions
-from styler.memory import GPU_LADDER
+from styler.memory import GPU_LADDER, free_caches
 from styler.optimize import minimize
 from styler.pyramid import Scale
 from styler.sources import Style
@@ -83,6 +85,15 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     return Recording
 
 
+@pytest.fixture
+def kept(replayed, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recording]]:
+    """And kept for the next painting, likewise."""
+    monkeypatch.setattr(recordings, "records", lambda _: True)
+    recordings.forget()
+    yield replayed
+    recordings.forget()
+
+
 def test_a_replayed_painting_is_the_same(photo, style, replayed, monkeypatch) -> None:
     options = StyleOptions(size=64, steps=12, device="cpu")
     found = stylize(photo, style, options)
@@ -104,6 +115,57 @@ def test_python_takes_no_part_in_a_replayed_step(replayed) -> None:
     minimize(torch.ones(1, 4), evaluate, 9, lambda *_: True)
     assert len(taken) == device._Replayed.WARM_UP + 1
     assert replayed.replays == 9 - device._Replayed.WARM_UP
+
+
+def test_the_next_painting_of_its_kind_is_only_replayed(photo, style, kept, monkeypatch) -> None:
+    """Another photo, another style, another strength and another start, in the same memory."""
+    first = StyleOptions(size=64, steps=12, device="cpu")
+    second = replace(first, strength=20, seed=5, content_weight=2)
+    stylize(photo, style, first)
+    before = kept.replays
+    found = stylize(ImageOps.mirror(photo), "starry-night", second)
+    assert kept.replays - before == 12
+    monkeypatch.undo()
+    expected = stylize(ImageOps.mirror(photo), "starry-night", second)
+    assert found.losses == expected.losses
+    assert found.image.tobytes() == expected.image.tobytes()
+
+
+def test_a_stopped_painting_leaves_its_recording_to_the_next(photo, style, kept, monkeypatch) -> None:
+    options = StyleOptions(size=64, steps=12, device="cpu")
+    stops = iter([False] * 8 + [True])
+    assert stylize(photo, style, options, should_stop=lambda: next(stops)).stopped
+    before = kept.replays
+    found = stylize(photo, style, options)
+    assert kept.replays - before == 12
+    monkeypatch.undo()
+    assert found.image.tobytes() == stylize(photo, style, options).image.tobytes()
+
+
+@pytest.mark.parametrize(
+    "change", [{"tv_weight": 3.0}, {"steps": 12, "size": 72}, {"masked": True}, {"keep_colors": True}]
+)
+def test_a_painting_of_another_kind_is_recorded_by_itself(photo, style, change, kept, monkeypatch) -> None:
+    """But keeping colours changes only numbers."""
+    options = StyleOptions(size=64, steps=12, device="cpu")
+    stylize(photo, style, options)
+    before = kept.replays
+    changed = dict(change)
+    masks = [half_white(photo)] if changed.pop("masked", False) else []
+    found = stylize(photo, style, replace(options, **changed), masks=masks)
+    same = "keep_colors" in change
+    assert kept.replays - before == 12 - (0 if same else device._Replayed.WARM_UP)
+    monkeypatch.undo()
+    expected = stylize(photo, style, replace(options, **changed), masks=masks)
+    assert found.image.tobytes() == expected.image.tobytes()
+
+
+def test_no_more_recordings_are_kept_than_some(photo, style, kept) -> None:
+    for size in range(64, 64 + 4 * (recordings.KEPT + 2), 4):
+        stylize(photo, style, StyleOptions(size=size, steps=1, device="cpu"))
+    assert len(recordings._kept) == recordings.KEPT
+    free_caches(torch.device("cpu"))
+    assert not recordings._kept
 
 
 class OnTheDevice(TorchDispatchMode):
