@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from styler.bands import Band
 from styler.device import has_amx
+from styler.winograd import WIDE, Winograd, winograd_pays
 
 FIRST = "conv1_1"
 
@@ -33,12 +35,10 @@ class Convolutions:
         self.dtype = dtype
         self._fused = device.type == "cpu" and _onednn_takes(dtype)
         self._packed = self._fused and dtype == torch.bfloat16 and has_amx()
+        self._lifted = device.type == "cpu" and dtype == torch.float32 and winograd_pays()
         self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
         self._weights = {name: self._laid_out(each.weight) for name, each in weights.items()}
-        # The way back through a convolution is a convolution too, with the kernel turned about.
-        self._turned = {
-            name: self._laid_out(each.weight.flip(2, 3).transpose(0, 1)) for name, each in weights.items()
-        }
+        self._turned = {name: self._turned_about(name, each.weight) for name, each in weights.items()}
 
     def forward(self, x: Tensor, name: str) -> Tensor:
         """A convolution and its relu: (N, in, H, W), channels last -> (N, out, H, W), likewise."""
@@ -61,22 +61,40 @@ class Convolutions:
         above = wide.top - (band.top - 1)  # 1 where the row above is the border's
         return found[:, :, above : above + wide.rows]
 
-    def _laid_out(self, weight: Tensor) -> Tensor:
+    def _laid_out(self, weight: Tensor) -> Tensor | Winograd:
         """As the convolutions want it: with AMX in oneDNN's layout, or it would make that for each anew.
 
         Without AMX the best layout depends on a map's size, and one for another size costs up to twenty times
         the convolution; from the plain layout oneDNN makes each quickly.
         """
         weight = weight.to(self.device, self.dtype, memory_format=torch.channels_last)
+        if self._lifted and min(weight.shape[:2]) >= WIDE:
+            return Winograd.lifted(weight)
         if not self._packed:
             return weight.contiguous(memory_format=torch.channels_last)
         packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, [1, 1], [1, 1], [1, 1], 1)
         return packed
 
+    def _turned_about(self, name: str, weight: Tensor) -> Tensor | Winograd:
+        """For the way back through a convolution: a convolution too, with the kernel turned about."""
+        there = self._weights[name]
+        if isinstance(there, Winograd):
+            return there.turned()
+        return self._laid_out(weight.flip(2, 3).transpose(0, 1))
+
     def _run(
-        self, x: Tensor, weight: Tensor, bias: Tensor | None, padding: tuple[int, int], then: str
+        self,
+        x: Tensor,
+        weight: Tensor | Winograd,
+        bias: Tensor | None,
+        padding: tuple[int, int],
+        then: Literal["relu", "none"],
     ) -> Tensor:
-        """then: "relu" or "none"."""
+        if isinstance(weight, Winograd):
+            found = weight(x, padding)
+            if bias is not None:
+                found += bias.view(-1, 1, 1)
+            return _channels_last(found.relu_() if then == "relu" else found)
         if self._fused:
             # What torch.compile would call: oneDNN applies the relu before it stores the result.
             fused: Tensor = torch.ops.mkldnn._convolution_pointwise(

@@ -53,16 +53,18 @@ def has_amx() -> bool:
 
 
 def _trial_seconds(dtype: torch.dtype, patience: float = float("inf")) -> float:
-    """The fastest of a few convolutions of a size that is common in the encoder.
-
-    Gives up after the second where both took several times the `patience`.
-    """
+    """Of a convolution of a size that is common in the encoder; see `least_seconds`."""
     x = torch.ones(1, 128, 64, 64, dtype=dtype).contiguous(memory_format=torch.channels_last)
     weight = torch.ones(128, 128, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
-    seconds = []
+    return least_seconds(lambda: F.conv2d(x, weight, padding=1), patience)
+
+
+def least_seconds(run: Callable[[], object], patience: float = float("inf")) -> float:
+    """The fastest of a few runs. Gives up after the second where both took several times the `patience`."""
+    seconds: list[float] = []
     for _ in range(5):
         start = time.perf_counter()
-        F.conv2d(x, weight, padding=1)
+        run()
         seconds.append(time.perf_counter() - start)
         if len(seconds) > 1 and min(seconds) > 4 * patience:
             break
