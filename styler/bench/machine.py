@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from styler.bench.clock import interleaved
 from styler.bench.report import Table
+from styler.device import best_precision
 
 # Of the many flags of a processor, those that decide how fast a convolution is.
 TELLING_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "sve", "i8mm")
@@ -49,27 +50,35 @@ class Rates:
 
 
 def measure_rates(device: torch.device, side: int = SIDE) -> Rates:
-    """A 3 x 3 convolution of 256 channels, forward, channels last, and the product of two square matrices."""
-    batch, matrix_side = (GPU_BATCH, GPU_MATRIX_SIDE) if device.type == "cuda" else (1, 16 * side)
+    """A 3 x 3 convolution of 256 channels, forward, channels last, and the product of two square matrices.
+
+    side: of the convolution's map; less where bfloat16 is so slow that it would take minutes.
+    """
+    batch = GPU_BATCH if device.type == "cuda" else 1
+    sides = dict.fromkeys((torch.float32, torch.bfloat16), side)
+    if best_precision(device) == torch.float32:
+        sides[torch.bfloat16] = side // 4
+    matrices = {
+        dtype: GPU_MATRIX_SIDE if device.type == "cuda" else 16 * side for dtype, side in sides.items()
+    }
 
     def random(*shape: int, dtype: torch.dtype) -> torch.Tensor:
         return torch.randn(*shape, device=device).to(dtype)
 
     runs: dict[str, Callable[[], object]] = {}
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype, side in sides.items():
         x = random(batch, CHANNELS, side, side, dtype=dtype).contiguous(memory_format=torch.channels_last)
         kernel = random(CHANNELS, CHANNELS, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
-        matrix = random(matrix_side, matrix_side, dtype=dtype)
+        matrix = random(matrices[dtype], matrices[dtype], dtype=dtype)
         runs[f"convolution {dtype}"] = partial(F.conv2d, x, kernel, padding=1)
         runs[f"matrix {dtype}"] = partial(torch.mm, matrix, matrix)
     with torch.no_grad():
         timings = interleaved(runs, RATE_ROUNDS, device)
-    convolution = 2 * 9 * CHANNELS * CHANNELS * side * side * batch
-    product = 2 * matrix_side**3
 
     def rate(dtype: torch.dtype) -> Rate:
         seconds = {kind: timings[f"{kind} {dtype}"].least for kind in ("convolution", "matrix")}
-        return Rate(convolution / seconds["convolution"], product / seconds["matrix"])
+        convolution = 2 * 9 * CHANNELS * CHANNELS * sides[dtype] ** 2 * batch
+        return Rate(convolution / seconds["convolution"], 2 * matrices[dtype] ** 3 / seconds["matrix"])
 
     return Rates(rate(torch.float32), rate(torch.bfloat16))
 
