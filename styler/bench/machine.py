@@ -58,16 +58,14 @@ def measure_rates(device: torch.device, side: int = SIDE) -> Rates:
     sides = dict.fromkeys((torch.float32, torch.bfloat16), side)
     if best_precision(device) == torch.float32:
         sides[torch.bfloat16] = side // 4
-    matrices = {
-        dtype: GPU_MATRIX_SIDE if device.type == "cuda" else 16 * side for dtype, side in sides.items()
-    }
+    matrices = {dtype: GPU_MATRIX_SIDE if device.type == "cuda" else 16 * own for dtype, own in sides.items()}
 
     def random(*shape: int, dtype: torch.dtype) -> torch.Tensor:
         return torch.randn(*shape, device=device).to(dtype)
 
     runs: dict[str, Callable[[], object]] = {}
-    for dtype, side in sides.items():
-        x = random(batch, CHANNELS, side, side, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    for dtype, own in sides.items():
+        x = random(batch, CHANNELS, own, own, dtype=dtype).contiguous(memory_format=torch.channels_last)
         kernel = random(CHANNELS, CHANNELS, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
         matrix = random(matrices[dtype], matrices[dtype], dtype=dtype)
         runs[f"convolution {dtype}"] = partial(F.conv2d, x, kernel, padding=1)

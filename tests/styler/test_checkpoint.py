@@ -11,7 +11,7 @@ from PIL import Image
 from styler import Checkpoint, Progress, StyleOptions, StyleResult, load_checkpoint, stylize, stylize_batch
 from tests.styler.test_transfer import distance
 
-OPTIONS = StyleOptions(size=360, steps=12, device="cpu")  # two scales
+OPTIONS = StyleOptions(size=320, steps=12, device="cpu")  # two scales
 SMALL = replace(OPTIONS, size=96)  # one
 
 
@@ -40,26 +40,36 @@ def scales(stop: Stop) -> list[int]:
     return [numbers.count(number) for number in (1, 2)]
 
 
-def test_what_was_stopped_goes_on_with_the_steps_that_are_left(paint, photo, tmp_path) -> None:
+@pytest.fixture(scope="module")
+def painted(photo: Image.Image, style: Image.Image) -> tuple[StyleResult, int, int]:
+    """Painted without a stop, with how many steps at each scale."""
     whole = Stop()
-    painted = paint(whole)
+    result = stylize(photo, style, OPTIONS, on_progress=whole.seen.append, should_stop=whole)
     first, second = scales(whole)
     assert first + second == OPTIONS.steps and second > 1
-    assert painted.checkpoint is None
-    # In the midst of each scale, at the end of the first, and after the very last step.
-    for after in (first // 2, first, first + second // 2, first + second):
-        stopped, resumed = Stop(after), Stop()
-        checkpoint = paint(stopped).checkpoint
-        assert checkpoint is not None
-        checkpoint.save(tmp_path / "checkpoint")
-        result = paint(resumed, resume=load_checkpoint(tmp_path / "checkpoint"))
-        assert [a + b for a, b in zip(scales(stopped), scales(resumed), strict=True)] == [first, second]
-        assert (result.steps, result.stopped) == (OPTIONS.steps, False)
-        assert result.elapsed > checkpoint.elapsed
-        # The optimiser's memory is lost within a scale, and nothing between two: 4 grey levels off of the 90
-        # that painting changes, when this was written, and none at all.
-        limit = 1 if after in (first, first + second) else 0.15 * distance(painted.image, photo)
-        assert distance(result.image, painted.image) < limit
+    assert result.checkpoint is None
+    return result, first, second
+
+
+@pytest.mark.parametrize("where", ["in the first scale", "after it", "in the second scale", "after all"])
+def test_what_was_stopped_goes_on_with_the_steps_that_are_left(
+    paint, painted, photo, tmp_path, where
+) -> None:
+    whole, first, second = painted
+    between = where in {"after it", "after all"}
+    after = {"in the first scale": first // 2, "after it": first, "in the second scale": first + second // 2}
+    stopped, resumed = Stop(after.get(where, OPTIONS.steps)), Stop()
+    checkpoint = paint(stopped).checkpoint
+    assert checkpoint is not None
+    checkpoint.save(tmp_path / "checkpoint")
+    result = paint(resumed, resume=load_checkpoint(tmp_path / "checkpoint"))
+    assert [a + b for a, b in zip(scales(stopped), scales(resumed), strict=True)] == [first, second]
+    assert (result.steps, result.stopped) == (OPTIONS.steps, False)
+    assert result.elapsed > checkpoint.elapsed
+    # The optimiser's memory is lost within a scale, and nothing between two: 4 grey levels off of the 90
+    # that painting changes, when this was written, and none at all.
+    limit = 1 if between else 0.15 * distance(whole.image, photo)
+    assert distance(result.image, whole.image) < limit
 
 
 def test_progress_goes_on_where_it_was(paint) -> None:
