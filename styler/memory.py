@@ -26,11 +26,11 @@ T = TypeVar("T")
 MIB = 2**20
 GPU_LADDER = (Economy(), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
 # Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
-CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, len(BLOCKS)))
+CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, 3, len(BLOCKS)))
 LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
 CPU_KEEPS_ALL = 100_000  # pixels at once: of more, a twentieth of the time is worth a tenth of the memory
-CPU_MOST = 12_000 * MIB  # what a painting takes at most where it could do with less, however much is free
-SHARE_OF_FREE_MEMORY = 0.6
+CPU_MOST = 14_000 * MIB  # what a painting takes at most where it could do with less, however much is free
+SHARE_OF_FREE_MEMORY = 0.65
 
 # What of the memory allocators cannot use, measured with glibc: as much more than the tensors need.
 WASTE = 1.35

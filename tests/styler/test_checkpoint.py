@@ -11,7 +11,7 @@ from PIL import Image
 from styler import Checkpoint, Progress, StyleOptions, StyleResult, load_checkpoint, stylize, stylize_batch
 from tests.styler.test_transfer import distance
 
-OPTIONS = StyleOptions(size=320, steps=12, device="cpu")  # two scales
+OPTIONS = StyleOptions(size=360, steps=12, device="cpu")  # two scales
 SMALL = replace(OPTIONS, size=96)  # one
 
 
