@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from styler.encoder import CHANNELS, from_pixels, to_pixels
+from styler import convolutions
+from styler.encoder import CHANNELS, Encoder, from_pixels, to_pixels
 from styler.goals import CONTENT_LAYERS, STYLE_LAYERS
 
 
@@ -46,3 +47,13 @@ def test_pixels_and_pictures_are_two_ways_to_say_one_thing() -> None:
 
 def test_the_narrowest_picture_still_has_every_layer(encoder, random_pixels) -> None:
     assert encoder(random_pixels(3, 60), ["relu5_1"])["relu5_1"].shape == (1, 512, 1, 4)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_weights_are_laid_out_for_no_size_without_a_matrix_unit(weights, precision, monkeypatch) -> None:
+    """Laying them out again at every map of another size would take longer than to convolve."""
+    monkeypatch.setattr(convolutions, "has_amx", lambda: False)
+    monkeypatch.setattr(convolutions, "winograd_pays", lambda: False)
+    ready = Encoder(weights, torch.device("cpu"), precision)._convolutions
+    for weight in (*ready._weights.values(), *ready._turned.values()):
+        assert isinstance(weight, torch.Tensor) and weight.layout == torch.strided

@@ -93,7 +93,7 @@ def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     for pixels in (65_536, MEGAPIXEL, 16 * MEGAPIXEL):
         within_memory(CPU, HALF, pixels, asked.append)
-    assert [economy.remade for economy in asked] == [0, 1, 5]
+    assert [economy.remade for economy in asked] == [0, 1, 2]
     monkeypatch.setattr(memory, "free_memory", lambda: 1_500_000_000)
     within_memory(CPU, HALF, MEGAPIXEL, asked.append)
     assert asked[-1].remade > 1
