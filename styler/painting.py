@@ -17,7 +17,7 @@ from styler.encoder import Economy, Encoder
 from styler.memory import OutOfMemory, within_memory
 from styler.objective import read_losses
 from styler.pyramid import Scale
-from styler.recordings import optimize
+from styler.recordings import descend
 from styler.results import Progress, StyleResult, recipe
 from styler.subjects import Subject, objective_of
 
@@ -119,7 +119,7 @@ class Painting:
             objective = objective_of(self._subjects, self._content_weights, scale, self._encoder, economy)
             if self._encoder.device.type == "cpu":
                 give_back()  # what the smaller scale and the targets took: steps want other sizes
-            return optimize(objective, pixels, scale.steps - before, after_step)
+            return descend(objective, pixels, scale.steps - before, after_step)
 
         def after_step(step: int, losses: Tensor, best: Tensor) -> bool:
             self._steps_taken += 1

@@ -19,7 +19,7 @@ _kept: OrderedDict[Hashable, tuple[Objective, Descent]] = OrderedDict()
 """By kind of objective and shape of the pixels, the least recently used first."""
 
 
-def optimize(objective: Objective, pixels: Tensor, steps: int, after_step: AfterStep) -> Tensor:
+def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterStep) -> Tensor:
     """Of each picture, the pixels of the lowest loss among `steps` evaluations of the objective.
 
     pixels: (N, 3, H, W) float32, left alone.
