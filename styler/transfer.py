@@ -17,7 +17,7 @@ from styler.masks import plan_regions
 from styler.memory import out_of_memory_told
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
 from styler.painting import Painting
-from styler.pyramid import plan_pyramid
+from styler.pyramid import Scale, plan_pyramid
 from styler.results import Progress, StyleResult
 from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles
 from styler.subjects import Subject
@@ -82,6 +82,23 @@ def _stylize(
 ) -> list[StyleResult]:
     options = options or StyleOptions()
     device = resolve_device(options.device)
+    with out_of_memory_told(device):
+        try:
+            subjects, pyramid = _plan(wished, options, device)
+            encoder = load_encoder(options.weights, device, best_precision(device))
+            painting = Painting(subjects, encoder, pyramid, on_progress, should_stop)
+            if resume is not None:
+                painting.go_on_from(resume)
+            return painting.paint()
+        finally:
+            if device.type == "cpu":
+                give_back()  # what a large picture took would lie idle until the next one
+
+
+def _plan(
+    wished: Sequence[tuple[Picture, tuple[Style, ...]]], options: StyleOptions, device: torch.device
+) -> tuple[tuple[Subject, ...], tuple[Scale, ...]]:
+    """What is to be painted, and at which scales."""
     size = options.size or (DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
     photos = [open_content(content, size) for content, _ in wished]
     sizes = {fit_within(*photo.size, size) for photo in photos}
@@ -100,16 +117,7 @@ def _stylize(
         )
         for photo, (_, styles) in zip(photos, wished, strict=True)
     )
-    encoder = load_encoder(options.weights, device, best_precision(device))
-    painting = Painting(subjects, encoder, pyramid, on_progress, should_stop)
-    if resume is not None:
-        painting.go_on_from(resume)
-    with out_of_memory_told(device):
-        try:
-            return painting.paint()
-        finally:
-            if device.type == "cpu":
-                give_back()  # what a large picture took would lie idle until the next one
+    return subjects, pyramid
 
 
 def _strength(options: StyleOptions, styles: tuple[Style, ...]) -> float:

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from bot.sandbox import Message, Person
 
-PAINTED = 60.0  # seconds that a small painting may take on a busy machine
+PAINTED = 100.0  # seconds that a small painting may take on a busy machine
 
 
 def picture(width: int = 200, height: int = 150, color: str = "steelblue", format: str = "JPEG") -> bytes:

@@ -229,3 +229,15 @@ def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, monkey
     assert result.reduced
     assert max(result.image.size) < 600
     assert result.image.width / result.image.height == pytest.approx(1.5, rel=0.02)
+
+
+@pytest.mark.parametrize("where", ["open_content", "find_faces", "load_encoder"])
+def test_memory_that_lacks_before_the_first_step_is_told_too(photo, style, where, monkeypatch) -> None:
+    from styler import transfer
+
+    def short(*_: object) -> None:
+        raise RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(transfer, where, short)
+    with pytest.raises(OutOfMemory, match="ask for a smaller size"):
+        stylize(photo, style, QUICK)

@@ -18,7 +18,7 @@ SLENDER, SQUARE = picture(800, 44), picture(800, 800)  # of one length, but one 
 @pytest.mark.parametrize(
     ("megabytes", "told"),
     [
-        (40, "My memory was too small for this picture"),
+        (10, "My memory was too small for this picture"),
         pytest.param(150, "It came out smaller, 256 pixels", marks=pytest.mark.soak),
     ],
 )
