@@ -38,7 +38,8 @@ def best_precision(device: torch.device) -> torch.dtype:
     times faster, with AVX-512 BF16 perhaps, without either much slower.
     """
     if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        with torch.cuda.device(device):
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
     elif device.type == "cpu":
         patience = _trial_seconds(torch.float32)
         fast = _trial_seconds(torch.bfloat16, patience) < patience
@@ -87,7 +88,7 @@ def repeatable(step: Callable[[], Tensor], device: torch.device) -> Callable[[],
     step: works in place on tensors that stay where they are, and never waits for the device. What it returns
     is overwritten by the next step. Where it cannot be recorded it is simply called.
     """
-    return _Replayed(step) if records(device) else step
+    return _Replayed(step, device) if records(device) else step
 
 
 class _Replayed:
@@ -95,8 +96,9 @@ class _Replayed:
 
     WARM_UP = 3
 
-    def __init__(self, step: Callable[[], Tensor]) -> None:
+    def __init__(self, step: Callable[[], Tensor], device: torch.device) -> None:
         self._step = step
+        self._device = device
         self._calls = 0
         self._graph: torch.cuda.CUDAGraph | None = None
         self._result: Tensor | None = None
@@ -113,11 +115,13 @@ class _Replayed:
     def _record(self) -> None:
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            # A stream of this GPU's: the one that would be taken is of whichever recorded first.
+            stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+            with torch.cuda.graph(graph, stream=stream):
                 self._result = self._step()
         except RuntimeError as error:  # an operation that cannot be recorded: slower, and just as right
             logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
-            torch.cuda.synchronize()
+            torch.cuda.synchronize(self._device)
             return
         self._graph = graph
 
@@ -136,7 +140,7 @@ class Pace:
         if self._device.type != "cuda":
             return
         event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        event.record()
+        event.record(torch.cuda.current_stream(self._device))
         self._events.append(event)
         if len(self._events) > self.AHEAD:
             self._events.popleft().synchronize()

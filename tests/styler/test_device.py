@@ -80,8 +80,9 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     """Steps are recorded and replayed, as on CUDA."""
     Recording.replays = 0
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
-    monkeypatch.setattr(torch.cuda, "graph", lambda recording: recording)
-    monkeypatch.setattr(optimize, "repeatable", lambda step, _: device._Replayed(step))
+    monkeypatch.setattr(torch.cuda, "graph", lambda recording, stream: recording)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda of: of)
+    monkeypatch.setattr(optimize, "repeatable", device._Replayed)
     return Recording
 
 
