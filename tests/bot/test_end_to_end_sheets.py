@@ -5,7 +5,17 @@ import pytest
 from bot.background import Background
 from bot.sandbox import Message, Person
 from bot.store import Store
-from tests.bot.chat import PAINTED, is_painting, is_question, picture, result_of, says, size_of, title_of
+from tests.bot.chat import (
+    PAINTED,
+    is_painting,
+    is_question,
+    labels,
+    picture,
+    result_of,
+    says,
+    size_of,
+    title_of,
+)
 from tests.bot.conftest import QuickPainter, StartBot
 
 is_sheet = says("Your photo in every style", "Ваше фото во всех стилях")
@@ -104,7 +114,10 @@ async def test_a_real_job_comes_first_and_the_sheet_goes_on(
     await boris.wait_for(is_painting, PAINTED)
     waiting = await anna.wait_for(says("1 person before you"), PAINTED)
     painter.steps = 4
-    await boris.press(await boris.wait_for(is_painting), "Хватит")
+    enough = await boris.wait_for(
+        lambda message: is_painting(message) and "Хватит" in labels(message), PAINTED
+    )
+    await boris.press(enough, "Хватит")
     sheet = await sheet_of(anna)
     assert sheet is waiting
     [job] = await store.jobs_of(anna.user_id, open_only=False)
