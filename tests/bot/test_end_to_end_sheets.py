@@ -9,7 +9,6 @@ from tests.bot.chat import (
     PAINTED,
     is_painting,
     is_question,
-    labels,
     picture,
     result_of,
     says,
