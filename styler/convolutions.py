@@ -91,17 +91,15 @@ class Convolutions:
         then: Literal["relu", "none"],
     ) -> Tensor:
         if isinstance(weight, Winograd):
-            found = weight(x, padding)
-            if bias is not None:
-                found += bias.view(-1, 1, 1)
-            return _channels_last(found.relu_() if then == "relu" else found)
-        if self._fused:
+            found = weight(x, bias, padding)
+        elif self._fused:
             # What torch.compile would call: oneDNN applies the relu before it stores the result.
             fused: Tensor = torch.ops.mkldnn._convolution_pointwise(
                 x, weight, bias, padding, [1, 1], [1, 1], 1, then, [], ""
             )
             return _channels_last(fused)
-        found = F.conv2d(x, weight, bias, padding=padding)
+        else:
+            found = F.conv2d(x, weight, bias, padding=padding)
         return _channels_last(found.relu_() if then == "relu" else found)
 
 

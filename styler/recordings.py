@@ -11,7 +11,7 @@ from torch import Tensor
 
 from styler.device import records
 from styler.objective import Objective
-from styler.optimize import AfterStep, Descent
+from styler.optimize import AfterStep, Descent, minimize
 
 KEPT = 8  # two pyramids' scales or so; each holds the memory that a painting takes at its scale
 
@@ -25,7 +25,7 @@ def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterS
     pixels: (N, 3, H, W) float32, left alone.
     """
     if not records(pixels.device):
-        return Descent(pixels, objective.evaluate).run(pixels, steps, after_step)
+        return minimize(pixels, objective.evaluate, steps, after_step)
     kind = (objective.kind(), pixels.device, pixels.shape)
     # Out of reach of other threads until it is done; and not put back by one that fails.
     known = _kept.pop(kind, None)

@@ -48,7 +48,7 @@ def winograd_pays() -> bool:
     weight = torch.ones(256, 256, 3, 3).contiguous(memory_format=torch.channels_last)
     lifted = Winograd.lifted(weight)
     ways: list[Callable[[], Tensor]] = [
-        lambda: lifted(x, (1, 1)).relu_(),
+        lambda: lifted(x, None, (1, 1)).relu_(),
         lambda: F.conv2d(x, weight, padding=1).relu_(),
     ]
     ours, theirs = (least_seconds(way) for way in ways)
@@ -76,10 +76,10 @@ class Winograd:
         """The convolution with the kernel turned about, from out to in; it shares this one's memory."""
         return Winograd(self._kernel.transpose(1, 2), TURNED_ORDER)
 
-    def __call__(self, x: Tensor, padding: tuple[int, int]) -> Tensor:
+    def __call__(self, x: Tensor, bias: Tensor | None, padding: tuple[int, int]) -> Tensor:
         """(N, in, H, W), channels last -> (N, out, H', W'), likewise, float32.
 
-        padding: rows and columns of zeros on each side.
+        bias: (out,). padding: rows and columns of zeros on each side.
         """
         _, into, out = self._kernel.shape
         height, width = (size + 2 * (by - 1) for size, by in zip(x.shape[2:], padding, strict=True))
@@ -91,8 +91,10 @@ class Winograd:
         for top in range(0, down, rows):
             strip = places[:, TILE * top : TILE * min(top + rows, down) + 2]
             self._make(strip, made[:, top : top + rows])
-        made = made.view(len(x), TILE * down, TILE * across, out)
-        return made[:, :height, :width].permute(0, 3, 1, 2)
+        made = made.view(len(x), TILE * down, TILE * across, out)[:, :height, :width]
+        if bias is not None:
+            made += bias
+        return made.permute(0, 3, 1, 2)
 
     def _make(self, x: Tensor, made: Tensor) -> None:
         """(N, 4 down + 2, 4 across + 2, in) -> (N, down, 4, across, 4, out), the latter in place."""

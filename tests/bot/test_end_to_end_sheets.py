@@ -9,6 +9,7 @@ from tests.bot.chat import (
     PAINTED,
     is_painting,
     is_question,
+    labels,
     picture,
     result_of,
     says,
@@ -29,10 +30,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def sheet_of(person: Person) -> Message:
     return await person.wait_for(lambda message: is_sheet(message) and message.photo, PAINTED)
-
-
-def labels(message: Message) -> list[str]:
-    return [button.text for button in message.buttons]
 
 
 async def test_the_photo_that_waits_in_every_style(bot: Background, anna: Person) -> None:

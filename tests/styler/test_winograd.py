@@ -17,13 +17,13 @@ def test_the_same_as_a_plain_convolution(shape, padding, strip, monkeypatch) -> 
     monkeypatch.setattr(winograd, "STRIP", strip)
     torch.manual_seed(1)
     x = torch.randn(shape).contiguous(memory_format=torch.channels_last)
-    weight = torch.randn(6, shape[1], 3, 3)
+    weight, bias = torch.randn(6, shape[1], 3, 3), torch.randn(6)
     before = x.clone()
     lifted = Winograd.lifted(weight)
-    found = lifted(x, padding)
-    torch.testing.assert_close(found, F.conv2d(x, weight, padding=padding), rtol=1e-4, atol=1e-4)
+    found = lifted(x, bias, padding)
+    torch.testing.assert_close(found, F.conv2d(x, weight, bias, padding=padding), rtol=1e-4, atol=1e-4)
     turned = F.conv2d(found, weight.flip(2, 3).transpose(0, 1), padding=padding)
-    torch.testing.assert_close(lifted.turned()(found, padding), turned, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(lifted.turned()(found, None, padding), turned, rtol=1e-4, atol=1e-3)
     assert torch.equal(x, before)
 
 
@@ -32,7 +32,7 @@ def test_a_place_alone_becomes_the_kernel() -> None:
     x = torch.zeros(1, 1, 5, 5)
     x[0, 0, 2, 2] = 1
     kernel = torch.arange(9.0).view(1, 1, 3, 3)
-    found = Winograd.lifted(kernel)(x, (1, 1))[0, 0]
+    found = Winograd.lifted(kernel)(x, None, (1, 1))[0, 0]
     torch.testing.assert_close(found[1:4, 1:4], torch.arange(8.0, -1, -1).view(3, 3), atol=1e-4, rtol=0)
 
 
