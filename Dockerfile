@@ -12,7 +12,8 @@ ENV PATH=/opt/stylebot/bin:$PATH
 # PyTorch's installation page names.
 ARG TORCH_INDEX=
 COPY pyproject.toml README.md LICENSE ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+print(*project['dependencies'], *project['optional-dependencies']['dask'], sep='\n')" > requirements.txt \
     && if [ -n "$TORCH_INDEX" ]; then \
          grep -E '^torch(vision)?[<>=]' requirements.txt > torch.txt \
          && pip install --index-url "$TORCH_INDEX" -r torch.txt; \

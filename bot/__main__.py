@@ -17,6 +17,7 @@ from bot.ailments import start_faults
 from bot.app import DATABASE, running_bot
 from bot.backup import BackupError, back_up
 from bot.connection import StartError
+from bot.dask_executor import executor_of
 from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import log_what_nobody_catches, redactor, set_up_logging
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if faults := _start_faults(settings, asked.sandbox):
         return _complain("The bot cannot start:", *faults)
     keep_memory()
-    return run_until_stopped(settings, StyleExecutor(), sandbox=asked.sandbox)
+    return run_until_stopped(settings, executor_of(settings.styler_executor), sandbox=asked.sandbox)
 
 
 def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool = False) -> int:

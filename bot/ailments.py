@@ -10,11 +10,12 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.schema import StoreError, check
-from bot.settings import Mode, Settings
+from bot.settings import THREAD, Mode, Settings
 
 LEAST_FREE_BYTES = 1_000_000_000  # of disk
 LEAST_MEMORY_BYTES = 1_500_000_000  # a painting of 512 px takes 1.1 GB
@@ -39,6 +40,7 @@ def start_faults(settings: Settings, faulty: frozenset[str] = frozenset()) -> li
         ({"bot_presets_dir"}, check_presets_folder),
         ({"bot_mode", "bot_webhook_url", "bot_api_url"}, check_webhook_address),
         ({"bot_webhook_port", "bot_webhook_listen", "bot_metrics_port", "bot_metrics_listen"}, check_ports),
+        ({"styler_executor"}, check_executor),
     ]
     faults = []
     for names, look in checks:
@@ -142,6 +144,13 @@ def check_ports(settings: Settings) -> None:
             raise Ailment(
                 what, f"End what listens there (`ss -ltnp`), or set {name} to another port."
             ) from None
+
+
+def check_executor(settings: Settings) -> None:
+    """What speaks with a Dask scheduler is installed, where one is to be used."""
+    if settings.styler_executor != THREAD and find_spec("distributed") is None:
+        what = f"STYLER_EXECUTOR is {settings.styler_executor}, and Dask is not installed"
+        raise Ailment(what, "Install it, `pip install 'stylebot[dask]'`, or set STYLER_EXECUTOR to thread.")
 
 
 def check_memory(free: int | None) -> str:

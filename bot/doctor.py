@@ -12,49 +12,52 @@ from telegram.error import TelegramError
 
 from bot import ailments
 from bot.ailments import Ailment
+from bot.dask_executor import executor_of
 from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import redactor
 from bot.painter import EngineInfo, Painting, PaintOrder
-from bot.settings import Settings
+from bot.settings import THREAD, Settings
 from bot.telegram_ailments import check_clock, check_token, check_updates
 from styler import Quality, StyleOptions, StylerError, load_presets
 from styler.options import MIN_SIZE
 
 TINY_STEPS = 3
+NEEDED = {"Updates": "Telegram", "Device": "Executor", "Painting": "Executor"}  # to look at it at all
 
 
 async def examine(settings: Settings) -> int:
     """Check one thing after the other and print a line or two for each; 0 if all is well, else 1."""
-    painter = StyleExecutor()
+    painter = executor_of(settings.styler_executor)
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         *_telegram_checks(settings),
         ("Folder", lambda: asyncio.to_thread(_check_folder, settings)),
         ("Database", lambda: asyncio.to_thread(_check_database, settings)),
         ("Presets", lambda: asyncio.to_thread(_check_presets, settings)),
         ("Ports", lambda: asyncio.to_thread(_check_ports, settings)),
-        ("Memory", _check_memory),
+        ("Memory", lambda: _check_memory(settings)),
+        ("Executor", lambda: _check_executor(painter, settings)),
         ("Device", lambda: _check_device(painter, settings)),
         ("Painting", lambda: _check_painting(painter, settings)),
     ]
-    healthy = True
+    wrong: set[str] = set()
     redact = redactor(settings.secrets)
     try:
         for name, check in checks:
-            if name == "Updates" and not healthy:  # Telegram does not speak with us
+            if NEEDED.get(name) in wrong:
                 continue
             try:
                 _write(redact(f"ok     {name}: {await check()}"))
             except Ailment as ailment:
-                healthy = False
+                wrong.add(name)
                 _write(redact(f"wrong  {name}: {ailment}"), f"       {ailment.remedy}")
             except (OSError, TelegramError) as error:
-                healthy = False
+                wrong.add(name)
                 _write(redact(f"wrong  {name}: could not be looked at ({error})"))
     finally:
         painter.shutdown(wait=False)
-    _write("All is well." if healthy else "Mend what is wrong above, then look again.")
-    return 0 if healthy else 1
+    _write("Mend what is wrong above, then look again." if wrong else "All is well.")
+    return 1 if wrong else 0
 
 
 def _telegram_checks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
@@ -127,10 +130,23 @@ def _heard(logger: str) -> Iterator[list[str]]:
         logging.getLogger(logger).removeHandler(ear)
 
 
-async def _check_memory() -> str:
+async def _check_memory(settings: Settings) -> str:
+    if settings.styler_executor != THREAD:
+        return "that of the workers counts"
     from styler.memory import free_memory  # here, as it loads torch
 
     return ailments.check_memory(await asyncio.to_thread(free_memory))
+
+
+async def _check_executor(painter: StyleExecutor, settings: Settings) -> str:
+    ailments.check_executor(settings)
+    if settings.styler_executor != THREAD:
+        try:
+            await asyncio.wrap_future(painter.warm_up("cpu"))
+        except StylerError as error:
+            remedy = "Start scheduler and worker, see docs/operating.md, or set STYLER_EXECUTOR to thread."
+            raise Ailment(str(error), remedy) from None
+    return settings.styler_executor
 
 
 async def _check_device(painter: StyleExecutor, settings: Settings) -> str:

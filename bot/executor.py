@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+PaintNow = Callable[[PaintOrder, OnGlimpse, ShouldStop], Painting]
 
 GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
 FIRST_PICTURE_STEP = 8  # before that it is still the photo
@@ -74,7 +75,7 @@ class StyleExecutor(Executor):
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
         """Load torch now rather than when the first person waits for it. Raises `DeviceError`."""
-        return self.submit(_look_at_engine, device)
+        return self.submit(look_at_engine, device)
 
     def replace(self) -> None:
         """Go on with a new thread. The old one, which may be stuck in native code, is not waited for."""
@@ -116,7 +117,9 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
     return Painting(order.output, width, height, result.elapsed, result.stopped, result.reduced)
 
 
-def paint_sheet(order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
+def paint_sheet(
+    order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop, paint_cell: PaintNow = paint
+) -> Painting:
     """Paint here and now what is not painted yet. Raises `StylerError`."""
     started, painted_before = time.monotonic(), len(painted(order.cells))
     looker = _SheetLooker(order, on_glimpse)
@@ -126,10 +129,10 @@ def paint_sheet(order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldSto
             continue
         stopped = should_stop()
         if not stopped:
-            painting = paint(cell, looker.within_cell, should_stop)
+            painting = paint_cell(cell, looker.within_cell, should_stop)
             size, stopped = (painting.width, painting.height), painting.stopped
             if stopped:
-                cell.output.unlink()  # half a cell says nothing about its style
+                cell.output.unlink(missing_ok=True)  # half a cell says nothing about its style
         if stopped:
             break
         looker.after_cell()
@@ -240,7 +243,8 @@ def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:
     return file.getvalue()
 
 
-def _look_at_engine(name: str) -> EngineInfo:
+def look_at_engine(name: str) -> EngineInfo:
+    """What there is here and now. Raises `DeviceError`."""
     import torch
 
     from styler.device import is_gpu, resolve_device

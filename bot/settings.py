@@ -21,6 +21,7 @@ from bot.setting_faults import sentence, unknown_names
 from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
 
 ENV_FILE = Path(".env")
+THREAD = "thread"  # for STYLER_EXECUTOR
 _HARMLESS = {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR"}
 
 UserIds = Annotated[frozenset[int], NoDecode]
@@ -149,7 +150,10 @@ class Settings(BaseSettings):
     styler_quality: Quality = Field(
         Quality.STANDARD, description="How much work goes into a picture: draft, standard or best."
     )
-    styler_executor: str = Field("thread", description="What runs the engine: thread (in this very program).")
+    styler_executor: str = Field(
+        THREAD,
+        description="What paints: thread (this very program), or a Dask scheduler's address, tcp://HOST:8786.",
+    )
 
     @property
     def presets_dir(self) -> Path:
@@ -232,8 +236,8 @@ class Settings(BaseSettings):
     @field_validator("styler_executor")
     @classmethod
     def _check_executor(cls, executor: str) -> str:
-        if executor != "thread":
-            raise ValueError(f"must be thread; a Dask scheduler ({executor}) is not supported yet")
+        if executor != THREAD and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", executor):
+            raise ValueError(f"must be thread, or an address like tcp://HOST:8786, not {executor!r}")
         return executor
 
     @field_validator("bot_webhook_url")

@@ -41,6 +41,9 @@ class PictureError(StylerError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["PictureError"], tuple[PictureReason, str]]:
+        return type(self), (self.reason, str(self))  # so that it can come from another process
+
 
 class OutputError(StylerError):
     """A result cannot be written where it should go."""

@@ -1,6 +1,7 @@
 """A running bot over a sandbox: the real application, the real engine, small pictures."""
 
 import itertools
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -105,6 +106,14 @@ def slow(painter: QuickPainter) -> Iterator[None]:
 def sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The picture sheets of the presets, rendered once for all tests."""
     return tmp_path_factory.mktemp("sheets")
+
+
+@pytest.fixture
+def port() -> int:
+    """One that is free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

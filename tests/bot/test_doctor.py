@@ -44,6 +44,7 @@ async def test_a_healthy_bot(settings: Callable[..., Settings], capsys: pytest.C
         "ok     Presets",
         "ok     Ports",
         "ok     Memory",
+        "ok     Executor",
         "ok     Device",
         "ok     Painting",
     ]
@@ -185,3 +186,16 @@ async def test_weights_that_are_damaged(
     told = capsys.readouterr().out
     assert f"wrong  Painting: {weights} is not a weights file that can be trusted" in told
     assert "Look at STYLER_WEIGHTS" in told
+
+
+async def test_a_scheduler_that_is_not_there(
+    settings: Callable[..., Settings],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    port: int,
+) -> None:
+    monkeypatch.setattr("bot.dask_executor.CONNECT_SECONDS", 0.5)
+    assert await examine(settings(styler_executor=f"tcp://127.0.0.1:{port}")) == 1
+    told = capsys.readouterr().out
+    assert f"wrong  Executor: there is no Dask scheduler at tcp://127.0.0.1:{port}" in told
+    assert "Device" not in told and "Painting" not in told, "they would be looked at there"

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import json
 import logging
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,13 +17,6 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.chat import picture, result_of, says
 from tests.bot.conftest import StartBot
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def test_a_painting_by_webhook(start_bot: StartBot, anna: Person, port: int) -> None:

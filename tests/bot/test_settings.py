@@ -62,7 +62,7 @@ def test_all_faults_are_told_at_once() -> None:
         STYLER_SIZE="10",
         STYLER_QUALITY="superb",
         STYLER_WEIGHTS="nowhere.pth",
-        STYLER_EXECUTOR="tcp://10.0.0.1:8786",
+        STYLER_EXECUTOR="10.0.0.1",
     )
     assert told == [
         "BOT_TOKEN does not look like a token (123456789:AAE...); @BotFather shows yours",
@@ -78,7 +78,7 @@ def test_all_faults_are_told_at_once() -> None:
         "STYLER_WEIGHTS names a file that is not there: nowhere.pth",
         "STYLER_SIZE must be at least 64, not '10'",
         "STYLER_QUALITY must be 'draft', 'standard' or 'best', not 'superb'",
-        "STYLER_EXECUTOR must be thread; a Dask scheduler (tcp://10.0.0.1:8786) is not supported yet",
+        "STYLER_EXECUTOR must be thread, or an address like tcp://HOST:8786, not '10.0.0.1'",
     ]
 
 
