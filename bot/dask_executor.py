@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.executor import StyleExecutor, look_at_engine, paint_sheet
+from bot.executor import StyleExecutor, paint_sheet
 from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.parcels import OrderParcel, PaintingParcel, deliver, pack
 from bot.settings import THREAD
@@ -69,10 +69,12 @@ class DaskExecutor(StyleExecutor):
         self._leave()
 
     def _look(self, device: str) -> EngineInfo:
+        from bot.far_painter import look
+
         try:
             client = self._connected()
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            engine: EngineInfo = client.submit(look_at_engine, device, pure=False).result()
+            engine: EngineInfo = client.submit(look, device, pure=False).result()
         except LOST as error:
             self._leave()
             message = f"there is no Dask scheduler at {self._address}, or it has no worker"

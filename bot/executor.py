@@ -23,7 +23,6 @@ from bot.painter import (
 from bot.sheets import compose, discard, painted
 from styler.blend import blend
 from styler.images import encode_picture, open_picture, save_picture
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -247,8 +246,8 @@ def look_at_engine(name: str) -> EngineInfo:
     """What there is here and now. Raises `DeviceError`."""
     import torch
 
-    from styler.device import is_gpu, resolve_device
+    from styler.device import default_size, resolve_device
 
     device = resolve_device(name)
     torch.ones(1, device=device).add_(1).item()  # that a device is listed does not mean that it works
-    return EngineInfo(str(device), DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
+    return EngineInfo(str(device), default_size(device))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from distributed import Event, Queue, get_worker
 
-from bot.executor import paint
-from bot.painter import Glimpse
+from bot.executor import look_at_engine, paint
+from bot.painter import EngineInfo, Glimpse
 from bot.parcels import OrderParcel, PaintingParcel, unpack
 from styler.allocator import keep_memory
 
@@ -34,6 +34,12 @@ def paint_parcel(parcel: OrderParcel, name: str) -> PaintingParcel:
         painting = paint(order, post.send, _Bell(name))
         checkpoint = order.checkpoint.read_bytes() if order.checkpoint.is_file() else None
         return PaintingParcel(painting, order.output.read_bytes(), checkpoint)
+
+
+def look(device: str) -> EngineInfo:
+    """What there is at the worker. Raises `DeviceError`."""
+    _take_all_cores()
+    return look_at_engine(device)
 
 
 def _take_all_cores() -> None:

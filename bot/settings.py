@@ -145,7 +145,8 @@ class Settings(BaseSettings):
         None,
         ge=MIN_SIZE,
         le=MAX_SIZE,
-        description="Long side of the paintings in pixels. Empty: 1024 on a GPU, 768 on a CPU.",
+        description="Long side of paintings, in pixels. "
+        "Empty: 1024 on a GPU, 768 on a CPU, 512 on a slow one.",
     )
     styler_quality: Quality = Field(
         Quality.STANDARD, description="How much work goes into a picture: draft, standard or best."

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from styler.allocator import keep_memory
 from styler.errors import OptionsError, StylerError
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_STRENGTH, Quality, StyleOptions
+from styler.options import (
+    DEFAULT_SIZE_CPU,
+    DEFAULT_SIZE_GPU,
+    DEFAULT_SIZE_SLOW_CPU,
+    DEFAULT_STRENGTH,
+    Quality,
+    StyleOptions,
+)
 from styler.presets import load_presets
 
 BAD_USE, INTERRUPTED = 2, 130
@@ -177,7 +184,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("--list-presets", action="store_true", help="list the presets and exit")
 
     looks = parser.add_argument_group("how it looks").add_argument
-    size_help = f"long side in pixels (default: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU)"
+    size_help = (
+        f"long side in pixels (default: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU, "
+        f"{DEFAULT_SIZE_SLOW_CPU} on a slow one)"
+    )
     looks("--size", type=int, metavar="PX", help=size_help)
     looks(
         "--quality",

@@ -11,6 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styler.errors import DeviceError
+from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_SIZE_SLOW_CPU
+
+MANY_THREADS = 4  # which make a CPU fast even without a matrix unit
 
 
 def resolve_device(name: str) -> torch.device:
@@ -73,8 +76,16 @@ def least_seconds(run: Callable[[], object], patience: float = float("inf")) -> 
 
 
 def is_gpu(device: torch.device) -> bool:
-    """Whether the device is worth a larger default size."""
+    """Whether it is not the CPU."""
     return device.type != "cpu"
+
+
+def default_size(device: torch.device) -> int:
+    """Pixels of a painting's long side that nobody has to wait long for there: a minute or two at most."""
+    if is_gpu(device):
+        return DEFAULT_SIZE_GPU
+    fast = has_amx() or torch.get_num_threads() >= MANY_THREADS
+    return DEFAULT_SIZE_CPU if fast else DEFAULT_SIZE_SLOW_CPU
 
 
 def records(device: torch.device) -> bool:

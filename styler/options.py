@@ -23,7 +23,7 @@ class Quality(StrEnum):
 class StyleOptions:
     """Frozen, and checked when made: raises `OptionsError`. `None` means "let the engine choose"."""
 
-    size: int | None = None  # long side of the output in pixels; None: 1024 on a GPU, 768 on a CPU
+    size: int | None = None  # long side of the output in pixels; None: see `styler.device.default_size`
     quality: Quality = Quality.STANDARD
     strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
     keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
@@ -50,6 +50,7 @@ class StyleOptions:
 DEFAULT_STRENGTH = 50.0
 DEFAULT_SIZE_GPU = 1024
 DEFAULT_SIZE_CPU = 768
+DEFAULT_SIZE_SLOW_CPU = 512
 
 
 def is_weights_file(weights: str) -> bool:

@@ -8,14 +8,14 @@ import torch
 
 from styler.allocator import give_back
 from styler.checkpoint import Checkpoint
-from styler.device import best_precision, is_gpu, resolve_device
+from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import find_faces
 from styler.images import fit_within
 from styler.masks import plan_regions
 from styler.memory import out_of_memory_told
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, StyleOptions
+from styler.options import StyleOptions
 from styler.painting import Painting
 from styler.pyramid import Scale, plan_pyramid
 from styler.results import Progress, StyleResult
@@ -99,7 +99,7 @@ def _plan(
     wished: Sequence[tuple[Picture, tuple[Style, ...]]], options: StyleOptions, device: torch.device
 ) -> tuple[tuple[Subject, ...], tuple[Scale, ...]]:
     """What is to be painted, and at which scales."""
-    size = options.size or (DEFAULT_SIZE_GPU if is_gpu(device) else DEFAULT_SIZE_CPU)
+    size = options.size or default_size(device)
     photos = [open_content(content, size) for content, _ in wished]
     sizes = {fit_within(*photo.size, size) for photo in photos}
     if len(sizes) != 1:

@@ -6,11 +6,13 @@ from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from bot.executor import StyleExecutor
 from bot.painter import Glimpse, PaintOrder
 from styler import DeviceError, PictureError, StyleOptions, find_preset
+from styler.device import default_size
 from tests.bot.chat import picture
 from tests.bot.conftest import QuickPainter
 
@@ -65,7 +67,7 @@ def test_a_bad_picture_is_the_engines_error(painter: QuickPainter, order: PaintO
 
 def test_what_the_engine_finds_here(painter: QuickPainter) -> None:
     engine = painter.warm_up("cpu").result(60)
-    assert (engine.device, engine.default_size) == ("cpu", 768)
+    assert (engine.device, engine.default_size) == ("cpu", default_size(torch.device("cpu")))
     with pytest.raises(DeviceError):
         painter.warm_up("cuda:99").result(60)
 

@@ -1,9 +1,11 @@
 import math
 
 import pytest
+import torch
 
 from styler import DeviceError, OptionsError, Quality, StyleOptions
-from styler.device import resolve_device
+from styler import device as devices
+from styler.device import default_size, resolve_device
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,15 @@ def test_a_device_that_is_not_there(name) -> None:
 def test_auto_is_some_device_and_cpu_is_the_cpu() -> None:
     assert resolve_device("auto").type in {"cpu", "cuda", "mps"}
     assert resolve_device("cpu").type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("device", "amx", "threads", "size"),
+    [("cuda", False, 2, 1024), ("cpu", True, 1, 768), ("cpu", False, 4, 768), ("cpu", False, 3, 512)],
+)
+def test_the_default_size_is_one_that_nobody_waits_long_for(
+    device: str, amx: bool, threads: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "has_amx", lambda: amx)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert default_size(torch.device(device)) == size
