@@ -1,3 +1,9 @@
 """Imports `styler` before anything imports torch: it sets how torch's threads wait."""
 
-import styler  # noqa: F401
+import os
+
+# Where several run at once there are no cores for a second thread of each. Programs that they start hear it too.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import styler  # noqa: E402, F401

@@ -45,10 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser().parse_args(arguments)
     keep_memory()
     try:
+        options = StyleOptions(size=asked.size, quality=asked.quality)
         found = [
             comparison
             for photo in asked.photos
-            for comparison in compare(photo, asked.styles or list(load_presets()), asked.size)
+            for comparison in compare(photo, asked.styles or list(load_presets()), options)
         ]
     except StylerError as error:
         say(f"styler.bench.faces: {error}")
@@ -64,14 +65,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser_of(__doc__, "faces", sheet="the faces, side by side")
 
 
-def compare(path: Path, styles: Sequence[str], size: int) -> Iterator[Comparison]:
+def compare(path: Path, styles: Sequence[str], options: StyleOptions) -> Iterator[Comparison]:
     """A photo in every style; none where it has no face. Raises StylerError."""
     photo = open_picture(path)
     faces = find_faces(photo)
     if not faces:
         say(f"{path.stem}: no face was found")
         return
-    options = StyleOptions(size=size)
     for style in styles:
         paintings = [
             stylize(photo, style, replace(options, faces=careful)).image for careful in (True, False)

@@ -65,7 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = parser_of(__doc__, "grid", sheet="all paintings on one picture")
     add = parser.add_argument
-    add("--quality", type=Quality, default=Quality.STANDARD, help="default: %(default)s")
     add("--strength", type=float, help="default: each preset's own, else the middle")
     add("--pictures", type=Path, metavar="DIR", help="a folder for the paintings themselves")
     return parser
@@ -79,6 +78,7 @@ def parser_of(doc: str | None, module: str, sheet: str) -> argparse.ArgumentPars
     add("photos", nargs="+", type=Path, metavar="PHOTO")
     add("--styles", nargs="+", metavar="STYLE", help="pictures or presets; default: every preset")
     add("--size", type=int, default=512, metavar="PX", help="long side (default: %(default)s)")
+    add("--quality", type=Quality, default=Quality.STANDARD, help="default: %(default)s")
     add("-o", "--output", type=Path, metavar="FILE", help="the table, in Markdown")
     add("--sheet", type=Path, metavar="FILE", help=sheet)
     return parser

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from styler import convolutions
+from styler import convolutions, pyramid
 from styler.convolutions import Weights
 from styler.device import best_precision
 from styler.encoder import Encoder
@@ -15,6 +15,7 @@ from styler.transfer import load_encoder
 from styler.weights import load_weights
 
 CPU = torch.device("cpu")
+LOW = 64  # pixels: of the first scale, where a test wants several
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,12 @@ def encoder() -> Encoder:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convolutions, "winograd_pays", lambda: False)
         return Encoder(load_weights("embedded"), CPU, torch.float32)
+
+
+@pytest.fixture
+def low_pyramid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paintings of 96 px have two scales already."""
+    monkeypatch.setattr(pyramid, "FIRST_SIDE", LOW)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Paintings that are stopped and gone on with: only what is left is painted, nothing strange is trusted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +8,28 @@ import pytest
 import torch
 from PIL import Image
 
-from styler import Checkpoint, Progress, StyleOptions, StyleResult, load_checkpoint, stylize, stylize_batch
+from styler import (
+    Checkpoint,
+    Progress,
+    StyleOptions,
+    StyleResult,
+    load_checkpoint,
+    pyramid,
+    stylize,
+    stylize_batch,
+)
+from tests.styler.conftest import LOW
 from tests.styler.test_transfer import distance
 
-OPTIONS = StyleOptions(size=360, steps=12, device="cpu")  # two scales
-SMALL = replace(OPTIONS, size=96)  # one
+OPTIONS = StyleOptions(size=96, steps=12, device="cpu")  # two scales
+SMALL = replace(OPTIONS, size=64)  # one
+
+
+@pytest.fixture(scope="module", autouse=True)
+def low_pyramid() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyramid, "FIRST_SIDE", LOW)
+        yield
 
 
 class Stop:

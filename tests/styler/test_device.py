@@ -120,12 +120,12 @@ def test_python_takes_no_part_in_a_replayed_step(replayed) -> None:
 
 def test_the_next_painting_of_its_kind_is_only_replayed(photo, style, kept, monkeypatch) -> None:
     """Another photo, another style, another strength and another start, in the same memory."""
-    first = StyleOptions(size=64, steps=12, device="cpu")
+    first = StyleOptions(size=64, steps=6, device="cpu")
     second = replace(first, strength=20, seed=5, content_weight=2)
     stylize(photo, style, first)
     before = kept.replays
     found = stylize(ImageOps.mirror(photo), "starry-night", second)
-    assert kept.replays - before == 12
+    assert kept.replays - before == 6
     monkeypatch.undo()
     expected = stylize(ImageOps.mirror(photo), "starry-night", second)
     assert found.losses == expected.losses
@@ -133,29 +133,29 @@ def test_the_next_painting_of_its_kind_is_only_replayed(photo, style, kept, monk
 
 
 def test_a_stopped_painting_leaves_its_recording_to_the_next(photo, style, kept, monkeypatch) -> None:
-    options = StyleOptions(size=64, steps=12, device="cpu")
-    stops = iter([False] * 8 + [True])
+    options = StyleOptions(size=64, steps=6, device="cpu")
+    stops = iter([False] * 5 + [True])
     assert stylize(photo, style, options, should_stop=lambda: next(stops)).stopped
     before = kept.replays
     found = stylize(photo, style, options)
-    assert kept.replays - before == 12
+    assert kept.replays - before == 6
     monkeypatch.undo()
     assert found.image.tobytes() == stylize(photo, style, options).image.tobytes()
 
 
 @pytest.mark.parametrize(
-    "change", [{"tv_weight": 3.0}, {"steps": 12, "size": 72}, {"masked": True}, {"keep_colors": True}]
+    "change", [{"tv_weight": 3.0}, {"steps": 6, "size": 72}, {"masked": True}, {"keep_colors": True}]
 )
 def test_a_painting_of_another_kind_is_recorded_by_itself(photo, style, change, kept, monkeypatch) -> None:
     """But keeping colours changes only numbers."""
-    options = StyleOptions(size=64, steps=12, device="cpu")
+    options = StyleOptions(size=64, steps=6, device="cpu")
     stylize(photo, style, options)
     before = kept.replays
     changed = dict(change)
     masks = [half_white(photo)] if changed.pop("masked", False) else []
     found = stylize(photo, style, replace(options, **changed), masks=masks)
     same = "keep_colors" in change
-    assert kept.replays - before == 12 - (0 if same else device._Replayed.WARM_UP)
+    assert kept.replays - before == 6 - (0 if same else device._Replayed.WARM_UP)
     monkeypatch.undo()
     expected = stylize(photo, style, replace(options, **changed), masks=masks)
     assert found.image.tobytes() == expected.image.tobytes()

@@ -61,13 +61,13 @@ def test_the_proportions_of_the_photo_are_kept(size, style) -> None:
         assert abs(ours - theirs * 96 / max(size)) <= 0.5
 
 
-def test_several_scales_end_at_the_size_asked_for(photo, style) -> None:
+def test_several_scales_end_at_the_size_asked_for(photo, style, low_pyramid) -> None:
     seen: list[Progress] = []
-    options = StyleOptions(size=480, steps=4, device="cpu")
+    options = StyleOptions(size=120, steps=4, device="cpu")
     result = stylize(photo, style, options, on_progress=seen.append)
-    assert result.image.size == (480, 320)
+    assert result.image.size == (120, 80)
     assert [each.scale for each in seen] == [1, 1, 1, 2]
-    assert [(each.width, each.height) for each in seen][::3] == [(314, 209), (480, 320)]
+    assert [(each.width, each.height) for each in seen][::3] == [(78, 52), (120, 80)]
     assert [each.last_of_scale for each in seen] == [False, False, True, True]
 
 
@@ -111,15 +111,15 @@ def test_each_weight_does_what_it_says(photo, style) -> None:
     assert distance(nothing_to_do.image, photo) < 12
 
 
-def test_stops_within_one_step_and_returns_the_best_so_far(photo, style) -> None:
+def test_stops_within_one_step_and_returns_the_best_so_far(photo, style, low_pyramid) -> None:
     seen: list[Progress] = []
-    options = StyleOptions(size=480, steps=40, device="cpu")
+    options = StyleOptions(size=120, steps=40, device="cpu")
     result = stylize(
         photo, style, options, on_progress=seen.append, should_stop=lambda: bool(seen) and seen[-1].step >= 3
     )
     assert result.stopped
     assert result.steps == len(seen) == 3
-    assert result.image.size == (480, 320)  # the full size, although it stopped at a smaller scale
+    assert result.image.size == (120, 80)  # the full size, although it stopped at a smaller scale
 
 
 def test_equal_seeds_paint_equal_pictures(photo, style) -> None:
@@ -216,18 +216,18 @@ def test_a_batch_must_have_one_size(photo, style) -> None:
         stylize_batch([(photo, style), (photo.crop((0, 0, 60, 80)), style)], QUICK)
 
 
-def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, monkeypatch) -> None:
+def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, low_pyramid, monkeypatch) -> None:
     from styler import painting
 
     def short(device, precision, pixels, attempt):
-        if pixels > 300 * 300:
+        if pixels > 75 * 75:
             raise OutOfMemory("cpu ran out of memory")
         return attempt(Economy())
 
     monkeypatch.setattr(painting, "within_memory", short)
-    result = stylize(photo.resize((600, 400)), style, replace(QUICK, size=600))
+    result = stylize(photo.resize((150, 100)), style, replace(QUICK, size=150))
     assert result.reduced
-    assert max(result.image.size) < 600
+    assert max(result.image.size) < 150
     assert result.image.width / result.image.height == pytest.approx(1.5, rel=0.02)
 
 

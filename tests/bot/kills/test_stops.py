@@ -21,7 +21,7 @@ from tests.bot.kills.stub_bot import BLOCKS, DIARY, HANGS, KILLS
 EAGER = ("-m", "tests.bot.kills.eager_bot")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
 # A painting of some seconds with the real engine.
-REAL_ENGINE = {"STYLER_SIZE": "288", "STYLER_QUALITY": "standard"}
+REAL_ENGINE = {"STYLER_SIZE": "192", "STYLER_QUALITY": "standard"}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_a_painting_that_was_stopped_goes_on_where_it_was(
     await bot.start()
     await anna.send_photo(picture(400, 300), "/style ink")
     await anna.wait_for(is_under_way, PAINTED)
-    waiting = await boris.send_photo(picture(), "/style mosaic")
+    waiting = await boris.send_photo(picture(300, 40), "/style mosaic")
     await boris.wait_for(says("Перед вами"), PAINTED)
     if signal == "terminate":
         bot.terminate()

@@ -12,7 +12,19 @@ from styler.faces import find_faces
 
 def test_a_face_with_and_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told, sheet = tmp_path / "faces.md", tmp_path / "faces.png"
-    asked = [str(PHOTO), "--styles", "ink", "--size", "128", "-o", str(told), "--sheet", str(sheet)]
+    asked = [
+        str(PHOTO),
+        "--styles",
+        "ink",
+        "--size",
+        "128",
+        "--quality",
+        "draft",
+        "-o",
+        str(told),
+        "--sheet",
+        str(sheet),
+    ]
     assert faces.main(asked) == 0
     text = told.read_text("utf-8")
     assert capsys.readouterr().out == text
