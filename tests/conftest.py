@@ -2,8 +2,8 @@
 
 import os
 
-# Where several run at once there are no cores for a second thread of each. Programs that they start hear it too.
+# Where several tests run at once there are no cores for a second thread of each. What they start hears it too.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import styler  # noqa: E402, F401
+import styler  # noqa: F401
