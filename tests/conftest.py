@@ -2,7 +2,7 @@
 
 import os
 
-# Where several tests run at once there are no cores for a second thread of each. What they start hears it too.
+# Where several run at once there are no cores for a second thread of each. What they start hears it too.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
