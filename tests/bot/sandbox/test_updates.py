@@ -23,6 +23,13 @@ async def texts(bot: Bot, **options: Any) -> list[str | None]:
     return [update.message.text for update in updates if update.message]
 
 
+async def begun(sandbox: Sandbox) -> None:
+    """Until the first poll has come in."""
+    async with asyncio.timeout(10):
+        while not sandbox._state.updates._poller:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_updates_stay_until_acknowledged(bot: Bot, sandbox: Sandbox) -> None:
     anna = sandbox.person()
     for text in ("one", "two", "three"):
@@ -45,7 +52,7 @@ async def test_a_negative_offset_forgets_the_older_ones(bot: Bot, sandbox: Sandb
 
 async def test_a_poll_waits_for_the_next_update(bot: Bot, sandbox: Sandbox) -> None:
     poll = asyncio.create_task(texts(bot, timeout=20))
-    await asyncio.sleep(0.1)
+    await begun(sandbox)
     assert not poll.done()
     await sandbox.person().send_text("at last")
     assert await asyncio.wait_for(poll, 2) == ["at last"]
@@ -58,7 +65,7 @@ async def test_a_poll_ends_empty_in_time(bot: Bot) -> None:
 
 async def test_two_bots_cannot_poll_at_once(bot: Bot, sandbox: Sandbox) -> None:
     older = asyncio.create_task(bot.get_updates(timeout=20))
-    await asyncio.sleep(0.1)
+    await begun(sandbox)
     async with Bot(TOKEN, base_url=f"{sandbox.api_url}/bot") as other:
         newer = asyncio.create_task(texts(other, timeout=20))
         with pytest.raises(Conflict, match="terminated by other getUpdates request"):
@@ -92,7 +99,7 @@ async def test_only_wanted_kinds_are_kept(bot: Bot, sandbox: Sandbox) -> None:
 
 async def test_a_stop_ends_polls_at_once(sandbox: Sandbox, bot: Bot) -> None:
     poll = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.1)
+    await begun(sandbox)
     async with asyncio.timeout(5):
         await sandbox.stop()
         assert await poll == ()
