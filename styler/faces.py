@@ -1,5 +1,6 @@
 """Where the faces in a photo are, and how much more the photo counts there: a painted face stays a person."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,14 @@ from styler.mtcnn import Found, apart, load_detector
 LOOKED_AT, SMALLEST = 1280, 20
 MOST_OVERLAP = 0.5  # of two faces, as a share of the smaller one
 
-PEAK = 5.0  # how many times more the content counts in a face than elsewhere
+PEAK = 5.0  # how many times more the content counts at eyes, nose and mouth than away from faces
+SKIN = 0.375  # the share of that which is left on cheeks and brow: they are to be painted
 
 # The half axes of the ellipse that holds a face from hair-line to chin, in widths and heights of its box; and
-# how far out, from the centre to that ellipse, it is all face, and where it is face no more.
-HALF_WIDTH, HALF_HEIGHT = 0.60, 0.62
+# of those around its features, in distances between the eyes.
+FACE = 0.60, 0.62
+EYE, NOSE, MOUTH = (0.45, 0.35), (0.25, 0.25), (0.6, 0.32)
+# How far out, from the centre to its edge, an ellipse is wholly itself, and where it is no more.
 FULL, GONE = 0.6, 1.2
 
 
@@ -29,7 +33,7 @@ class Face:
     """A face in a picture, all in the picture's pixels; the box may stick out of it."""
 
     box: Box
-    landmarks: tuple[tuple[float, float], ...]  # x, y: both eyes, the nose, both corners of the mouth
+    landmarks: tuple[tuple[float, float], ...]  # x, y of five: both eyes, the nose, both corners of the mouth
     confidence: float  # 0 to 1
 
     def scaled(self, across: float, down: float) -> "Face":
@@ -71,34 +75,54 @@ def face_mask(width: int, height: int, faces: Sequence[Face]) -> Tensor:
 
     faces: in the pixels of a picture of this very size. Between 1 and 0 it falls smoothly.
     """
-    y = (torch.arange(height) + 0.5).view(-1, 1)
-    x = (torch.arange(width) + 0.5).view(1, -1)
     inside = torch.zeros(height, width)
     for face in faces:
         left, top, right, bottom = face.box
-        across = (x - (left + right) / 2) / (HALF_WIDTH * (right - left))
-        down = (y - (top + bottom) / 2) / (HALF_HEIGHT * (bottom - top))
-        fall = ((GONE - (across.square() + down.square()).sqrt()) / (GONE - FULL)).clamp(0, 1)
-        inside = torch.maximum(inside, fall.square() * (3 - 2 * fall))  # without an edge at either end
+        middle = (left + right) / 2, (top + bottom) / 2
+        half = FACE[0] * (right - left), FACE[1] * (bottom - top)
+        inside = torch.maximum(inside, _ellipse(width, height, middle, half))
+    return inside.view(1, 1, height, width)
+
+
+def feature_mask(width: int, height: int, face: Face) -> Tensor:
+    """The same of what makes a face somebody's: eyes, nose and mouth."""
+    left_eye, right_eye, nose, *corners = face.landmarks
+    mouth = (corners[0][0] + corners[1][0]) / 2, (corners[0][1] + corners[1][1]) / 2
+    # Seen from the side the eyes are near each other, but no smaller.
+    unit = max(math.dist(left_eye, right_eye), 0.3 * (face.box[2] - face.box[0]))
+    inside = torch.zeros(height, width)
+    for place, (across, down) in ((left_eye, EYE), (right_eye, EYE), (nose, NOSE), (mouth, MOUTH)):
+        inside = torch.maximum(inside, _ellipse(width, height, place, (across * unit, down * unit)))
     return inside.view(1, 1, height, width)
 
 
 def face_emphasis(features: Tensor, faces: Sequence[Face], peak: float = PEAK) -> Tensor:
     """How much more each place of a photo's map counts, (1, 1, h, w) float32; 1 away from faces, never less.
 
-    features: (1, C, h, w). faces: in the places of this map. A face counts `peak` times, measured against its
-    own features and not those of the whole photo: else a bright face before a dark wall would stay a photo,
-    and one in a crowd would be lost.
+    features: (1, C, h, w). faces: in the places of this map. Eyes, nose and mouth count `peak` times, the
+    rest of a face less. It is measured against its own features and not those of the whole photo: else a
+    bright face before a dark wall would stay a photo, and one in a crowd would be lost.
     """
     height, width = features.shape[2:]
     found = energy(features)
     emphasis = torch.ones_like(found)
     for face in faces:
-        inside = face_mask(width, height, [face]).to(found.device)
+        inside = face_mask(width, height, [face])
+        held = (inside * feature_mask(width, height, face).clamp_min(SKIN)).to(found.device)
+        inside = inside.to(found.device)
         own = (found * inside).sum() / inside.sum().clamp_min(1e-6)
         factor = (peak * found.mean() / own.clamp_min(1e-6)).clamp(1, 2 * peak)
-        emphasis = torch.maximum(emphasis, 1 + (factor - 1) * inside)
+        emphasis = torch.maximum(emphasis, 1 + (factor - 1) * held)
     return emphasis
+
+
+def _ellipse(width: int, height: int, middle: tuple[float, float], half: tuple[float, float]) -> Tensor:
+    """1 within, 0 outside, (height, width); half: its half axes."""
+    x = (torch.arange(width) + 0.5).view(1, -1)
+    y = (torch.arange(height) + 0.5).view(-1, 1)
+    out = (((x - middle[0]) / half[0]).square() + ((y - middle[1]) / half[1]).square()).sqrt()
+    fall = ((GONE - out) / (GONE - FULL)).clamp(0, 1)
+    return fall.square() * (3 - 2 * fall)  # without an edge at either end
 
 
 def _mirrored(found: Found, width: int) -> Found:

@@ -9,14 +9,18 @@ from PIL import Image, ImageOps
 
 from styler import load_presets, mtcnn
 from styler.errors import WeightsError
-from styler.faces import Face, face_emphasis, face_mask, find_faces
+from styler.faces import SKIN, Face, face_emphasis, face_mask, feature_mask, find_faces
 from styler.images import open_picture
 
 PHOTOS = Path(__file__).parent / "photos"
 
 
 def face(left: float, top: float, right: float, bottom: float) -> Face:
-    return Face((left, top, right, bottom), (), 1.0)
+    """Seen from the front, as the detector would tell it."""
+    places = ((0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.33, 0.8), (0.67, 0.8))
+    width, height = right - left, bottom - top
+    landmarks = tuple((left + across * width, top + down * height) for across, down in places)
+    return Face((left, top, right, bottom), landmarks, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +120,22 @@ def test_a_mask_of_two_is_the_greater_not_their_sum() -> None:
     torch.testing.assert_close(face_mask(80, 80, [one, two]), torch.maximum(*each))
 
 
+def test_features_are_eyes_nose_and_mouth() -> None:
+    portrait = face(60, 40, 160, 160)
+    mask = feature_mask(220, 200, portrait)[0, 0]
+    for x, y in portrait.landmarks[:3]:  # eyes and nose
+        assert mask[round(y), round(x)] == 1
+    assert mask[136, 110] == 1  # the middle of the mouth
+    for x, y in ((110, 50), (72, 115), (148, 115), (110, 155)):  # brow, cheeks, chin
+        assert mask[y, x] == 0
+    assert mask.diff(dim=0).abs().max() < 0.3
+
+
+def test_features_of_a_face_from_the_side_are_no_smaller() -> None:
+    aside = Face((60, 40, 160, 160), ((80, 88), (84, 88), (75, 112), (80, 136), (84, 136)), 1.0)
+    assert feature_mask(220, 200, aside).sum() > 0.3 * feature_mask(220, 200, face(60, 40, 160, 160)).sum()
+
+
 def lit(height: int, width: int, face_level: float) -> torch.Tensor:
     """A map of ones, with another level within 12..24 across and 10..26 down."""
     features = torch.ones(1, 3, height, width)
@@ -132,9 +152,19 @@ def test_a_face_is_measured_against_itself(level, expected) -> None:
     """Of the same energy as all else: the peak. Of ten times as much: never below 1. Of none: twice it."""
     emphasis = face_emphasis(lit(40, 60, level), [face(13, 11, 23, 25)], peak=4)
     assert emphasis.shape == (1, 1, 40, 60)
-    assert emphasis[0, 0, 18, 18].item() == pytest.approx(max(1, expected), rel=0.05)
+    assert emphasis[0, 0, 16, 16].item() == pytest.approx(max(1, expected), rel=0.05)  # an eye
     assert emphasis[0, 0, 35, 50] == 1
     assert emphasis.min() == 1
+
+
+def test_cheeks_and_brow_are_held_less_than_eyes_and_mouth() -> None:
+    portrait = face(60, 40, 160, 160)
+    emphasis = face_emphasis(torch.ones(1, 3, 200, 220), [portrait], peak=5)[0, 0]
+    left_eye = emphasis[88, 90].item()
+    cheek, brow = emphasis[115, 80].item(), emphasis[55, 110].item()
+    assert left_eye == pytest.approx(5, rel=0.01)
+    for skin in (cheek, brow):
+        assert skin == pytest.approx(1 + 4 * SKIN, rel=0.1)
 
 
 def test_a_face_scales_with_its_picture() -> None:
