@@ -18,7 +18,7 @@ LOOKED_AT, SMALLEST = 1280, 20
 MOST_OVERLAP = 0.5  # of two faces, as a share of the smaller one
 
 PEAK = 5.0  # how many times more the content counts at eyes, nose and mouth than away from faces
-SKIN = 0.375  # the share of that which is left on cheeks and brow: they are to be painted
+SKIN = 0.5  # the share of that which is left on cheeks and brow: they are to be painted
 
 # The half axes of the ellipse that holds a face from hair-line to chin, in widths and heights of its box; and
 # of those around its features, in distances between the eyes.
