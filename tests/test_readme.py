@@ -43,7 +43,11 @@ def test_every_option_of_the_command_is_listed() -> None:
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(((?!https?:)[^)]+)\)", README))))
 def test_links_lead_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()
+    path, _, heading = target.partition("#")
+    assert (ROOT / path).exists()
+    if heading:
+        titles = re.findall(r"^#+ (.+)", (ROOT / path).read_text("utf-8"), re.MULTILINE)
+        assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 def test_files_it_names_are_there() -> None:
