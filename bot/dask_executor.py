@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.executor import StyleExecutor, paint_sheet
+from bot.executor import StyleExecutor, if_it_can_be_written, paint_sheet
 from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.parcels import OrderParcel, PaintingParcel, deliver, pack
 from bot.settings import THREAD
@@ -136,7 +136,10 @@ class _Watch:
     def until_over(
         self, on_glimpse: OnGlimpse, should_stop: ShouldStop
     ) -> PaintingParcel | BaseException | None:
-        """The painting, or why there is none; None where it was stopped before it was begun."""
+        """The painting, or why there is none; None where it was stopped before it was begun.
+
+        An error is returned, not raised, as it might look like a lost scheduler.
+        """
         asked = False
         while not self._painting.done():
             self._hear(on_glimpse)
@@ -174,7 +177,5 @@ class _Watch:
             if kind == "glimpse":
                 on_glimpse(Glimpse(*news))
             elif kind == "checkpoint" and self._checkpoint is not None:
-                try:
+                with if_it_can_be_written(self._checkpoint):
                     write_whole(self._checkpoint, *news)
-                except OSError as error:  # a full disk is no reason to stop painting
-                    log.warning("%s cannot be written: %s", self._checkpoint, error.strerror)

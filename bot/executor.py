@@ -1,10 +1,11 @@
 """The one place where painting happens: a thread that calls `styler.stylize`, one order at a time."""
 
+import contextlib
 import contextvars
 import io
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -165,18 +166,24 @@ class _Keeper:
             self._next = time.monotonic() + CHECKPOINT_SECONDS
 
     def save(self, checkpoint: "Checkpoint") -> None:
-        """A full disk is no reason to stop painting."""
-        if self._path is None:
-            return
-        try:
-            checkpoint.save(self._path)
-        except OSError as error:
-            log.warning("%s cannot be written: %s", self._path, error.strerror)
+        """If that can be done."""
+        if self._path is not None:
+            with if_it_can_be_written(self._path):
+                checkpoint.save(self._path)
 
     def discard(self) -> None:
         """The painting is finished."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def if_it_can_be_written(checkpoint: Path) -> Iterator[None]:
+    """A full disk is no reason to stop painting."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("%s cannot be written: %s", checkpoint, error.strerror)
 
 
 class _Looker:

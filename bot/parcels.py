@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.executor import if_it_can_be_written
 from bot.painter import Painting, PaintOrder
 from styler import Preset
-from styler.errors import OutputError
-from styler.images import write_whole
+from styler.images import told_as_output_error, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,12 @@ def deliver(parcel: PaintingParcel, order: PaintOrder) -> Painting:
     """Writes the painting where the order wants it. Raises `OutputError`."""
     if order.checkpoint is not None:
         if parcel.checkpoint is not None:
-            write_whole(order.checkpoint, parcel.checkpoint)
+            with if_it_can_be_written(order.checkpoint):
+                write_whole(order.checkpoint, parcel.checkpoint)
         else:
             order.checkpoint.unlink(missing_ok=True)
-    try:
+    with told_as_output_error(order.output):
         write_whole(order.output, parcel.picture)
-    except OSError as error:
-        raise OutputError(f"{order.output} cannot be written: {error.strerror}") from error
     return replace(parcel.painting, path=order.output)
 
 

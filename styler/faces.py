@@ -107,9 +107,8 @@ def face_emphasis(features: Tensor, faces: Sequence[Face], peak: float = PEAK) -
     found = energy(features)
     emphasis = torch.ones_like(found)
     for face in faces:
-        inside = face_mask(width, height, [face])
-        held = (inside * feature_mask(width, height, face).clamp_min(SKIN)).to(found.device)
-        inside = inside.to(found.device)
+        inside = face_mask(width, height, [face]).to(found.device)
+        held = inside * feature_mask(width, height, face).clamp_min(SKIN).to(found.device)
         own = (found * inside).sum() / inside.sum().clamp_min(1e-6)
         factor = (peak * found.mean() / own.clamp_min(1e-6)).clamp(1, 2 * peak)
         emphasis = torch.maximum(emphasis, 1 + (factor - 1) * held)

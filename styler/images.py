@@ -177,7 +177,7 @@ def check_output(path: Path) -> None:
 
 def check_folder(path: Path) -> None:
     """Whether a file could be put at `path`; raises OutputError where it could not."""
-    with _refusing(path):
+    with told_as_output_error(path):
         if path.is_dir():
             raise OutputError(f"{path} is a folder: give the file a name of its own")
         if not path.parent.is_dir():
@@ -193,12 +193,13 @@ def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
     written.
     """
     check_output(path)
-    with _refusing(path):
+    with told_as_output_error(path):
         write_whole(path, encode_picture(image, _output_format(path), comment))
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def told_as_output_error(path: Path) -> Iterator[None]:
+    """Raises OutputError for what keeps `path` from being written."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a size that the format cannot hold

@@ -89,7 +89,7 @@ def test_masks_that_cannot_be_theirs_are_refused(photo, style) -> None:
 @pytest.mark.parametrize(("photo_name", "size"), [("astronaut", 224), ("mariachi", 320)])
 def test_faces_are_kept_more_than_what_is_around_them(photo_name, size) -> None:
     photo = open_picture(PHOTOS / f"{photo_name}.jpg")
-    options = StyleOptions(size=size, steps=20, device="cpu")
+    options = StyleOptions(size=size, steps=25, device="cpu")
     kept, like_all_else = (
         stylize(photo, "starry-night", replace(options, faces=faces)) for faces in (True, False)
     )
@@ -100,7 +100,7 @@ def test_faces_are_kept_more_than_what_is_around_them(photo_name, size) -> None:
         box = tuple(round(side) for side in face.scaled(scale, scale).box)
         gains.append(structure(kept.image, small, box) - structure(like_all_else.image, small, box))
     assert min(gains) > 0
-    assert np.mean(gains) > 0.02
+    assert np.mean(gains) > 0.03
     assert apart(kept.image, small, (0, 0, *small.size)) > 15  # painted all the same
     assert "no-faces" in like_all_else.recipe
     assert "no-faces" not in kept.recipe
