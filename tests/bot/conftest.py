@@ -133,7 +133,7 @@ def settings(sandbox: Sandbox, tmp_path: Path, sheets: Path) -> Callable[..., Se
             "bot_token": sandbox.token,
             "bot_api_url": sandbox.api_url,
             "bot_data_dir": tmp_path / "data",
-            "styler_size": 128,
+            "styler_size": 64,
             "styler_quality": "draft",
             "styler_device": "cpu",
         }

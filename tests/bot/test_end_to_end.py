@@ -20,7 +20,7 @@ async def test_a_photo_and_a_preset_button(bot: Background, anna: Person) -> Non
     assert result.photo is not None
     assert result.reply_to is photo
     assert title_of(result) == "🖼 Starry Night"
-    assert await size_of(anna, result) == (128, 96)
+    assert await size_of(anna, result) == (64, 48)
     assert anna.messages == [photo, result]
 
 
@@ -31,7 +31,7 @@ async def test_a_photo_and_a_second_photo(bot: Background, anna: Person) -> None
     result = await result_of(anna)
     assert result.reply_to is photo
     assert title_of(result) == "🖼 Your style"
-    assert await size_of(anna, result) == (77, 128)
+    assert await size_of(anna, result) == (38, 64)
 
 
 async def test_two_photos_in_one_breath(bot: Background, anna: Person) -> None:
@@ -39,7 +39,7 @@ async def test_two_photos_in_one_breath(bot: Background, anna: Person) -> None:
     await anna.send_photo(picture(color="olive"))
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert await size_of(anna, result) == (77, 128)
+    assert await size_of(anna, result) == (38, 64)
 
 
 async def test_a_style_before_the_photo(bot: Background, anna: Person) -> None:
@@ -80,7 +80,7 @@ async def test_an_album_of_two(bot: Background, anna: Person) -> None:
     result = await result_of(anna)
     assert result.reply_to is photo
     assert title_of(result) == "🖼 Your style"
-    assert await size_of(anna, result) == (77, 128)
+    assert await size_of(anna, result) == (38, 64)
     assert len(results(anna)) == 1
 
 
@@ -108,7 +108,7 @@ async def test_a_file_comes_back_as_a_file(bot: Background, anna: Person) -> Non
     result = await result_of(anna)
     assert result.document is not None
     assert result.document.file.name.endswith(".png")
-    assert await size_of(anna, result) == (128, 96)
+    assert await size_of(anna, result) == (64, 48)
 
 
 async def test_a_file_that_only_its_name_calls_a_picture(bot: Background, anna: Person) -> None:
@@ -128,7 +128,7 @@ async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Pe
         anna.send_photo(picture(200, 100), "/style ink"),
         boris.send_photo(picture(100, 200), "/style ink"),
     )
-    for person, size in ((anna, (128, 64)), (boris, (64, 128))):
+    for person, size in ((anna, (64, 32)), (boris, (32, 64))):
         assert await size_of(person, await result_of(person)) == size
         assert len(results(person)) == 1
 

@@ -25,7 +25,7 @@ from tests.bot.some_jobs import a_job
 
 ROOT = Path(__file__).parents[2]
 STARTED = 60.0  # seconds, on a busy machine
-TALL = (77, 128)  # what becomes of a picture of 120 x 200
+TALL = (38, 64)  # what becomes of a picture of 120 x 200
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def program(
         "BOT_API_URL": chosen.bot_api_url,
         "BOT_DATA_DIR": str(chosen.bot_data_dir),
         "STYLER_DEVICE": "cpu",
-        "STYLER_SIZE": "128",
+        "STYLER_SIZE": "64",
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", cwd=tmp_path, env=environment, stderr=asyncio.subprocess.DEVNULL

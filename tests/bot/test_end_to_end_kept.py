@@ -44,24 +44,24 @@ async def sheet_of(person: Person) -> Message:
 
 
 async def test_every_button_of_a_painting_after_a_restart(start_bot: StartBot, anna: Person) -> None:
-    async with start_bot(bot_max_size=192):
+    async with start_bot(bot_max_size=96):
         painting = await painted(anna)
         await changed(anna, painting, "50%")
-    async with start_bot(bot_max_size=192):
+    async with start_bot(bot_max_size=96):
         await changed(anna, painting, "Keep my colours")
         assert title_of(painting) == "🖼 Ink · 50% · in your colours"
         await changed(anna, painting, "100%")
         assert title_of(painting) == "🖼 Ink · in your colours"
         await anna.press(painting, "Full size")
         whole = await anna.wait_for(lambda message: message.document is not None)
-        assert await size_of(anna, whole) == (128, 96)
+        assert await size_of(anna, whole) == (64, 48)
         await anna.press(painting, "Another style")
         question = await anna.wait_for(is_question)
         assert question.reply_to is painting.reply_to
         await anna.press(question, "Cancel")
         await anna.press(painting, "Bigger")
         bigger = await result_of(anna, after=painting)
-        assert max(await size_of(anna, bigger)) == 192
+        assert max(await size_of(anna, bigger)) == 96
         await anna.press(painting, "Same style again")
         await anna.wait_for(says("Style: Ink · in your colours. Now send me a photo"))
         await changed(anna, painting, "Delete")
@@ -72,7 +72,7 @@ async def test_every_button_of_a_painting_after_a_restart(start_bot: StartBot, a
 async def test_every_button_of_a_painting_when_it_is_no_longer_kept(
     start_bot: StartBot, anna: Person, store: Store, pictures: Pictures
 ) -> None:
-    async with start_bot(bot_max_size=192):
+    async with start_bot(bot_max_size=96):
         painting = await painted(anna)
         await sweep(store, pictures, 3600)
         await changed(anna, painting, "50%")
@@ -98,7 +98,7 @@ async def test_every_button_of_a_painting_when_it_is_no_longer_kept(
 async def test_every_button_of_a_painting_when_nothing_is_known_of_it(
     start_bot: StartBot, anna: Person, store: Store
 ) -> None:
-    async with start_bot(bot_max_size=192):
+    async with start_bot(bot_max_size=96):
         painting = await painted(anna)
         await anna.send_text("/status")
         await anna.wait_for(says("I have nothing to paint for you"))

@@ -21,7 +21,7 @@ async def test_a_file_of_more_than_20_megabytes_is_painted(start_bot: StartBot, 
     assert len(photo) > 20 * 1024**2
     async with start_bot(bot_local_mode=True):
         await anna.send_document(photo, "large.bmp", "image/bmp", "/style ink")
-        assert await size_of(anna, await result_of(anna)) == (83, 128)
+        assert await size_of(anna, await result_of(anna)) == (41, 64)
 
 
 async def test_photos_come_from_disk_too(start_bot: StartBot, anna: Person, sandbox: Sandbox) -> None:

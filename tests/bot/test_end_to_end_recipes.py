@@ -41,7 +41,7 @@ async def test_again_is_the_last_recipe_for_a_new_photo(bot: Background, anna: P
     await anna.send_photo(picture(100, 200))
     second = await result_of(anna, after=first)
     assert title_of(second) == "🖼 Ink · 50%"
-    assert await size_of(anna, second) == (64, 128)
+    assert await size_of(anna, second) == (32, 64)
 
 
 async def test_again_for_the_photo_that_waits(bot: Background, anna: Person) -> None:
@@ -137,4 +137,4 @@ async def test_in_a_group_the_link_is_there_and_again_works(
     second = await anna.wait_for(
         lambda each: each is not first and each.photo and says("🖼 Ink")(each), PAINTED
     )
-    assert await size_of(anna, second) == (64, 128)
+    assert await size_of(anna, second) == (32, 64)

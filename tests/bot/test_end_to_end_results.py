@@ -112,24 +112,24 @@ async def test_another_style_for_the_same_photo(
 
 
 async def test_bigger_up_to_the_operators_limit(start_bot: StartBot, anna: Person) -> None:
-    async with start_bot(bot_max_size=224):
+    async with start_bot(bot_max_size=112):
         await anna.send_photo(picture(), "/style ink")
         first = await result_of(anna)
         await changed(anna, first, "50%")
         await anna.press(first, "Bigger")
         second = await result_of(anna, after=first)
-        assert max(await size_of(anna, second)) == 192
+        assert max(await size_of(anna, second)) == 96
         assert title_of(second) == "🖼 Ink · 50%"
         await anna.press(second, "Bigger")
         third = await result_of(anna, after=second)
-        assert max(await size_of(anna, third)) == 224
+        assert max(await size_of(anna, third)) == 112
         assert "Bigger" not in labels(third), "that is the limit"
 
 
 async def test_bigger_pressed_twice_is_one_job(
     start_bot: StartBot, anna: Person, painter: QuickPainter, store: Store
 ) -> None:
-    async with start_bot(bot_max_size=224):
+    async with start_bot(bot_max_size=112):
         await anna.send_photo(picture(), "/style ink")
         painting = await result_of(anna)
         painter.steps = 10_000
@@ -150,7 +150,7 @@ async def test_bigger_pressed_twice_is_one_job(
 async def test_bigger_where_there_is_no_room_says_so(
     start_bot: StartBot, anna: Person, painter: QuickPainter
 ) -> None:
-    async with start_bot(bot_max_jobs_per_user=1, bot_max_size=224):
+    async with start_bot(bot_max_jobs_per_user=1, bot_max_size=112):
         await anna.send_photo(picture(), "/style ink")
         painting = await result_of(anna)
         painter.steps = 10_000
@@ -181,7 +181,7 @@ async def test_a_painting_that_came_as_a_file_is_blended_as_a_file(bot: Backgrou
     await changed(anna, painting, "50%")
     assert painting.document is not None
     assert painting.document.file.name.endswith(".png")
-    assert await size_of(anna, painting) == (128, 96)
+    assert await size_of(anna, painting) == (64, 48)
 
 
 async def test_the_same_style_for_the_next_photo(bot: Background, anna: Person, painting: Message) -> None:
@@ -295,10 +295,10 @@ async def test_the_buttons_speak_the_language_of_now(
 async def test_photo_and_style_sent_the_wrong_way_round(bot: Background, anna: Person) -> None:
     await anna.send_album([picture(120, 200), picture(200, 150)])
     painting = await result_of(anna)
-    assert await size_of(anna, painting) == (77, 128)
+    assert await size_of(anna, painting) == (38, 64)
     await anna.press(painting, "⇄ Swap photo and style")
     other = await result_of(anna, after=painting)
-    assert await size_of(anna, other) == (128, 96)
+    assert await size_of(anna, other) == (64, 48)
     assert title_of(other) == "🖼 Your style"
     answer = await anna.press(painting, "⇄ Swap photo and style")
     assert answer is not None

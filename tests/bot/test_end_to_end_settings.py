@@ -34,18 +34,18 @@ async def test_the_menu_shows_what_is_set(start_bot: StartBot, anna: Person, bor
     async with start_bot(bot_max_size=1024):
         menu = await open_settings(anna)
         assert buttons(menu) == [
-            "Size: 128 px",
+            "Size: 64 px",
             "Quality: draft",
             "Strength: 100%",
             "Colours: the style's",
             "Sent as: photo",
             "Language: English",
         ]
-        await anna.press(menu, "Size: 128 px")
+        await anna.press(menu, "Size: 64 px")
         await anna.wait_for(says("How large shall paintings be?"))
-        assert buttons(menu) == ["✓ 128 px", "512 px", "768 px", "1024 px", "‹ Back"]
+        assert buttons(menu) == ["✓ 64 px", "512 px", "768 px", "1024 px", "‹ Back"]
         await anna.press(menu, "‹ Back")
-        await anna.wait_for(lambda message: message is menu and "Size: 128 px" in buttons(menu))
+        await anna.wait_for(lambda message: message is menu and "Size: 64 px" in buttons(menu))
         russian = await open_settings(boris)
         assert buttons(russian)[1:] == [
             "Качество: набросок",
@@ -66,12 +66,12 @@ async def test_what_is_chosen_counts_after_a_restart_too(
         assert buttons(menu)[0] == "Size: 512 px"
         assert buttons(menu)[4] == "Sent as: file"
     async with start_bot(bot_max_size=1024):
-        await anna.send_photo(picture(400, 300), "/style ink")
+        await anna.send_photo(picture(400, 100), "/style ink")
         result = await result_of(anna)
         assert result.document is not None
-        assert await size_of(anna, result) == (512, 384)
+        assert await size_of(anna, result) == (512, 128)
         await boris.send_photo(picture(400, 300), "/style ink")
-        assert await size_of(boris, await result_of(boris)) == (128, 96), "each has their own"
+        assert await size_of(boris, await result_of(boris)) == (64, 48), "each has their own"
 
 
 async def test_strength_quality_and_colours_reach_the_painting(bot: Background, anna: Person) -> None:
@@ -88,11 +88,11 @@ async def test_strength_quality_and_colours_reach_the_painting(bot: Background, 
 async def test_what_the_operator_no_longer_allows_is_not_painted(start_bot: StartBot, anna: Person) -> None:
     async with start_bot(bot_max_size=1024):
         await choose(anna, await open_settings(anna), "Size", "512 px")
-    async with start_bot(bot_max_size=256):
+    async with start_bot(bot_max_size=128):
         menu = await open_settings(anna)
-        assert buttons(menu)[0] == "Size: 256 px"
+        assert buttons(menu)[0] == "Size: 128 px"
         await anna.send_photo(picture(400, 300), "/style ink")
-        assert await size_of(anna, await result_of(anna)) == (256, 192)
+        assert await size_of(anna, await result_of(anna)) == (128, 96)
 
 
 async def test_the_language_changes_the_menu_and_the_commands(
@@ -116,7 +116,7 @@ async def test_choices_that_there_are_not(bot: Background, anna: Person, data: s
     assert answer is not None
     assert answer.alert
     await anna.press_data(menu, "1sa")
-    assert buttons(menu)[0] == "Size: 128 px"
+    assert buttons(menu)[0] == "Size: 64 px"
 
 
 async def test_two_devices_choose_at_once(bot: Background, anna: Person) -> None:

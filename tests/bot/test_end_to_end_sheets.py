@@ -46,7 +46,7 @@ async def test_the_photo_that_waits_in_every_style(bot: Background, anna: Person
     painting = await result_of(anna, after=question)
     painting = await anna.wait_for(says("🖼 Great Wave"), PAINTED)
     assert painting.reply_to is photo
-    assert await size_of(anna, painting) == (128, 96)
+    assert await size_of(anna, painting) == (64, 48)
     answer = await anna.press(sheet, "2")
     assert answer is not None
     assert answer.text == "I have painted this photo in that style already: it is further up."

@@ -31,7 +31,7 @@ async def test_enough_keeps_the_picture_as_it_is(slow: None, bot: Background, an
     assert answer is not None
     assert answer.text == "All right: “Ink” as it is now."
     assert await result_of(anna) is live
-    assert await size_of(anna, live) == (128, 96)
+    assert await size_of(anna, live) == (64, 48)
     answer = await anna.press_data(live, "1e:gone")
     assert answer is not None
     assert answer.text == "That picture is not being painted any more."

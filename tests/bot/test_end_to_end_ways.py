@@ -19,7 +19,7 @@ from tests.bot.chat import (
 )
 from tests.bot.conftest import QuickPainter
 
-TALL = (77, 128)  # what becomes of a picture of 120 x 200
+TALL = (38, 64)  # what becomes of a picture of 120 x 200
 
 
 async def test_a_style_in_answer_to_an_earlier_photo(bot: Background, anna: Person) -> None:
@@ -198,7 +198,7 @@ async def test_everything_at_once_by_many(bot: Background, anna: Person, boris: 
         boris.send_album([picture(), picture(120, 200)]),
     )
     assert await size_of(anna, await result_of(anna)) == TALL
-    assert await size_of(boris, await result_of(boris)) == (128, 96)
+    assert await size_of(boris, await result_of(boris)) == (64, 48)
 
 
 async def test_a_style_after_the_photo(bot: Background, anna: Person) -> None:
