@@ -19,7 +19,7 @@ from styler.errors import (
     StylerError,
     WeightsError,
 )
-from styler.options import Quality, StyleOptions
+from styler.options import ColorsBy, Quality, StyleOptions
 from styler.presets import Preset, find_preset, load_presets
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checkpoint",
+    "ColorsBy",
     "DeviceError",
     "Losses",
     "OptionsError",

@@ -14,6 +14,7 @@ from styler.options import (
     DEFAULT_SIZE_GPU,
     DEFAULT_SIZE_SLOW_CPU,
     DEFAULT_STRENGTH,
+    ColorsBy,
     Quality,
     StyleOptions,
 )
@@ -198,6 +199,12 @@ def build_parser() -> argparse.ArgumentParser:
     strength_help = f"0 (a hint) to 100 (wild) (default: the preset's own, else {DEFAULT_STRENGTH:g})"
     looks("--strength", type=float, metavar="0..100", help=strength_help)
     looks("--keep-colors", action="store_true", help="keep the colours of the photo")
+    looks(
+        "--colors-by",
+        choices=[str(each) for each in ColorsBy],
+        help="keep them by painting in the photo's colours (matched), by painting light and dark alone "
+        f"(luminance), or both (default: {default.colors_by})",
+    )
     faces_help = "paint faces like all else, not closer to the photo"
     looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
     looks(
@@ -248,7 +255,8 @@ def options_from(asked: argparse.Namespace) -> StyleOptions:
         size=asked.size,
         quality=asked.quality,
         strength=asked.strength,
-        keep_colors=asked.keep_colors,
+        keep_colors=asked.keep_colors or asked.colors_by is not None,
+        colors_by=asked.colors_by or StyleOptions().colors_by,
         faces=asked.faces,
         steps=asked.steps,
         style_weight=asked.style_weight,

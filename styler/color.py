@@ -8,6 +8,7 @@ from torch import Tensor
 
 # ITU-R BT.601, as in JPEG: luminance, and two colour differences.
 RGB_TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+LEAST_SPREAD = 1e-3  # of light, so that a flat picture stays flat
 
 
 def match_colors(picture: Tensor, example: Tensor) -> Tensor:
@@ -24,6 +25,19 @@ def match_colors(picture: Tensor, example: Tensor) -> Tensor:
     transform = inverse @ _root(root @ example_covariance @ root) @ inverse
     moved = _mix(picture - mean.to(picture.device), transform.to(picture.device))
     return (moved + example_mean.to(picture.device)).clamp(0, 1)
+
+
+def match_luminance(picture: Tensor, example: Tensor) -> Tensor:
+    """The picture without colours, its light of the mean and spread of the example's, clamped to [0, 1]."""
+    light, wanted = luminance(picture), luminance(example)
+    gain = wanted.std() / light.std().clamp_min(LEAST_SPREAD)
+    return ((light - light.mean()) * gain + wanted.mean()).clamp(0, 1)
+
+
+def luminance(picture: Tensor) -> Tensor:
+    """The picture without its colours, (1, 3, H, W) of three equal channels."""
+    weights = torch.tensor(RGB_TO_YCC[0], device=picture.device).view(1, 3, 1, 1)
+    return (picture * weights).sum(1, keepdim=True).expand_as(picture)
 
 
 def transfer_luminance(output: Tensor, content: Tensor) -> Tensor:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from styler.errors import OptionsError
 
 MAX_SIZE = 8192
 MIN_SIZE = 64
 MAX_STEPS = 10_000
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class Quality(StrEnum):
@@ -19,6 +22,14 @@ class Quality(StrEnum):
     BEST = "best"
 
 
+class ColorsBy(StrEnum):
+    """How the photo's colours are kept; the first two are those of the paper that `color.py` names."""
+
+    MATCHED = "matched"  # the style is painted in the photo's colours
+    LUMINANCE = "luminance"  # light and dark alone are painted
+    BOTH = "both"  # painted in the photo's colours, and of that light and dark are taken
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StyleOptions:
     """Frozen, and checked when made: raises `OptionsError`. `None` means "let the engine choose"."""
@@ -27,6 +38,7 @@ class StyleOptions:
     quality: Quality = Quality.STANDARD
     strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
     keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
+    colors_by: ColorsBy = ColorsBy.BOTH  # how keep_colors does it
     faces: bool = True  # keep people's faces closer to the photo than the rest
     steps: int | None = None  # optimiser steps in all; None: by quality
     style_weight: float = 1.0  # multiplies the style loss
@@ -37,7 +49,8 @@ class StyleOptions:
     seed: int = 0  # seeds what is random in the start picture; equal seeds, equal pictures
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "quality", _quality(self.quality))
+        object.__setattr__(self, "quality", _one_of(Quality, "quality", self.quality))
+        object.__setattr__(self, "colors_by", _one_of(ColorsBy, "colors by", self.colors_by))
         _within("size", self.size, MIN_SIZE, MAX_SIZE)
         _within("strength", self.strength, 0, 100)
         _within("steps", self.steps, 1, MAX_STEPS)
@@ -58,12 +71,11 @@ def is_weights_file(weights: str) -> bool:
     return Path(weights).suffix in {".pth", ".pt", ".safetensors"}
 
 
-def _quality(value: str) -> Quality:
+def _one_of(kind: type[Word], name: str, value: str) -> Word:
     try:
-        return Quality(value)
+        return kind(value)
     except ValueError:
-        known = ", ".join(Quality)
-        raise OptionsError(f"quality must be one of {known}, not {value!r}") from None
+        raise OptionsError(f"{name} must be one of {', '.join(kind)}, not {value!r}") from None
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:

@@ -71,7 +71,7 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
         f"seed={options.seed}",
     ]
     if options.keep_colors:
-        parts.append("keep-colors")
+        parts.append(f"keep-colors={options.colors_by}")
     if not options.faces:
         parts.append("no-faces")
     if any(style.mask is not None for style in styles):

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styler.color import match_colors, transfer_luminance
+from styler.color import luminance, match_colors, match_luminance, transfer_luminance
 from styler.encoder import Economy, Encoder, Maps, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.goals import (
@@ -23,7 +23,7 @@ from styler.goals import (
 from styler.images import resize, to_image, to_tensor
 from styler.masks import Region, coverage, fit_mask, lay_over
 from styler.objective import LossWeights, Objective
-from styler.options import DEFAULT_STRENGTH, StyleOptions
+from styler.options import DEFAULT_STRENGTH, ColorsBy, StyleOptions
 from styler.pyramid import Scale
 from styler.sources import Style
 
@@ -47,8 +47,12 @@ class Subject:
     options: StyleOptions
 
     def pixels(self, width: int, height: int, device: torch.device) -> Tensor:
-        """The photo at that size, (1, 3, height, width), as the encoder takes it."""
-        return _to_pixels(self.photo, width, height, device)
+        """The photo at that size, (1, 3, height, width), as the encoder takes it.
+
+        It is grey where light and dark alone are painted.
+        """
+        pixels = _to_pixels(self.photo, width, height, device)
+        return to_pixels(luminance(from_pixels(pixels))) if _light_alone(self.options) else pixels
 
     def recolored(self, width: int, height: int, device: torch.device) -> Tensor:
         """The same in the colours of its styles: a part of the way where the strength is below the middle."""
@@ -74,8 +78,8 @@ class Subject:
     def finished(self, pixels: Tensor) -> Image.Image:
         """The painting that (1, 3, H, W) pixels make, in the photo's colours or within it if so wished."""
         picture = from_pixels(pixels)
-        if self.options.keep_colors:
-            photo = self.pixels(picture.shape[3], picture.shape[2], pixels.device)
+        if self.options.keep_colors and self.options.colors_by is not ColorsBy.MATCHED:
+            photo = _to_pixels(self.photo, picture.shape[3], picture.shape[2], pixels.device)
             picture = transfer_luminance(picture, from_pixels(photo))
         covered = coverage(self.regions)
         painting = to_image(picture)
@@ -176,8 +180,13 @@ def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tenso
     size = max(1, round(style.image.width * factor)), max(1, round(style.image.height * factor))
     pixels = _to_pixels(style.image, *size, content.device)
     if options.keep_colors:
-        pixels = to_pixels(match_colors(from_pixels(pixels), from_pixels(content)))
+        match = match_luminance if _light_alone(options) else match_colors
+        pixels = to_pixels(match(from_pixels(pixels), from_pixels(content)))
     return pixels
+
+
+def _light_alone(options: StyleOptions) -> bool:
+    return options.keep_colors and options.colors_by is ColorsBy.LUMINANCE
 
 
 def _to_pixels(image: Image.Image, width: int, height: int, device: torch.device) -> Tensor:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from styler.cli import build_parser, main, options_from, parse_style
-from styler.options import StyleOptions
+from styler.options import ColorsBy, StyleOptions
 
 QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]
 
@@ -230,6 +230,20 @@ def test_missing_arguments_exit_with_2(arguments, capsys) -> None:
 
 def test_defaults_are_those_of_the_library() -> None:
     assert options_from(build_parser().parse_args([])) == StyleOptions()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keeps", "way"),
+    [
+        (["--keep-colors"], True, StyleOptions().colors_by),
+        (["--keep-colors", "--colors-by", "luminance"], True, ColorsBy.LUMINANCE),
+        (["--colors-by", "matched"], True, ColorsBy.MATCHED),  # whoever says how wants it
+        ([], False, StyleOptions().colors_by),
+    ],
+)
+def test_ways_to_keep_colours(arguments, keeps, way) -> None:
+    options = options_from(build_parser().parse_args(arguments))
+    assert (options.keep_colors, options.colors_by) == (keeps, way)
 
 
 def test_a_weight_is_told_from_a_file_name(tmp_path, monkeypatch) -> None:

@@ -1,6 +1,6 @@
 import torch
 
-from styler.color import match_colors, transfer_luminance
+from styler.color import luminance, match_colors, match_luminance, transfer_luminance
 
 
 def picture(seed: int, spread: float = 0.15) -> torch.Tensor:
@@ -23,6 +23,23 @@ def test_match_colors_survives_grey_and_flat_pictures() -> None:
         matched = match_colors(style, content)
         assert torch.isfinite(matched).all()
         assert 0 <= matched.min() <= matched.max() <= 1
+
+
+def test_match_luminance_takes_on_mean_and_spread_of_light_and_no_colour() -> None:
+    style, content = picture(7, 0.1), picture(8, 0.05) * torch.tensor([1.2, 0.8, 0.6]).view(1, 3, 1, 1)
+    matched, wanted = match_luminance(style, content), luminance(content)
+    torch.testing.assert_close(matched.mean(), wanted.mean(), atol=1e-3, rtol=0)
+    torch.testing.assert_close(matched.std(), wanted.std(), atol=1e-3, rtol=0)
+    assert torch.equal(matched[:, 0], matched[:, 1])
+    assert torch.equal(matched[:, 0], matched[:, 2])
+    # Light stays in its order, as the spread is only stretched.
+    torch.testing.assert_close(
+        torch.corrcoef(torch.stack([matched[:, 0].flatten(), luminance(style)[:, 0].flatten()]))[0, 1],
+        torch.tensor(1.0),
+    )
+    flat = torch.full((1, 3, 8, 8), 0.4)
+    assert match_luminance(flat, content).std() < 1e-3
+    assert match_luminance(style, flat).std() < 1e-3
 
 
 def test_transfer_luminance_takes_light_from_one_and_colour_from_the_other() -> None:

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from styler import DeviceError, OptionsError, Quality, StyleOptions
+from styler import ColorsBy, DeviceError, OptionsError, Quality, StyleOptions
 from styler import device as devices
 from styler.device import default_size, resolve_device
 
@@ -22,6 +22,7 @@ from styler.device import default_size, resolve_device
         {"tv_weight": math.nan},
         {"seed": -1},
         {"quality": "superb"},
+        {"colors_by": "magic"},
     ],
 )
 def test_what_is_out_of_range_is_refused_by_name(bad) -> None:
@@ -29,8 +30,9 @@ def test_what_is_out_of_range_is_refused_by_name(bad) -> None:
         StyleOptions(**bad)
 
 
-def test_quality_may_be_given_as_a_word() -> None:
+def test_quality_and_ways_to_keep_colours_may_be_given_as_words() -> None:
     assert StyleOptions(quality="best").quality is Quality.BEST
+    assert StyleOptions(colors_by="matched").colors_by is ColorsBy.MATCHED
 
 
 def test_options_are_frozen() -> None:

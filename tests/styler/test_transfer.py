@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from styler import (
+    ColorsBy,
     OptionsError,
     PictureError,
     PresetError,
@@ -129,18 +130,26 @@ def test_equal_seeds_paint_equal_pictures(photo, style) -> None:
     assert distance(first.image, other.image) > 0
 
 
-def test_keep_colors_keeps_them(photo, style) -> None:
-    options = replace(QUICK, steps=20)
-    plain, kept = (stylize(photo, style, replace(options, keep_colors=keep)).image for keep in (False, True))
+def test_keep_colors_keeps_them_in_every_way(photo, style) -> None:
+    options = replace(QUICK, steps=8)
+    plain = stylize(photo, style, options).image
+    kept = {
+        way: stylize(photo, style, replace(options, keep_colors=True, colors_by=way)).image
+        for way in ColorsBy
+    }
 
     def chroma(image: Image.Image) -> np.ndarray:
         return np.asarray(image.resize(photo.size).convert("YCbCr"), np.float32)[..., 1:]
 
-    def away(image: Image.Image) -> float:
-        return float(np.abs(chroma(image) - chroma(photo)).mean())
+    def away(image: Image.Image) -> np.ndarray:
+        return np.abs(chroma(image) - chroma(photo)).mean((0, 1))
 
-    assert away(kept) < 0.35 * away(plain)
-    assert distance(kept, photo) > 8  # painted all the same
+    for way, image in kept.items():
+        # One keeps what colours there are, the others where each is.
+        assert (away(image) < (0.5 if way is ColorsBy.MATCHED else 0.2) * away(plain)).all()
+        assert distance(image, photo) > 8  # painted all the same
+    ways = list(kept.values())
+    assert min(distance(ways[i], ways[j]) for i in range(3) for j in range(i)) > 1
 
 
 def test_a_blend_of_two_styles_is_neither(photo, style) -> None:
