@@ -40,7 +40,7 @@ from tests.bot.chat import picture
 from tests.bot.programs import start as start  # a fixture for all
 from tests.bot.some_jobs import a_job
 
-STEPS = 4
+STEPS = 2
 StartBot = Callable[..., AbstractAsyncContextManager[Background]]
 Serve = Callable[[], AbstractAsyncContextManager[Worker]]
 NewJob = Callable[..., Any]

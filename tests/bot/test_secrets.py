@@ -76,7 +76,7 @@ async def test_neither_token_nor_words_are_told(start: Start, tmp_path: Path) ->
             BOT_WEBHOOK_SECRET=SECRET,
             BOT_LOG_LEVEL="DEBUG",
             BOT_METRICS_PORT=str(port),
-            STYLER_SIZE="128",
+            STYLER_SIZE="64",
             STYLER_QUALITY="draft",
         )
         await a_troubled_day(sandbox)
