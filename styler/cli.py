@@ -202,8 +202,8 @@ def build_parser() -> argparse.ArgumentParser:
     looks(
         "--colors-by",
         choices=[str(each) for each in ColorsBy],
-        help="keep them by painting in the photo's colours (matched), by painting light and dark alone "
-        f"(luminance), or both (default: {default.colors_by})",
+        help="keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
+        f"(default: {default.colors_by})",
     )
     faces_help = "paint faces like all else, not closer to the photo"
     looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)

@@ -23,11 +23,10 @@ class Quality(StrEnum):
 
 
 class ColorsBy(StrEnum):
-    """How the photo's colours are kept; the first two are those of the paper that `color.py` names."""
+    """How the photo's colours are kept: the two ways of the paper that `color.py` names."""
 
-    MATCHED = "matched"  # the style is painted in the photo's colours
     LUMINANCE = "luminance"  # light and dark alone are painted
-    BOTH = "both"  # painted in the photo's colours, and of that light and dark are taken
+    MATCHED = "matched"  # the style is painted in the photo's colours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class StyleOptions:
     quality: Quality = Quality.STANDARD
     strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
     keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
-    colors_by: ColorsBy = ColorsBy.BOTH  # how keep_colors does it
+    colors_by: ColorsBy = ColorsBy.LUMINANCE  # how keep_colors does it
     faces: bool = True  # keep people's faces closer to the photo than the rest
     steps: int | None = None  # optimiser steps in all; None: by quality
     style_weight: float = 1.0  # multiplies the style loss

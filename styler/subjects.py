@@ -78,7 +78,7 @@ class Subject:
     def finished(self, pixels: Tensor) -> Image.Image:
         """The painting that (1, 3, H, W) pixels make, in the photo's colours or within it if so wished."""
         picture = from_pixels(pixels)
-        if self.options.keep_colors and self.options.colors_by is not ColorsBy.MATCHED:
+        if _light_alone(self.options):
             photo = _to_pixels(self.photo, picture.shape[3], picture.shape[2], pixels.device)
             picture = transfer_luminance(picture, from_pixels(photo))
         covered = coverage(self.regions)

@@ -90,14 +90,14 @@ async def portrait(phone: Phone) -> None:
     await phone.send(PORTRAIT)
     await phone.see("Which style?")
     await phone.shoot("portrait-1-question")
-    await phone.press("2. Great Wave")
+    await phone.press("1. Starry Night")
     live = await phone.see("▰▰▰")
     await expect(live.locator(".photo")).to_be_visible()
     await phone.shoot("portrait-2-growing")
     await phone.see("Recipe for a friend")
     await phone.shoot("portrait-3-result")
     await phone.press("50%")
-    await phone.see("Great Wave · 50%")
+    await phone.see("Starry Night · 50%")
     await phone.shoot("portrait-4-half")
 
 
