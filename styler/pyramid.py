@@ -30,7 +30,7 @@ class Scale:
 # Steps at the first scale. Larger scales get as many fewer as they have more pixels, so that each takes the
 # same time, but never fewer than `MIN_STEPS`.
 STEPS = {Quality.DRAFT: 18, Quality.STANDARD: 48, Quality.BEST: 200}
-MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 24, Quality.BEST: 100}
+MIN_STEPS = {Quality.DRAFT: 6, Quality.STANDARD: 28, Quality.BEST: 100}
 
 
 def plan_pyramid(width: int, height: int, quality: Quality, steps: int | None = None) -> tuple[Scale, ...]:
