@@ -24,7 +24,7 @@ async def begin_a_brief_one(
 ) -> Work:
     """The second painting, after the first; where usually all is there at once."""
     for _ in range(3):
-        await record_speed(store, "cpu", "draft", 128 * 96, 0.001)
+        await record_speed(store, "cpu", "draft", 64 * 48, 0.001)
     await worker.enqueue(first, Idle())
     await worker.enqueue(brief, Idle())
     (await painter.work(1)).finish()

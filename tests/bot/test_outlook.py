@@ -41,7 +41,7 @@ def test_people_are_counted_once_and_own_jobs_apart(jobs: list[Job]) -> None:
 async def test_the_wait_is_that_of_all_before_it_and_its_own(
     estimates: Estimates, store: Store, jobs: list[Job]
 ) -> None:
-    await record_speed(store, "cpu", "standard", 128 * 96, 10.0)
+    await record_speed(store, "cpu", "standard", 64 * 48, 10.0)
     view = await look(jobs[2], True, jobs[:2], Run(jobs[0].id), estimates)
     assert view.waiting == Waiting(people=1, own=1, seconds=30.0)
     run = Run(jobs[0].id, glimpse=Glimpse(0.6, 4.0, None))
@@ -52,7 +52,7 @@ async def test_the_wait_is_that_of_all_before_it_and_its_own(
 async def test_of_a_long_queue_the_first_jobs_stand_for_all(
     estimates: Estimates, store: Store, jobs: list[Job]
 ) -> None:
-    await record_speed(store, "cpu", "standard", 128 * 96, 10.0)
+    await record_speed(store, "cpu", "standard", 64 * 48, 10.0)
     assert await estimates.seconds(jobs[:1] * (2 * LOOKED_AT + 50)) == pytest.approx(
         (2 * LOOKED_AT + 50) * 10
     )
