@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.bot.walk                  every scene, into docs/walk
     .venv/bin/python -m tests.bot.walk album settings   some of them
 
-It needs Chromium, and takes about ten minutes on two cores. docs/walk.md says what is to be seen.
+It needs Chromium and a font with emoji, and takes about ten minutes on two cores. docs/walk.md says what is
+to be seen.
 """
 
 import asyncio
@@ -70,9 +71,9 @@ class Phone:
         await self.page.locator(".key", has_text=re.compile(f"^{re.escape(button)}$")).last.click()
 
     async def see(self, words: str) -> Locator:
-        """Wait until the bot's newest message says so."""
-        newest = self.page.locator(".theirs").last
-        await expect(newest).to_contain_text(words)
+        """Wait until a message of the bot's says so; the newest of those that do."""
+        newest = self.page.locator(".theirs", has_text=words).last
+        await expect(newest).to_be_visible()
         return newest
 
     async def shoot(self, name: str) -> None:
