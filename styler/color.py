@@ -36,8 +36,7 @@ def match_luminance(picture: Tensor, example: Tensor) -> Tensor:
 
 def luminance(picture: Tensor) -> Tensor:
     """The picture without its colours, (1, 3, H, W) of three equal channels."""
-    weights = torch.tensor(RGB_TO_YCC[0], device=picture.device).view(1, 3, 1, 1)
-    return (picture * weights).sum(1, keepdim=True).expand_as(picture)
+    return _mix(picture, torch.tensor(RGB_TO_YCC[:1], device=picture.device)).expand_as(picture)
 
 
 def transfer_luminance(output: Tensor, content: Tensor) -> Tensor:

@@ -71,10 +71,16 @@ class Phone:
         await self.page.locator(".key", has_text=re.compile(f"^{re.escape(button)}$")).last.click()
 
     async def see(self, words: str) -> Locator:
-        """Wait until a message of the bot's says so; the newest of those that do."""
-        newest = self.page.locator(".theirs", has_text=words).last
-        await expect(newest).to_be_visible()
+        """Wait until the bot's newest message says so."""
+        newest = self.page.locator(".theirs").last
+        await expect(newest).to_contain_text(words)
         return newest
+
+    async def find(self, words: str) -> Locator:
+        """The same of any message: that a painting is ready comes after it, if it took long."""
+        message = self.page.locator(".theirs", has_text=words).last
+        await expect(message).to_be_visible()
+        return message
 
     async def shoot(self, name: str) -> None:
         """A picture of the screen, when all that is on it has come to rest."""
@@ -95,10 +101,10 @@ async def portrait(phone: Phone) -> None:
     live = await phone.see("▰▰▰")
     await expect(live.locator(".photo")).to_be_visible()
     await phone.shoot("portrait-2-growing")
-    await phone.see("Recipe for a friend")
+    await phone.find("Recipe for a friend")
     await phone.shoot("portrait-3-result")
     await phone.press("50%")
-    await phone.see("Starry Night · 50%")
+    await phone.find("Starry Night · 50%")
     await phone.shoot("portrait-4-half")
 
 
@@ -107,7 +113,7 @@ async def album(phone: Phone) -> None:
     await phone.send(BAND, STYLES / "bouquet.jpg")
     await phone.see("Your style")
     await phone.shoot("album-1-sent")
-    await phone.see("Recipe for a friend")
+    await phone.find("Recipe for a friend")
     await phone.shoot("album-2-result")
 
 
@@ -116,7 +122,7 @@ async def blend(phone: Phone) -> None:
     await phone.send(PORTRAIT, STYLES / "stained-glass.jpg", STYLES / "ducks.jpg")
     await phone.see("Your 2 styles")
     await phone.shoot("blend-1-sent")
-    await phone.see("Recipe for a friend")
+    await phone.find("Recipe for a friend")
     await phone.shoot("blend-2-result")
 
 
@@ -131,7 +137,7 @@ async def group(phone: Phone) -> None:
     await phone.answer(photo, "/style звёздная ночь")
     await expect(photo.locator(".reaction")).to_have_text("👨‍💻")
     await phone.shoot("group-1-painting")
-    await phone.see("Рецепт для друга")
+    await phone.find("Рецепт для друга")
     await expect(photo.locator(".reaction")).to_have_text("🎉")
     await phone.shoot("group-2-result")
 
@@ -141,10 +147,10 @@ async def sheet(phone: Phone) -> None:
     await phone.send(PORTRAIT)
     await phone.see("Which style?")
     await phone.press("My photo in every style")
-    await phone.see("Tap a number")
+    await phone.find("Tap a number")
     await phone.shoot("sheet-1")
     await phone.press("3")
-    await phone.see("🖼 Stained Glass")
+    await phone.find("🖼 Stained Glass")
     await phone.shoot("sheet-2-chosen")
 
 
