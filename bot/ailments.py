@@ -14,12 +14,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.data_folder import DATABASE, PICTURES, RESULTS
 from bot.schema import StoreError, check
 from bot.settings import THREAD, Mode, Settings
 
 LEAST_FREE_BYTES = 1_000_000_000  # of disk
 LEAST_MEMORY_BYTES = 1_500_000_000  # a painting of 512 px takes 1.1 GB
-DATABASE = "bot.sqlite3"
 TELEGRAM = "api.telegram.org"
 TELEGRAMS_PORTS = {80, 88, 443, 8443}  # those of a webhook that Telegram calls
 
@@ -62,7 +62,7 @@ def check_folder(settings: Settings) -> Path:
             file.flush()
     except OSError as error:
         raise Ailment(f"{folder} cannot be written ({error.strerror})", _remedy(error, folder)) from None
-    for file_there in (folder / DATABASE, folder / "pictures", folder / "results"):
+    for file_there in (folder / name for name in (DATABASE, PICTURES, RESULTS)):
         if file_there.exists() and not os.access(file_there, os.W_OK, effective_ids=True):
             raise Ailment(f"{file_there} cannot be written", _let_in(file_there))
     return folder

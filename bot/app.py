@@ -29,7 +29,7 @@ from bot.connection import (
 )
 from bot.conversation import Conversation
 from bot.damping import Damper
-from bot.data_folder import FolderInUse, owned
+from bot.data_folder import DATABASE, FolderInUse, owned
 from bot.database import StoreError
 from bot.delivery import Delivery
 from bot.estimates import Estimates
@@ -66,8 +66,6 @@ from bot.worker import Worker
 from styler import load_presets
 
 log = logging.getLogger(__name__)
-
-DATABASE = "bot.sqlite3"  # in the data folder
 
 GRACE_SECONDS = 4.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 1.5  # for each other step of stopping

@@ -1,4 +1,7 @@
-"""The folder of a bot's files belongs to one running bot: two would paint every job twice."""
+"""The folder of a bot's files: what lies in it, and that it belongs to one running bot alone.
+
+Two would paint every job twice.
+"""
 
 import logging
 import os
@@ -10,13 +13,27 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
+from bot.settings import Settings
+
 log = logging.getLogger(__name__)
 
-NAME = "lock"
+DATABASE = "bot.sqlite3"
+PICTURES, RESULTS = "pictures", "results"
+LOCK = "lock"
 
 
 class FolderInUse(Exception):
     """Another bot works there; the message is one sentence for the operator."""
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the bot that runs on these settings keeps its files."""
+    return settings.bot_data_dir if settings.bot_token.get_secret_value() else sandbox_folder(settings)
+
+
+def sandbox_folder(settings: Settings) -> Path:
+    """Where it does so when it talks to a sandbox, apart from the real bot's."""
+    return settings.bot_data_dir / "sandbox"
 
 
 @contextmanager
@@ -26,7 +43,7 @@ def owned(folder: Path) -> Iterator[None]:
     The lock is the kernel's, on an open file: however a bot ends, it leaves none behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
+    with (folder / LOCK).open("a+", encoding="utf-8") as file:
         if not _lock(file.fileno()):
             file.seek(0)
             owner = file.read(32).strip() or "?"

@@ -13,6 +13,7 @@ from telegram.error import TelegramError
 from bot import ailments
 from bot.ailments import Ailment
 from bot.dask_executor import executor_of
+from bot.data_folder import DATABASE
 from bot.executor import StyleExecutor
 from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import redactor
@@ -89,7 +90,7 @@ def _check_folder(settings: Settings) -> str:
 
 def _check_database(settings: Settings) -> str:
     ailments.check_database(settings)
-    return "whole" if (settings.bot_data_dir / ailments.DATABASE).exists() else "there is none yet"
+    return "whole" if (settings.bot_data_dir / DATABASE).exists() else "there is none yet"
 
 
 def _check_presets(settings: Settings) -> str:

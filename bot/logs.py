@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from urllib.parse import quote
 
-from telegram.warnings import PTBDeprecationWarning
-
 from bot.log_lines import AddIds, LogFormat, formatter
 
 log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ def set_up_logging(level: str, secrets: Iterable[str], form: LogFormat = LogForm
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
     # The Telegram library makes this one itself, each time that Telegram asks for patience.
-    warnings.filterwarnings("ignore", ".*`retry_after`", PTBDeprecationWarning)
+    warnings.filterwarnings("ignore", ".*`retry_after`", DeprecationWarning)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
 

@@ -11,6 +11,7 @@ import aiofiles
 import aiofiles.os
 
 from bot.clock import now
+from bot.data_folder import PICTURES, RESULTS
 from bot.examiners import Examiners
 from bot.jobs import new_job_id
 from styler.images import inspect_picture
@@ -25,8 +26,8 @@ class Pictures:
     """Files by name only: what a person calls a file never becomes a path."""
 
     def __init__(self, folder: Path, examiners: Examiners, clock: Callable[[], float] = now) -> None:
-        self._pictures = folder / "pictures"
-        self._results = folder / "results"
+        self._pictures = folder / PICTURES
+        self._results = folder / RESULTS
         self._examiners = examiners
         self._clock = clock
         self._sizes: dict[str, tuple[int, int]] = {}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import __main__ as entrance
 from bot.app import GRACE_SECONDS, STEP_SECONDS
+from bot.exits import BAD_USE
+from bot.running import LAST_STEP_SECONDS
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -39,8 +40,8 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 def test_the_unit_fits_the_program() -> None:
     assert set_to("Type") == "notify"
     assert set_to("Restart") == "on-failure"
-    assert set_to("RestartPreventExitStatus") == str(entrance.BAD_USE)
-    assert float(set_to("TimeoutStopSec")) > GRACE_SECONDS + STEPS * STEP_SECONDS + entrance.LAST_STEP_SECONDS
+    assert set_to("RestartPreventExitStatus") == str(BAD_USE)
+    assert float(set_to("TimeoutStopSec")) > GRACE_SECONDS + STEPS * STEP_SECONDS + LAST_STEP_SECONDS
     assert float(set_to("WatchdogSec")) >= 10  # twice in this time a beat, of one a second
 
 

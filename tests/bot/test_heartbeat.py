@@ -1,5 +1,7 @@
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -70,3 +72,14 @@ def test_the_sandbox_has_a_heart_of_its_own(data: Path, monkeypatch: pytest.Monk
     (data / "sandbox").mkdir()
     heartbeat.beat(data / "sandbox")
     assert main(["healthcheck"]) == 0
+
+
+def test_looking_costs_little(data: Path) -> None:
+    heartbeat.beat(data)
+    code = (
+        "import sys; from bot.__main__ import main\n"
+        "assert main(['healthcheck']) == 0\n"
+        "sys.exit(str({'telegram', 'torch', 'PIL'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == "set()\n"

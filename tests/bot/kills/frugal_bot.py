@@ -10,10 +10,10 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
-from bot.__main__ import run_until_stopped
 from bot.executor import StyleExecutor, paint
 from bot.logs import set_up_logging
 from bot.painter import OnGlimpse, Painting, PaintOrder, ShouldStop
+from bot.running import run_until_stopped
 from bot.settings import load_settings
 
 HEADROOM = int(os.environ["HEADROOM"]) * 1_000_000

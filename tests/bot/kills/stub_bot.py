@@ -16,10 +16,10 @@ from pathlib import Path
 from PIL import Image
 
 from bot import app
-from bot.__main__ import run_until_stopped
 from bot.executor import StyleExecutor
 from bot.logs import set_up_logging
 from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.running import run_until_stopped
 from bot.settings import load_settings
 from bot.watchdog import Watchdog
 from styler.images import encode_picture, open_picture, save_picture

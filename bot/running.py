@@ -1,0 +1,153 @@
+"""The bot from start to end: on Telegram or in a sandbox, until a signal comes or it cannot go on."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
+
+from bot.app import running_bot
+from bot.connection import StartError
+from bot.data_folder import sandbox_folder
+from bot.executor import StyleExecutor
+from bot.exits import BROKEN, INTERRUPTED, complain
+from bot.sandbox import Sandbox
+from bot.settings import Mode, Settings
+from styler import StylerError
+
+log = logging.getLogger(__name__)
+
+PORTS_TRIED = 20
+STOP_SECONDS = 9.5  # to stop in; whatever is not done by then, a thread that is stuck say, is left undone
+LAST_STEP_SECONDS = 1.0  # for a painting step that did not end in the bot's own time
+
+EXPLANATION = """
+There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
+To run it on Telegram, get a token from @BotFather and put it into the file .env: see .env.example.
+"""
+PAGE = """
+    Open  {url}
+
+Send a photo there and tap a style. Ctrl-C ends it.
+
+"""
+
+
+class Broken(Exception):
+    """Something failed that the bot cannot do without."""
+
+
+def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool = False) -> int:
+    """Run the bot, and leave no thread behind. The codes are those of `bot.exits`."""
+    code = _run_and_explain(settings, painter, sandbox=sandbox)
+    painter.shutdown(wait=False, cancel_futures=True)
+    if not painter.is_idle(LAST_STEP_SECONDS):
+        # Python waits for all threads at its end; a long painting step must not keep it.
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def _run_and_explain(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+    try:
+        return asyncio.run(_run(settings, painter, sandbox=sandbox))
+    except StartError as error:
+        return complain(str(error), secrets=settings.secrets)
+    except Broken as error:
+        log.critical(
+            "The bot cannot go on and wants to be started anew: %s.", error, exc_info=error.__cause__
+        )
+        return BROKEN
+
+
+async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+    """Until a signal comes. Raises `StartError`."""
+    signals: list[signal.Signals] = []
+    loop, this = asyncio.get_running_loop(), asyncio.current_task()
+    assert this is not None
+
+    def on_signal(number: int, _: object) -> None:
+        signals.append(signal.Signals(number))
+        if len(signals) > 1:
+            os._exit(INTERRUPTED)  # asked twice: at once
+        _leave_in_time(INTERRUPTED if number == signal.SIGINT else 0)
+        loop.call_soon_threadsafe(this.cancel)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, on_signal)  # not the loop's own way, which hears nothing while the loop hangs
+    try:
+        if sandbox or not settings.bot_token.get_secret_value():
+            async with _sandbox(settings) as its_settings:
+                await _serve(its_settings, painter)
+        else:
+            await _serve(settings, painter)
+    except asyncio.CancelledError:
+        if not signals:
+            raise
+        log.info("Stopped.")
+    return INTERRUPTED if signal.SIGINT in signals else 0
+
+
+def _leave_in_time(code: int) -> None:
+    """Nothing is lost by it: all that counts is on disk at every moment."""
+
+    def leave() -> None:
+        log.warning("Not all could be stopped in time.")
+        logging.shutdown()
+        os._exit(code)
+
+    timer = threading.Timer(STOP_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
+
+
+async def _serve(settings: Settings, painter: StyleExecutor) -> None:
+    async with running_bot(settings, painter) as background:
+        error = await background.broken
+        if isinstance(error, StylerError):  # no such device, no weights: the same at the next start
+            raise StartError(f"The bot cannot go on: {error}") from error
+        raise Broken(str(error)) from error
+
+
+@asynccontextmanager
+async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
+    """A sandbox, and the settings of a bot that talks to it; its files are kept apart from the real bot's."""
+    sandbox = await _start_sandbox(settings.bot_sandbox_port)
+    try:
+        if not settings.bot_token.get_secret_value():
+            sys.stdout.write(EXPLANATION)
+        sys.stdout.write(PAGE.format(url=sandbox.page_url))
+        sys.stdout.flush()
+        yield settings.model_copy(
+            update={
+                "bot_token": SecretStr(sandbox.token),
+                "bot_api_url": sandbox.api_url,
+                "bot_data_dir": sandbox_folder(settings),
+                "bot_presets_dir": settings.presets_dir if settings.presets_dir.is_dir() else None,
+                "bot_proxy": SecretStr(""),
+                "bot_local_mode": False,
+                "bot_allowed_users": frozenset(),
+                "bot_mode": Mode.POLLING,
+            }
+        )
+    finally:
+        await sandbox.stop()
+
+
+async def _start_sandbox(port: int) -> Sandbox:
+    """At `port`, or else at the next one that is free."""
+    for attempt in range(port, min(port + PORTS_TRIED, 65535) + 1):
+        sandbox = Sandbox(port=attempt)
+        sandbox.group("Anna & Борис", sandbox.everybody())  # the menu at the top right leads there
+        try:
+            await sandbox.start()
+        except OSError as error:
+            log.info("Port %d cannot be used: %s", attempt, error.strerror)
+        else:
+            return sandbox
+    raise StartError(f"No port from {port} on is free for the sandbox; set BOT_SANDBOX_PORT to another one.")
