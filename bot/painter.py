@@ -30,9 +30,7 @@ class PaintOrder:
     options: StyleOptions
     output: Path  # where the painting is written, in the format of its suffix: as it is, not as it is shown
     shown: Shown = AS_PAINTED  # for the glimpses
-    checkpoint: Path | None = (
-        None  # where it goes on from, if that is there, and what is kept of it meanwhile
-    )
+    checkpoint: Path | None = None  # where it goes on from, if that is there; what is kept of it meanwhile
 
 
 @dataclass(frozen=True, slots=True)
