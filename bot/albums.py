@@ -20,9 +20,15 @@ class Album:
     messages: list[int] = field(default_factory=list)  # all that came, fetched or not
     pictures: list[PictureRef] = field(default_factory=list)
     caption: str | None = None
-    refused: int = 0  # pictures that cannot be used
+    refused: list[int] = field(default_factory=list)  # messages whose pictures cannot be used
     news: asyncio.Event = field(default_factory=asyncio.Event)  # something came
     arriving: int = 0  # messages whose picture is being fetched
+
+    @property
+    def lacks_its_first(self) -> bool:
+        """Whether there are pictures left, but not the one that was meant to come first."""
+        left = [picture.message_id for picture in self.pictures]
+        return bool(left) and min(self.refused, default=max(left)) < min(left)
 
 
 OnComplete = Callable[[Album], Awaitable[None]]
@@ -61,12 +67,12 @@ class Albums:
         """The caption of an open album was changed while its pictures come."""
         self._open[person.chat_id, person.user_id, group_id].caption = caption
 
-    def arrived(self, album: Album, picture: PictureRef | None) -> None:
-        """Its picture was fetched, or could not be used."""
+    def arrived(self, album: Album, message_id: int, picture: PictureRef | None) -> None:
+        """A message's picture was fetched, or could not be used."""
         album.arriving -= 1
         album.news.set()
         if picture is None:
-            album.refused += 1
+            album.refused.append(message_id)
         else:
             album.pictures.append(picture)
 

@@ -21,16 +21,19 @@ class Hearing(Enum):
 class Damper:
     """Counts what each person says in a minute, what is ignored too: a flood that goes on stays unheard."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.time) -> None:
         self._most = per_minute
         self._clock = clock
         self._times: dict[int, deque[float]] = {}
         self._silenced: set[int] = set()
         self._many = MANY
 
-    def hear(self, user_id: int) -> Hearing:
-        """This person says something."""
-        now = self._clock()
+    def hear(self, user_id: int, said: float | None = None) -> Hearing:
+        """This person says something. said: when (unix seconds), if that was before now.
+
+        It may have waited: for others of theirs, which take their time, or for the bot to be started.
+        """
+        now = self._clock() if said is None else said
         times = self._times_of(user_id, now)
         while times and times[0] <= now - MINUTE:
             times.popleft()

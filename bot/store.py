@@ -173,9 +173,15 @@ class Store(Database):
         return frozenset(needed)
 
     async def is_referenced(self, file: str, besides: str = "") -> bool:
-        """Whether a dialogue, an own preset or a job, ended or not, mentions it; `besides` is a job's id."""
+        """Whether a dialogue, an own preset, an open job or one whose painting is kept mentions it.
+
+        besides: a job's id, which does not count.
+        """
         mentioned = "instr({}, :quoted) > 0"
-        jobs = f"id != :besides AND (content = :file OR result = :file OR {mentioned.format('styles')})"
+        jobs = (
+            f"id != :besides AND ({_OPEN} OR result IS NOT NULL) "
+            f"AND (content = :file OR result = :file OR {mentioned.format('styles')})"
+        )
         query = (
             f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {jobs}) OR "  # noqa: S608
             f"EXISTS (SELECT 1 FROM own_presets WHERE {mentioned.format('styles')}) OR "

@@ -102,11 +102,12 @@ _FAILURES = {
 }
 
 
-def job_title(job: Job, presets: Mapping[str, Preset]) -> str:
-    """`style_title` of a job, in its owner's language."""
+def job_title(job: Job, presets: Mapping[str, Preset], language: str | None = None) -> str:
+    """`style_title` of a job, in the language or else its owner's."""
+    language = language or job.language
     if job.sheet:
-        return label(job.language, "every-style")
-    return style_title(job.language, job.styles, presets)
+        return label(language, "every-style")
+    return style_title(language, job.styles, presets)
 
 
 def sheet_title(title: str) -> str:

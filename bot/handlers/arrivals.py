@@ -16,6 +16,7 @@ from bot.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
 from bot.legible import Json
+from bot.people import speaker_of
 from bot.precedence import Precedence
 from bot.store import Store
 
@@ -126,18 +127,18 @@ class Arrivals(asyncio.Queue[object]):
 
     def _arrival(self, update: Update, body: str | None) -> inbox.Arrival | None:
         """What to write down; None for what is not meant for the bot, or comes from strangers."""
-        message, query, user = update.message, update.callback_query, update.effective_user
-        origin = origin_of_update(update)
-        if origin is None or user is None or not self._access.admits(user.id):
+        message, query = update.message, update.callback_query
+        origin, speaker = origin_of_update(update), speaker_of(update)
+        if origin is None or speaker is None or not self._access.admits(speaker):
             return None
         if query is not None:
-            chat_id = query.message.chat.id if query.message else user.id
-            return inbox.Arrival(origin, chat_id, user.id, body or update.to_json())
+            chat_id = query.message.chat.id if query.message else speaker
+            return inbox.Arrival(origin, chat_id, speaker, body or update.to_json())
         if message is None or not HEARD.check_update(update):
             return None
         body = body or update.to_json()
         return inbox.Arrival(
-            origin, message.chat_id, user.id, body, message.message_id, message.media_group_id
+            origin, message.chat_id, speaker, body, message.message_id, message.media_group_id
         )
 
     async def _write(self, writing: Awaitable[T]) -> T | None:

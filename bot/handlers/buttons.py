@@ -1,6 +1,6 @@
 """Presses of buttons."""
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Update
 
 from bot.actions import SayStaleButton
 from bot.callback_data import (
@@ -20,17 +20,17 @@ from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
 from bot.handlers.preferences import on_language_press, on_settings_press
-from bot.handlers.press import answer, origin_of_press, take_away, unless_unchanged
+from bot.handlers.press import answer, answered_by, origin_of_press, presser, take_away, unless_unchanged
 from bot.handlers.privacy import on_forget_press
 from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.handlers.sheets import on_sheet_press
 from bot.jobs import Job
-from bot.people import Person, is_group
+from bot.people import Person, author_of, is_group
 from bot.result_callbacks import JobCallback, OwnCallback, ShowSheet
 from bot.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.texts import label
-from bot.words import style_title
+from bot.words import job_title, style_title
 from bot.worker import Cancel
 
 
@@ -40,6 +40,7 @@ async def on_press(update: Update, context: Context) -> None:
     person = await person_of(update, service)
     if query is None or person is None:
         return
+    person = await presser(query, person)
     if not _is_asked(query, person):
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return
@@ -85,8 +86,8 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
     """
     if not is_group(person.chat_id) or hasattr(decode(query.data), "job_id"):
         return True
-    asked = query.message.reply_to_message if isinstance(query.message, Message) else None
-    return asked is None or asked.from_user is None or asked.from_user.id == person.user_id
+    asked = answered_by(query)
+    return asked is None or author_of(asked) in {None, person.user_id}
 
 
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
@@ -147,7 +148,7 @@ def _told(service: Service, person: Person, job: Job | None, outcome: Cancel, do
         return label(person.language, "job-over")
     if outcome is Cancel.NOT_YOURS:
         return label(person.language, "not-your-job")
-    style = style_title(person.language, job.styles, service.presets)
+    style = job_title(job, service.presets, person.language)
     return label(person.language, done if outcome is Cancel.STOPPED else "enough-too-early", style=style)
 
 

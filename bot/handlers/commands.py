@@ -118,7 +118,7 @@ async def on_anything_else(update: Update, context: Context) -> None:
 
 
 def _status_line(service: Service, person: Person, view: JobView) -> str:
-    style = style_title(person.language, view.job.styles, service.presets)
+    style = job_title(view.job, service.presets, person.language)
     if view.waiting is not None:
         return status_waiting(person.language, style, view.waiting)
     if view.job.status is JobStatus.DELIVERING:

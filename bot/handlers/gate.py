@@ -12,6 +12,7 @@ from bot.damping import Hearing
 from bot.handlers.groups import SpokenTo, is_command
 from bot.handlers.press import answer
 from bot.handlers.service import Context, Service, origin_of_update, person_of, service_of
+from bot.people import speaker_of
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)
@@ -22,14 +23,14 @@ _AWAY = {ChatMember.BANNED, ChatMember.LEFT}
 async def let_in(update: object, context: Context) -> None:
     """Stops the update of somebody who may not use this bot, or says too much; tells them so, once."""
     service = service_of(context)
-    user = update.effective_user if isinstance(update, Update) else None
-    if user is None or service.access.is_admin(user.id):
+    speaker = speaker_of(update)
+    if speaker is None or service.access.is_admin(speaker):
         return
     assert isinstance(update, Update)
-    admitted, spoken = service.access.admits(user.id), _speaks_to_bot(update)
+    admitted, spoken = service.access.admits(speaker), _speaks_to_bot(update)
     edited = update.edited_message
     counts = spoken or (edited is not None and SpokenTo().filter(edited))
-    hearing = service.damper.hear(user.id) if counts else Hearing.HEARD
+    hearing = service.damper.hear(speaker, _said(update)) if counts else Hearing.HEARD
     if admitted and hearing is Hearing.HEARD:
         return
     if hearing is not Hearing.IGNORED:
@@ -61,6 +62,13 @@ def _speaks_to_bot(update: Update) -> bool:
         return True
     message = update.message
     return message is not None and (SpokenTo().filter(message) or is_command(message))
+
+
+def _said(update: Update) -> float | None:
+    """When a message was written or edited, in unix seconds; None for a press, which nobody dates."""
+    if update.edited_message is not None and update.edited_message.edit_date is not None:
+        return update.edited_message.edit_date.timestamp()
+    return update.message.date.timestamp() if update.message is not None else None
 
 
 async def on_membership(update: Update, context: Context) -> None:

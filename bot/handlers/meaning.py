@@ -22,21 +22,21 @@ async def meant_by_caption(
             return await last_style(service, person)
         case "/sheet":
             return await every_style(service, person)
-    return await recipe_in_words(service, words) or style_in_caption(
+    return await _recipe_in_words(service, words) or style_in_caption(
         caption, await service.own.known(person.user_id), bot_name
     )
 
 
 async def meant_by_words(service: Service, person: Person, words: str, *, asked: bool) -> Style | None:
     """What words without a command mean; `asked` as in `style_in_words`."""
-    return await recipe_in_words(service, words) or style_in_words(
+    return await _recipe_in_words(service, words) or style_in_words(
         words, await service.own.known(person.user_id), asked=asked
     )
 
 
-async def recipe_in_words(service: Service, words: str) -> StyleChosen | None:
+async def recipe_of(service: Service, code: str) -> StyleChosen | None:
     """What a recipe's code or link means; None for other words, and when its style is gone."""
-    recipe = read_code(words)
+    recipe = read_code(code)
     return await _style_of(service, recipe) if recipe else None
 
 
@@ -53,6 +53,11 @@ async def every_style(service: Service, person: Person) -> StyleChosen:
     own = [preset.styles[0] for preset in await service.own.of(person.user_id) if len(preset.styles) == 1]
     styles = [*(JobStyle(preset=name) for name in service.presets), *own]
     return StyleChosen(tuple(styles[:FULLEST_SHEET]), wishes=Wishes(sheet=True))
+
+
+async def _recipe_in_words(service: Service, words: str) -> StyleChosen | None:
+    """As `recipe_of`, but not of a preset's bare name, which says nothing about the look: settings count."""
+    return None if words in service.presets else await recipe_of(service, words)
 
 
 async def _style_of(service: Service, recipe: Recipe) -> StyleChosen | None:

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot import inbox
 from bot.albums import Album
-from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
+from bot.dialogue import AlbumSent, Event, HasContent, HasStyle, PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.own_presets import name_to_save, save
@@ -18,6 +18,7 @@ from bot.handlers.reading import is_called_a_style
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import JobStyle
 from bot.people import Person
+from bot.texts import text
 
 
 async def on_picture(update: Update, context: Context) -> None:
@@ -38,6 +39,9 @@ async def on_album(service: Service, album: Album, bot_name: str) -> None:
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     event: Event
     async with _until_heard(service, album.person, album.messages):
+        if album.lacks_its_first and caption is None and await _first_is_the_photo(service, album.person):
+            await _ask_for_it_again(service, album)
+            return
         match album.pictures:
             case []:
                 return
@@ -46,6 +50,19 @@ async def on_album(service: Service, album: Album, bot_name: str) -> None:
             case pictures:
                 event = AlbumSent(tuple(pictures), caption)
         await service.conversation.hear(album.person, event, album.origin)
+
+
+async def _first_is_the_photo(service: Service, person: Person) -> bool:
+    """Whether the pictures of an album without a style are a photo and its styles: not if either is known."""
+    return not isinstance(await service.conversation.state(person), HasStyle | HasContent)
+
+
+async def _ask_for_it_again(service: Service, album: Album) -> None:
+    """Without its photo an album would have one of its styles painted."""
+    for picture in album.pictures:
+        await service.pictures.delete(picture.file)
+    html = text(album.person.language, "album-without-photo")
+    await service.conversation.say(album.person, html, answer_to=min(album.refused))
 
 
 def _until_heard(
@@ -78,4 +95,4 @@ async def _collect(service: Service, person: Person, message: Message, group_id:
                 await message.chat.send_action(ChatAction.TYPING)
         picture = await fetch(service, person, attached(message), message.message_id)
     finally:
-        service.albums.arrived(album, picture)
+        service.albums.arrived(album, message.message_id, picture)

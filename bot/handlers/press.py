@@ -3,11 +3,16 @@
 import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
-from telegram import CallbackQuery
+from telegram import CallbackQuery, ChatMember, Message
 from telegram.error import BadRequest, TelegramError
 
+from bot.people import Person
+
 log = logging.getLogger(__name__)
+
+_ADMINISTRATORS = {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
 
 
 async def answer(query: CallbackQuery, words: str | None = None, *, alert: bool = False) -> None:
@@ -34,6 +39,27 @@ def unless_unchanged() -> Iterator[None]:
     except BadRequest as error:
         if "not modified" not in error.message.lower():
             raise
+
+
+async def presser(query: CallbackQuery, person: Person) -> Person:
+    """Who presses. An administrator who writes in the group's name still presses in their own.
+
+    So below the answer to such a message each administrator stands for the group; nobody else does.
+    """
+    asked = answered_by(query)
+    if asked is None or asked.sender_chat is None or asked.sender_chat.id != person.chat_id:
+        return person
+    try:
+        member = await query.get_bot().get_chat_member(person.chat_id, person.user_id)
+    except TelegramError as error:
+        log.info("Whether a presser is an administrator could not be asked: %s", error.message)
+        return person
+    return replace(person, user_id=person.chat_id) if member.status in _ADMINISTRATORS else person
+
+
+def answered_by(query: CallbackQuery) -> Message | None:
+    """What the message of the button answers."""
+    return query.message.reply_to_message if isinstance(query.message, Message) else None
 
 
 def origin_of_press(query: CallbackQuery) -> str:

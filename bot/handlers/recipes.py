@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.handlers.meaning import last_style, recipe_in_words
+from bot.handlers.meaning import last_style, recipe_of
 from bot.handlers.reading import Style
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
@@ -27,7 +27,7 @@ async def on_again(update: Update, context: Context) -> None:
 
 async def open_recipe(service: Service, person: Person, message: Message, code: str) -> None:
     """/start CODE, which a link to the bot becomes."""
-    style = await recipe_in_words(service, code)
+    style = await recipe_of(service, code)
     if style is None:
         await service.conversation.say(person, text(person.language, "recipe-gone"))
         return

@@ -18,7 +18,7 @@ from bot.handlers.press import origin_of_press
 from bot.open_jobs import OpenJobs
 from bot.own_gallery import OwnGallery
 from bot.own_presets import OwnPresets
-from bot.people import Person, is_group
+from bot.people import Person, is_group, speaker_of
 from bot.pictures import Pictures
 from bot.results import Results
 from bot.settings import Settings
@@ -62,12 +62,12 @@ def service_of(context: Context) -> Service:
 
 async def person_of(update: Update, service: Service) -> Person | None:
     """Who speaks, in the language they chose or else that of their Telegram; None for a channel."""
-    chat, user = update.effective_chat, update.effective_user
-    if chat is None or user is None:
+    chat, user, speaker = update.effective_chat, update.effective_user, speaker_of(update)
+    if chat is None or user is None or speaker is None:
         return None
-    chosen = await service.store.language(user.id)
+    chosen = await service.store.language(speaker)
     written = _written(update) if is_group(chat.id) else None
-    return Person(chat.id, user.id, chosen or language_of(user.language_code), written)
+    return Person(chat.id, speaker, chosen or language_of(user.language_code), written)
 
 
 def _written(update: Update) -> int | None:

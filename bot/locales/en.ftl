@@ -158,6 +158,7 @@ refused-too-slow = That picture takes me too long to open. Please save it anew, 
 refused-heavy-file = That file is over { $megabytes } MB, which is more than Telegram lets me fetch. Send it as a photo, please.
 refused-other-file = That file is not a picture. Send me a photo, please.
 refused-moving-sticker = That sticker moves, and I can only paint what holds still. Send me another, please.
+album-without-photo = That was the photo of your album, and the others were to be its style. Please send them all again.
 refused-download = I could not fetch that picture from Telegram. Please send it again.
 
 ## The queue

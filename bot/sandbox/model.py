@@ -122,6 +122,7 @@ class Message:
     album: str | None = None
     reply_to: Message | None = field(default=None, repr=False)
     forwarded_from: tuple[User, int] | None = None
+    hidden: bool = False  # an administrator's, in the group's name
     edited: int | None = None
     edits: int = 0
     reactions: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -182,7 +183,7 @@ class Chat:
     id: int
     type: ChatType
     title: str | None = None
-    members: dict[int, User] = field(default_factory=dict)
+    members: dict[int, User] = field(default_factory=dict)  # of a group: its owner is the first
     messages: dict[int, Message] = field(default_factory=dict)  # oldest first
     watchers: set[Watcher] = field(default_factory=set)
     open: bool = False  # a bot cannot write to a person who never wrote to it

@@ -9,7 +9,7 @@ from typing import Self
 
 from bot.sandbox.html_entities import find_entities, trim
 from bot.sandbox.media import store_document, store_photo, store_sticker
-from bot.sandbox.model import Button, Chat, Event, Media, Message, User, Words
+from bot.sandbox.model import NO_WORDS, Button, Chat, Event, Media, Message, User, Words
 from bot.sandbox.queries import CallbackAnswer
 from bot.sandbox.state import State, new_album_id
 
@@ -27,10 +27,12 @@ class Attachment:
 class Person:
     """A person in their private chat with the bot, or in `chat` when one is given."""
 
-    def __init__(self, state: State, user: User, chat: Chat) -> None:
+    def __init__(self, state: State, user: User, chat: Chat, *, hidden: bool = False) -> None:
+        """hidden: they write in the group's name."""
         self.user = user
         self.chat = chat
         self._state = state
+        self._hidden = hidden
 
     @property
     def user_id(self) -> int:
@@ -45,6 +47,10 @@ class Person:
         """The same person, speaking in another chat."""
         return type(self)(self._state, self.user, chat)
 
+    def behind_the_group(self) -> Self:
+        """The same person, an administrator of the group, writing in its name."""
+        return type(self)(self._state, self.user, self.chat, hidden=True)
+
     def set_language(self, language_code: str) -> None:
         """Change the language of the person's Telegram."""
         self.user.language_code = language_code
@@ -55,14 +61,14 @@ class Person:
         words = _words(text)
         if not words:
             raise ValueError("There is nothing to send.")
-        return self._state.post(self.chat, self.user, words, reply_to=reply_to)
+        return self._post(words, reply_to=reply_to)
 
     async def send_photo(
         self, content: bytes, caption: str | None = None, *, reply_to: Message | None = None
     ) -> Message:
         """Send a picture as a photo: recompressed, 1280 px at most. Raises ApiError if it is no picture."""
         photo = await store_photo(self._state.files, content, from_person=True)
-        return self._state.post(self.chat, self.user, _words(caption), photo, reply_to=reply_to)
+        return self._post(_words(caption), photo, reply_to=reply_to)
 
     async def send_document(
         self,
@@ -75,12 +81,12 @@ class Person:
     ) -> Message:
         """Send a file, kept as it is."""
         document = await store_document(self._state.files, content, file_name, mime)
-        return self._state.post(self.chat, self.user, _words(caption), document, reply_to=reply_to)
+        return self._post(_words(caption), document, reply_to=reply_to)
 
     async def send_sticker(self, content: bytes, emoji: str | None = None, *, moves: bool = False) -> Message:
         """Send a sticker (WebP). Raises ApiError if it is no picture."""
         sticker = await store_sticker(self._state.files, content, emoji, moves=moves)
-        return self._state.post(self.chat, self.user, media=sticker)
+        return self._post(media=sticker)
 
     async def send_album(
         self,
@@ -102,9 +108,7 @@ class Person:
         stored = [(item, await self._store(item)) for item in attachments]
         album = new_album_id()
         sent = [
-            self._state.post(
-                self.chat, self.user, _words(item.caption), media, album=album, reply_to=reply_to, told=False
-            )
+            self._post(_words(item.caption), media, album=album, reply_to=reply_to, told=False)
             for item, media in stored
         ]
         for number, message in enumerate(reversed(sent) if backwards else sent):
@@ -116,7 +120,7 @@ class Person:
     async def forward(self, message: Message) -> Message:
         """Forward a message of any chat into this one."""
         author = message.forwarded_from or (message.sender, message.date)
-        return self._state.post(self.chat, self.user, message.words, message.media, forwarded_from=author)
+        return self._post(message.words, message.media, forwarded_from=author)
 
     async def edit(self, message: Message, text: str) -> None:
         """Change the text or the caption of one's own message."""
@@ -201,6 +205,28 @@ class Person:
     def transcript(self) -> str:
         """The chat in a few lines, to read when a test fails."""
         return "\n".join(_line(message) for message in self.messages[-30:]) or "(empty)"
+
+    def _post(
+        self,
+        words: Words = NO_WORDS,
+        media: Media | None = None,
+        *,
+        album: str | None = None,
+        reply_to: Message | None = None,
+        forwarded_from: tuple[User, int] | None = None,
+        told: bool = True,
+    ) -> Message:
+        return self._state.post(
+            self.chat,
+            self.user,
+            words,
+            media,
+            album=album,
+            reply_to=reply_to,
+            forwarded_from=forwarded_from,
+            hidden=self._hidden,
+            told=told,
+        )
 
     def _find(self, predicate: Callable[[Message], object], after: Message | None) -> Message | None:
         for message in self.chat.newest_first():

@@ -84,6 +84,7 @@ class State:
         album: str | None = None,
         reply_to: Message | None = None,
         forwarded_from: tuple[User, int] | None = None,
+        hidden: bool = False,
         told: bool = True,
     ) -> Message:
         """Put a message into a chat; one from a person also goes to the bot, unless `told` is False."""
@@ -99,6 +100,7 @@ class State:
             album=album,
             reply_to=reply_to,
             forwarded_from=forwarded_from,
+            hidden=hidden,
         )
         chat.messages[message.id] = message
         while len(chat.messages) > MAX_MESSAGES:

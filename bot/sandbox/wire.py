@@ -16,6 +16,9 @@ from bot.sandbox.model import (
     User,
 )
 
+# Whose all messages are that administrators write in their group's name, in all groups.
+ANONYMOUS = User(1087968824, "Group", is_bot=True, username="GroupAnonymousBot")
+
 
 def user_json(user: User) -> Json:
     return _without_none(
@@ -50,10 +53,12 @@ def message_json(message: Message, *, with_reply: bool = True) -> Json:
     """The message as it stands; a message replied to comes without its own reply, as Telegram does."""
     wire: Json = {
         "message_id": message.id,
-        "from": user_json(message.sender),
+        "from": user_json(ANONYMOUS if message.hidden else message.sender),
         "chat": chat_json(message.chat),
         "date": message.date,
     }
+    if message.hidden:
+        wire["sender_chat"] = chat_json(message.chat)
     if message.edited is not None:
         wire["edit_date"] = message.edited
     if message.album is not None:

@@ -8,7 +8,8 @@ from bot.background import Background
 from bot.pace import GROUP
 from bot.sandbox import Attachment, Chat, Message, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.chat import PAINTED, is_question, is_result, picture, result_of, says, title_of
+from bot.store import Store
+from tests.bot.chat import PAINTED, is_question, is_result, labels, picture, result_of, says, title_of
 from tests.bot.conftest import QuickPainter, StartBot
 
 STARRY = "1. Starry Night"
@@ -243,3 +244,39 @@ async def test_a_group_that_asks_too_much_is_answered_no_faster_than_telegram_al
     assert answer is not None, "a press is answered whatever waits to be said"
     assert len(answers(anne)) == GROUP.most
     assert sandbox.violations["group"] == 0
+
+
+async def test_who_hides_behind_a_group_is_nobody_elsewhere(
+    bot: Background, sandbox: Sandbox, anna: Person, boris: Person, store: Store
+) -> None:
+    """Telegram has one user for all administrators that write in their groups' names."""
+    mine = anna.in_chat(sandbox.group("Mine", [anna])).behind_the_group()
+    other = boris.in_chat(sandbox.group("Other", [boris])).behind_the_group()
+    await mine.send_photo(picture(color="olive"), "/save Olive")
+    await mine.wait_for(says("Saved as Olive"))
+    await mine.send_photo(picture(), "/style Olive")
+    await result_of(mine)
+    await other.send_text("/presets")
+    await other.wait_for(says("You have no styles of your own yet"))
+    await other.send_text("/again")
+    await other.wait_for(says("I have not painted anything for you yet"))
+    assert len(await store.jobs_of(mine.chat.id, open_only=False)) == 1
+    assert await store.jobs_of(anna.user_id, open_only=False) == [], "the group's, not hers"
+
+
+async def test_only_administrators_press_for_who_hides(
+    bot: Background, sandbox: Sandbox, anne: Person, bob: Person
+) -> None:
+    await anne.behind_the_group().send_photo(picture(), f"@{sandbox.bot.username}")
+    question = await anne.wait_for(is_question)
+    answer = await bob.press(question, STARRY)
+    assert answer is not None
+    assert answer.alert
+    await anne.press(question, STARRY)
+    painting = await result_of(anne)
+    assert title_of(painting) == "🖼 Starry Night"
+    answer = await bob.press(painting, "Delete")
+    assert answer is not None
+    assert "чужая картина" in (answer.text or "")
+    await anne.press(painting, "Delete")
+    await anne.wait_for(lambda message: message is painting and "Yes, delete it" in labels(message))

@@ -227,7 +227,7 @@ async def test_deleting_asks_first_and_then_leaves_nothing(
 
 
 async def test_deleting_one_painting_leaves_the_photo_for_the_other(
-    bot: Background, anna: Person, painting: Message
+    bot: Background, anna: Person, painting: Message, tmp_path: Path
 ) -> None:
     await anna.press(painting, "Another style")
     await anna.press(await anna.wait_for(is_question), "1. Starry Night")
@@ -235,6 +235,9 @@ async def test_deleting_one_painting_leaves_the_photo_for_the_other(
     await changed(anna, painting, "Delete")
     await anna.press(painting, "Yes, delete it")
     await changed(anna, other, "50%")
+    await changed(anna, other, "Delete")
+    await anna.press(other, "Yes, delete it")
+    assert list((tmp_path / "data" / "pictures").iterdir()) == [], "nothing needs the photo any more"
 
 
 async def test_a_message_too_old_to_be_deleted_is_told(

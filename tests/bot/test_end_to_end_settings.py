@@ -6,7 +6,7 @@ import pytest
 
 from bot.background import Background
 from bot.sandbox import Message, Person, Sandbox
-from tests.bot.chat import picture, result_of, says, size_of
+from tests.bot.chat import PAINTED, is_question, picture, result_of, says, size_of
 from tests.bot.conftest import StartBot
 
 
@@ -83,6 +83,14 @@ async def test_strength_quality_and_colours_reach_the_painting(bot: Background, 
     await anna.send_photo(picture(), "/style ink")
     result = await result_of(anna)
     assert result.words.text.startswith("🖼 Ink · 50% · in your colours")
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    await anna.send_text("mosaic")
+    result = await anna.wait_for(says("🖼 Mosaic"), PAINTED)
+    assert result.words.text.startswith("🖼 Mosaic · 50% · in your colours"), "a name alone is no recipe"
+    await anna.send_photo(picture(), "starry-night_25")
+    result = await anna.wait_for(says("🖼 Starry Night"), PAINTED)
+    assert result.words.text.startswith("🖼 Starry Night · 25%\n"), "a recipe says all of the look"
 
 
 async def test_what_the_operator_no_longer_allows_is_not_painted(start_bot: StartBot, anna: Person) -> None:

@@ -100,6 +100,20 @@ async def test_my_own_presets_are_on_it(
     assert title_of(await anna.wait_for(says("🖼 Olive"), PAINTED)) == "🖼 Olive 🫒"
 
 
+async def test_ending_a_whole_sheet_is_answered(
+    bot: Background, anna: Person, painter: QuickPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.handlers.meaning.FULLEST_SHEET", 40)
+    painter.steps = 10_000
+    await anna.send_photo(picture(), "/sheet")
+    live = await anna.wait_for(is_painting, PAINTED)
+    await anna.send_text("/status")
+    await anna.wait_for(says("Every style –"))
+    answer = await anna.press(live, "Cancel")
+    assert answer is not None
+    assert answer.text == "Cancelling “Every style”…"
+
+
 async def test_a_real_job_comes_first_and_the_sheet_goes_on(
     bot: Background, anna: Person, boris: Person, painter: QuickPainter, store: Store
 ) -> None:

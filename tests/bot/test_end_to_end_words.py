@@ -1,6 +1,7 @@
 """What the bot says: greetings, refusals, languages, help where something else was expected."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.handlers import fetching
 from bot.introduction import COMMANDS
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
+from bot.store import Store
 from tests.bot.chat import is_question, picture, result_of, says, title_of
 from tests.bot.conftest import StartBot
 
@@ -147,6 +149,22 @@ async def test_one_bad_file_in_an_album(bot: Background, anna: Person) -> None:
     )
     await anna.wait_for(says("I cannot open that as a picture"))
     await anna.wait_for(is_question)
+
+
+async def test_an_album_whose_photo_is_bad_has_none_of_its_styles_painted(
+    bot: Background, anna: Person, tmp_path: Path, store: Store
+) -> None:
+    bad = Attachment(b"bad", file_name="bad.jpg", mime="image/jpeg")
+    good = Attachment(picture(), file_name="good.jpg", mime="image/jpeg")
+    album = await anna.send_album([bad, good, good])
+    told = await anna.wait_for(says("That was the photo of your album"))
+    assert told.reply_to is album[0]
+    assert list((tmp_path / "data" / "pictures").iterdir()) == []
+    assert await store.jobs_of(anna.user_id, open_only=False) == []
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question, after=told)
+    await anna.send_album([bad, good])
+    await result_of(anna)  # of the photo that waits, with what there is of its styles
 
 
 async def test_old_and_foreign_buttons(bot: Background, anna: Person) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from telegram import Chat, Message, Update, User
 
 from bot.actions import PictureRef
 from bot.albums import Album, Albums
 from bot.background import Background
-from bot.people import Person, Turns
+from bot.people import AT_ONCE, InTurn, Person, Turns
 
 ANNA = Person(1, 1, "en")
 
@@ -52,6 +54,34 @@ async def test_a_turn_that_fails_or_is_given_up_lets_the_next_in() -> None:
     assert turns._locks == {}
 
 
+async def test_hundreds_of_updates_of_one_person_are_in_nobodys_way() -> None:
+    turn, seen = InTurn(Turns()), []
+    gate, boris_served = asyncio.Event(), asyncio.Event()
+
+    async def anna_is_served(number: int) -> None:
+        await gate.wait()
+        seen.append(number)
+
+    async def boris_is_served() -> None:
+        boris_served.set()
+
+    flood = range(2 * AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        for number in flood:
+            group.create_task(turn.process_update(words_of(1), anna_is_served(number)))
+        await asyncio.sleep(0)
+        group.create_task(turn.process_update(words_of(2), boris_is_served()))
+        async with asyncio.timeout(5):
+            await boris_served.wait()
+        gate.set()
+    assert seen == list(flood)
+
+
+def words_of(user_id: int) -> Update:
+    user, chat = User(user_id, "Somebody", is_bot=False), Chat(user_id, Chat.PRIVATE)
+    return Update(1, message=Message(1, datetime.now(UTC), chat, from_user=user, text="hello"))
+
+
 class Collected:
     """Albums that were complete, and a way to wait for them."""
 
@@ -77,7 +107,7 @@ async def albums(collected: Collected) -> Albums:
 def send(albums: Albums, number: int, group: str = "a", caption: str | None = None) -> Callable[[], None]:
     """A message of an album comes; the call that is returned ends the fetching of its picture."""
     album = albums.expect(ANNA, group, number, f"origin-{number}", caption)
-    return lambda: albums.arrived(album, PictureRef(f"{number}.jpg", number))
+    return lambda: albums.arrived(album, number, PictureRef(f"{number}.jpg", number))
 
 
 async def test_an_album_is_complete_when_no_more_comes(albums: Albums, collected: Collected) -> None:
@@ -108,12 +138,16 @@ async def test_two_albums_do_not_mix(albums: Albums, collected: Collected) -> No
     assert sorted(len(album.pictures) for album in collected.albums) == [1, 1]
 
 
-async def test_a_picture_that_cannot_be_used_is_left_out(albums: Albums, collected: Collected) -> None:
-    album = albums.expect(ANNA, "a", 1, "origin", None)
-    albums.arrived(album, None)
+@pytest.mark.parametrize("number", [1, 3])
+async def test_a_picture_that_cannot_be_used_is_left_out(
+    albums: Albums, collected: Collected, number: int
+) -> None:
+    album = albums.expect(ANNA, "a", number, "origin", None)
+    albums.arrived(album, number, None)
     send(albums, 2)()
     await asyncio.wait_for(collected.came.wait(), 5)
     assert [picture.file for picture in collected.albums[0].pictures] == ["2.jpg"]
+    assert collected.albums[0].lacks_its_first == (number < 2)
 
 
 async def test_background_ends_what_is_endless_at_once_and_gives_others_grace() -> None:

@@ -218,6 +218,23 @@ def test_a_flood_gets_one_answer_and_then_silence_until_it_is_over() -> None:
     assert damper.hear(ANNA) is Hearing.HEARD
 
 
+def test_a_flood_is_one_however_slowly_it_is_handled() -> None:
+    clock = Time()
+    damper = Damper(10, clock)
+    heard = []
+    for number in range(50):  # all said in five seconds, heard for 50
+        heard.append(damper.hear(ANNA, said=number / 10))
+        clock.now += 1
+    assert heard == [Hearing.HEARD] * 10 + [Hearing.TOLD] + [Hearing.IGNORED] * 39
+
+
+def test_what_waited_for_the_bot_is_no_flood() -> None:
+    clock = Time()
+    clock.now = 3600.0
+    damper = Damper(10, clock)
+    assert {damper.hear(ANNA, said=60.0 * minute) for minute in range(60)} == {Hearing.HEARD}
+
+
 def test_who_talks_much_but_not_too_much_is_heard_for_ever() -> None:
     clock = Time()
     damper = Damper(60, clock)

@@ -233,6 +233,7 @@ async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, 
     assert not await store.is_referenced("a.jpg", besides=job.id)
     await store.update_job(job.id, result=None)
     assert await store.referenced_files(FILES, 0) == frozenset(), "its owner deleted it"
+    assert not await store.is_referenced("a.jpg"), "of the other paintings, that is, none is kept"
 
 
 async def test_the_latest_painting_of_a_person(store: Store) -> None:

@@ -80,6 +80,16 @@ async def get_chat(call: Call) -> Json:
     }
 
 
+async def get_chat_member(call: Call) -> Json:
+    members = call.chat().members
+    user = next((each for each in members.values() if str(each.id) == call.text("user_id")), None)
+    if user is None:
+        raise bad_request("PARTICIPANT_ID_INVALID")
+    if user is next(iter(members.values())) and not call.chat().is_private:
+        return {"status": "creator", "user": user_json(user), "is_anonymous": False}
+    return {"status": "member", "user": user_json(user)}
+
+
 async def confirm(_call: Call) -> bool:
     """logOut and close: nothing needs to be moved to another server here."""
     return True
@@ -138,6 +148,7 @@ METHODS: dict[str, Method] = {
     "setMyShortDescription": set_my_short_description,
     "getMyShortDescription": get_my_short_description,
     "getChat": get_chat,
+    "getChatMember": get_chat_member,
     "logOut": confirm,
     "close": confirm,
 }
