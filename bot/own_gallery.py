@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from PIL import Image
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ParseMode
 
@@ -15,6 +16,7 @@ from bot.pictures import Pictures
 from bot.result_callbacks import DropOwn, KeepOwn
 from bot.texts import label, text
 from bot.words import sheet_title
+from styler import PictureError
 from styler.images import encode_picture, open_picture
 from styler.sheet import contact_sheet
 
@@ -46,14 +48,14 @@ class OwnGallery:
         await self._bot.edit_message_media(media, person.chat_id, message_id, reply_markup=keyboard)
 
     def _sheet(self, own: Sequence[OwnPreset]) -> bytes:
-        cells = [
-            (
-                sheet_title(preset.name),
-                open_picture(self._pictures.picture_path(preset.pictures[0]), CELL),
-            )
-            for preset in own
-        ]
+        cells = [(sheet_title(preset.name), self._look(preset)) for preset in own]
         return encode_picture(contact_sheet(cells, COLUMNS, CELL), "JPEG")
+
+    def _look(self, preset: OwnPreset) -> Image.Image:
+        try:
+            return open_picture(self._pictures.picture_path(preset.pictures[0]), CELL)
+        except PictureError:  # only the database was restored from a backup: at least it can be deleted
+            return Image.new("RGB", (CELL, CELL), "lightgray")
 
 
 def own_keyboard(language: str, own: Sequence[OwnPreset], photo: int | None) -> InlineKeyboardMarkup:

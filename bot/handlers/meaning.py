@@ -50,7 +50,8 @@ async def last_style(service: Service, person: Person) -> StyleChosen | None:
 
 async def every_style(service: Service, person: Person) -> StyleChosen:
     """All presets, and this person's own: each by itself, on one sheet."""
-    own = [preset.styles[0] for preset in await service.own.of(person.user_id) if len(preset.styles) == 1]
+    single = [preset.styles for preset in await service.own.of(person.user_id) if len(preset.styles) == 1]
+    own = [styles[0] for styles in single if service.conversation.styles_are_kept(styles)]
     styles = [*(JobStyle(preset=name) for name in service.presets), *own]
     return StyleChosen(tuple(styles[:FULLEST_SHEET]), wishes=Wishes(sheet=True))
 

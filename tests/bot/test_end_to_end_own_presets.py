@@ -207,3 +207,17 @@ async def test_saved_and_used_in_a_group(
     await anna.wait_for(says("Saved as olive"))
     await anna.send_photo(picture(), f"/style@{sandbox.bot.username} olive")
     assert title_of(await anna.wait_for(says("🖼"), PAINTED)) == "🖼 olive"
+
+
+async def test_one_whose_picture_was_lost_can_still_be_deleted(
+    bot: Background, anna: Person, carpet: Message, tmp_path: Path
+) -> None:
+    for file in (tmp_path / "data" / "pictures").iterdir():
+        file.unlink()
+    await anna.send_text("/presets")
+    shown = await anna.wait_for(says("Your styles"))
+    await anna.press(shown, "Delete")
+    sure = "Yes, delete “Grandma's carpet”"
+    await anna.wait_for(lambda message: message is shown and sure in labels(message))
+    await anna.press(shown, sure)
+    await anna.wait_for(lambda _: shown not in anna.messages)
