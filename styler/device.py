@@ -93,13 +93,22 @@ def records(device: torch.device) -> bool:
     return device.type == "cuda"
 
 
-def repeatable(step: Callable[[], Tensor], device: torch.device) -> Callable[[], Tensor]:
-    """The same step, cheaper to repeat: on CUDA it is recorded once as a graph and replayed.
+def repeater(device: torch.device) -> "Repeat":
+    """Calls a step again and again, more cheaply where it can: on CUDA it is recorded once and replayed.
 
-    step: works in place on tensors that stay where they are, and never waits for the device. What it returns
-    is overwritten by the next step. Where it cannot be recorded it is simply called.
+    The step: always the same; works in place on tensors that stay where they are, and never waits for the
+    device. What it returns is overwritten by the next call. Where it cannot be recorded it is simply called.
+    It is held by nobody, so whoever keeps the repeater may call it with a method of their own.
     """
-    return _Replayed(step, device) if records(device) else step
+    return _Replayed(device) if records(device) else _call
+
+
+Repeat = Callable[[Callable[[], Tensor]], Tensor]
+"""Takes a step, and returns what it returned."""
+
+
+def _call(step: Callable[[], Tensor]) -> Tensor:
+    return step()
 
 
 class _Replayed:
@@ -107,32 +116,35 @@ class _Replayed:
 
     WARM_UP = 3
 
-    def __init__(self, step: Callable[[], Tensor], device: torch.device) -> None:
-        self._step = step
+    def __init__(self, device: torch.device) -> None:
         self._device = device
         self._calls = 0
         self._graph: torch.cuda.CUDAGraph | None = None
         self._result: Tensor | None = None
 
-    def __call__(self) -> Tensor:
+    def __call__(self, step: Callable[[], Tensor]) -> Tensor:
         self._calls += 1
         if self._calls == self.WARM_UP + 1:
-            self._record()
+            self._record(step)
         if self._graph is None or self._result is None:
-            return self._step()
+            return step()
         self._graph.replay()
         return self._result
 
-    def _record(self) -> None:
+    def _record(self, step: Callable[[], Tensor]) -> None:
+        """Raises torch.OutOfMemoryError."""
         graph = torch.cuda.CUDAGraph()
         try:
             # A stream of this GPU's: the one that would be taken is of whichever recorded first.
             stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
             with torch.cuda.graph(graph, stream=stream):
-                self._result = self._step()
-        except RuntimeError as error:  # an operation that cannot be recorded: slower, and just as right
-            logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
+                self._result = step()
+        except RuntimeError as error:
             torch.cuda.synchronize(self._device)
+            if isinstance(error, torch.OutOfMemoryError):
+                raise  # what others have recorded may go for it: see `styler.memory`
+            # An operation that cannot be recorded: slower, and just as right.
+            logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
             return
         self._graph = graph
 
@@ -144,14 +156,22 @@ class Pace:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._events: deque[torch.cuda.Event] = deque()
+        self._marks: deque[torch.cuda.Event | torch.mps.Event] = deque()
 
     def keep(self) -> None:
         """Call it after each step."""
-        if self._device.type != "cuda":
+        if not is_gpu(self._device):
             return
+        self._marks.append(self._mark())
+        if len(self._marks) > self.AHEAD:
+            self._marks.popleft().synchronize()
+
+    def _mark(self) -> "torch.cuda.Event | torch.mps.Event":
+        """Where the device's work now ends."""
+        if self._device.type == "mps":
+            mark = torch.mps.Event()
+            mark.record()
+            return mark
         event = torch.cuda.Event()  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self._device))
-        self._events.append(event)
-        if len(self._events) > self.AHEAD:
-            self._events.popleft().synchronize()
+        return event

@@ -47,7 +47,7 @@ def plan_regions(styles: Sequence[Style], width: int, height: int) -> tuple[Regi
     if not masked:
         return (Region(_blended(others), None),)
     wishes = torch.cat([_fitted(style, width, height) for style in masked])
-    reach = wishes.amax(0)
+    reach = wishes.sum(0).clamp_max(1)
     weighted = wishes * torch.tensor([style.share for style in masked]).view(-1, 1, 1, 1)
     parts = weighted / weighted.sum(0).clamp_min(1e-6) * reach
     regions = [Region(_blended([style]), part[None]) for style, part in zip(masked, parts, strict=True)]

@@ -46,6 +46,9 @@ _OUT_OF_MEMORY = (
     "could not create a memory",
 )
 
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+
 _too_much: dict[torch.device, float] = {}
 """Bytes that a painting would have needed and did not get, by device: the least known."""
 
@@ -74,7 +77,8 @@ def within_memory(
         if not fresh:
             fresh = True  # once more as it was: caches may have been all that was in the way
             continue
-        _too_much[device] = bytes_needed(rungs[0], precision, pixels)
+        needed = bytes_needed(rungs[0], precision, pixels)
+        _too_much[device] = min(needed, _too_much.get(device, needed))
         rungs = [rung for rung in rungs if bytes_needed(rung, precision, pixels) < _too_much[device]]
     raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
 
@@ -164,11 +168,29 @@ def _available() -> int | None:
 
 
 def _left_in_container() -> int | None:
-    """What the control group leaves: `docker run --memory` and systemd's MemoryMax set it."""
-    group = Path("/sys/fs/cgroup")
+    """What the control groups leave: `docker run --memory` and systemd's MemoryMax set them."""
+    found = [left for left in map(_left_in_group, _control_groups()) if left is not None]
+    return min(found, default=None)
+
+
+def _control_groups() -> list[Path]:
+    """The folder of this process's group, and those of the groups around it; none but on Linux."""
     try:
-        return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
-    except (OSError, ValueError):  # not Linux, or "max"
+        lines = _OWN_GROUPS.read_text().splitlines()
+    except OSError:
+        return []
+    names = [line.removeprefix("0::/") for line in lines if line.startswith("0::/")]
+    return [_GROUPS / around for name in names for around in (Path(name), *Path(name).parents)]
+
+
+def _left_in_group(group: Path) -> int | None:
+    """None where there is no limit, which the file says as "max"."""
+    try:
+        most, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
+        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        # Files that were only read count as used, and give way.
+        return int(most) - int(used) + int(counts.get("inactive_file", 0))
+    except (OSError, ValueError):
         return None
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from styler.device import Pace, repeatable
+from styler.device import Pace, repeater
 
 HISTORY = 6
 FIRST_STEP = 4.0  # grey levels, root mean square
@@ -129,7 +129,7 @@ class Descent:
         self._best = torch.empty_like(self._here)
         self._lowest = torch.empty(len(pixels), device=pixels.device)
         self._optimizer = Lbfgs(self._here)
-        self._take_step, self._pace = repeatable(self._step, pixels.device), Pace(pixels.device)
+        self._repeat, self._pace = repeater(pixels.device), Pace(pixels.device)
 
     def run(self, pixels: Tensor, steps: int, after_step: AfterStep) -> Tensor:
         """Of each picture, the pixels of the lowest loss among `steps` evaluations; the next run reuses them.
@@ -141,7 +141,7 @@ class Descent:
         self._lowest.fill_(torch.inf)
         self._optimizer.restart(self._here)
         for number in range(1, steps + 1):
-            losses = self._take_step()
+            losses = self._repeat(self._step)
             self._pace.keep()
             if not after_step(number, losses, self._best):
                 break

@@ -125,7 +125,8 @@ class Painting:
             self._steps_taken += 1
             self._losses = losses.clone()  # the next step overwrites them
             self._report(index, before + step, best)
-            self._stopped = self._should_stop()
+            is_last = index + 1 == len(self._pyramid) and before + step == scale.steps
+            self._stopped = not is_last and self._should_stop()
             if self._stopped:
                 self._left = self._checkpoint(index, before + step, best)
             return not self._stopped

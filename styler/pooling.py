@@ -64,7 +64,15 @@ def _split_(gradient: Tensor, x: Tensor, axis: int) -> Tensor:
 
 def _keep_where_positive(values: Tensor, x: Tensor, out: Tensor) -> None:
     """`values` where x > 0, else 0. All integers of one type."""
-    torch.ops.aten.threshold_backward.grad_input(values, x, 0, grad_input=out)
+    if out.device.type == "mps":
+        # Before macOS 15 what is computed for an output that is not contiguous is never written to it there.
+        out.copy_(_where_positive(values, x))
+    else:
+        torch.ops.aten.threshold_backward.grad_input(values, x, 0, grad_input=out)
+
+
+def _where_positive(values: Tensor, x: Tensor) -> Tensor:
+    return torch.where(x > 0, values, 0)
 
 
 def _neighbours(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:

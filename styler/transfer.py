@@ -38,7 +38,7 @@ def stylize(
 
     content: a file or a picture. style: a preset, its name, a file or a picture, or several of these, each
     alone or with a weight, to blend them. on_progress is called after each step, in the calling thread.
-    should_stop is asked before each step: once it says yes, the best picture so far is returned.
+    should_stop is asked between steps: once it says yes, the best picture so far is returned.
 
     masks: files or pictures of about the photo's proportions, one for each style in their order: it is
     painted where its mask is white, half where that is grey. Styles without one (None, or masks are fewer)

@@ -10,7 +10,7 @@ from torch import Tensor
 from styler.balance import content_weight
 from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
-from styler.device import repeatable
+from styler.device import repeater
 from styler.encoder import from_pixels, to_pixels
 from styler.goals import (
     CONTENT_LAYERS,
@@ -68,7 +68,8 @@ def by_the_engine(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradie
 def evaluation(setup: Setup, task: Task, dtype: torch.dtype) -> Callable[[], Tensor]:
     """One evaluation at the photo, as the engine repeats it: on a GPU, replayed."""
     objective = _objective(setup, task, dtype)
-    return repeatable(lambda: objective.evaluate(task.photo)[0], setup.device)
+    repeat = repeater(setup.device)
+    return lambda: repeat(lambda: objective.evaluate(task.photo)[0])
 
 
 def _objective(setup: Setup, task: Task, dtype: torch.dtype) -> Objective:

@@ -68,14 +68,13 @@ def painted(photo: Image.Image, style: Image.Image) -> tuple[StyleResult, int, i
     return result, first, second
 
 
-@pytest.mark.parametrize("where", ["in the first scale", "after it", "in the second scale", "after all"])
+@pytest.mark.parametrize("where", ["in the first scale", "after it", "in the second scale"])
 def test_what_was_stopped_goes_on_with_the_steps_that_are_left(
     paint, painted, photo, tmp_path, where
 ) -> None:
     whole, first, second = painted
-    between = where in {"after it", "after all"}
     after = {"in the first scale": first // 2, "after it": first, "in the second scale": first + second // 2}
-    stopped, resumed = Stop(after.get(where, OPTIONS.steps)), Stop()
+    stopped, resumed = Stop(after[where]), Stop()
     checkpoint = paint(stopped).checkpoint
     assert checkpoint is not None
     checkpoint.save(tmp_path / "checkpoint")
@@ -85,7 +84,7 @@ def test_what_was_stopped_goes_on_with_the_steps_that_are_left(
     assert result.elapsed > checkpoint.elapsed
     # The optimiser's memory is lost within a scale, and nothing between two: 4 grey levels off of the 90
     # that painting changes, when this was written, and none at all.
-    limit = 1 if between else 0.15 * distance(whole.image, photo)
+    limit = 1 if where == "after it" else 0.15 * distance(whole.image, photo)
     assert distance(result.image, whole.image) < limit
 
 

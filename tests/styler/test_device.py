@@ -6,7 +6,6 @@ have a device and a shape but no values that anything could wait for.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -82,7 +81,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
     monkeypatch.setattr(torch.cuda, "graph", lambda recording, stream: recording)
     monkeypatch.setattr(torch.cuda, "Stream", lambda of: of)
-    monkeypatch.setattr(optimize, "repeatable", device._Replayed)
+    monkeypatch.setattr(optimize, "repeater", device._Replayed)
     return Recording
 
 
@@ -134,7 +133,7 @@ def test_the_next_painting_of_its_kind_is_only_replayed(photo, style, kept, monk
 
 def test_a_stopped_painting_leaves_its_recording_to_the_next(photo, style, kept, monkeypatch) -> None:
     options = StyleOptions(size=64, steps=6, device="cpu")
-    stops = iter([False] * 5 + [True])
+    stops = iter([False] * 4 + [True])
     assert stylize(photo, style, options, should_stop=lambda: next(stops)).stopped
     before = kept.replays
     found = stylize(photo, style, options)
@@ -167,6 +166,44 @@ def test_no_more_recordings_are_kept_than_some(photo, style, kept) -> None:
     assert len(recordings._kept) == recordings.KEPT
     free_caches(torch.device("cpu"))
     assert not recordings._kept
+
+
+def test_too_little_memory_to_record_in_is_no_reason_to_do_without(replayed, monkeypatch) -> None:
+    """It is told, so that what others have recorded is given up for it."""
+
+    def no_room(recording: Recording) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Recording, "__enter__", no_room)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+    with pytest.raises(torch.OutOfMemoryError):
+        minimize(torch.ones(1, 4), lambda x: (x.sum(1, keepdim=True), x), 9, lambda *_: True)
+
+
+class Mark:
+    """In place of a GPU's event."""
+
+    def __init__(self, recorded: list["Mark"]) -> None:
+        self.done = False
+        self._recorded = recorded
+
+    def record(self, *_: object) -> None:
+        self._recorded.append(self)
+
+    def synchronize(self) -> None:
+        self.done = True
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_the_host_never_runs_far_ahead_of_a_gpu(kind, monkeypatch) -> None:
+    marks: list[Mark] = []
+    monkeypatch.setattr(getattr(torch, kind), "Event", lambda: Mark(marks))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: None)
+    pace = device.Pace(torch.device(kind, 0))
+    for _ in range(10):
+        pace.keep()
+        assert sum(not mark.done for mark in marks) <= device.Pace.AHEAD
+    assert [mark.done for mark in marks] == [True] * 7 + [False] * 3
 
 
 class OnTheDevice(TorchDispatchMode):
@@ -219,7 +256,7 @@ def test_no_step_waits_for_a_gpu(economy, masked, weights, photo, style, fake_gp
             watched.append(step())
         return watched[-1]
 
-    monkeypatch.setattr(optimize, "repeatable", lambda step, _: partial(take, step))
+    monkeypatch.setattr(optimize, "repeater", lambda _: take)
     with fake_gpu:
         gpu = torch.device("cuda", 0)
         pixels = torch.cat([each.pixels(*photo.size, gpu) for each in pair])

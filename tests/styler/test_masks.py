@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from styler.errors import OptionsError, PictureError
 from styler.masks import Region, coverage, fit_mask, lay_over, plan_regions
@@ -126,6 +126,15 @@ def test_where_masks_overlap_they_share_the_place_by_weight() -> None:
     first, second = plan_regions([styled("a", everywhere, 0.75), styled("b", half(RIGHT), 0.25)], 60, 40)
     assert levels(first) == [1, 0.75]
     assert levels(second) == [0, 0.25]
+
+
+def test_masks_that_go_over_into_each_other_leave_no_gap() -> None:
+    ramp = Image.linear_gradient("L").rotate(90).resize((60, 40))
+    regions = plan_regions([styled("a", ramp, 1), styled("b", ImageOps.invert(ramp), 3)], 60, 40)
+    assert coverage(regions) is None
+    assert regions[0].mask is not None
+    assert regions[0].mask.max() > 0.9
+    assert regions[0].mask.min() < 0.1
 
 
 def test_masks_are_brought_to_the_pictures_size() -> None:

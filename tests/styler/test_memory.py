@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -60,6 +62,16 @@ def test_at_the_end_of_the_ladder_it_is_told() -> None:
         within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
 
 
+def test_what_is_known_to_be_too_much_never_becomes_more() -> None:
+    small = Card(holds=0)
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, MEGAPIXEL, small.paint)
+    known = memory._too_much[CARD]
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, 16 * MEGAPIXEL, small.paint)
+    assert memory._too_much[CARD] == known
+
+
 def test_each_rung_needs_less() -> None:
     for ladder in (memory.GPU_LADDER, memory.CPU_LADDER):
         needs = [bytes_needed(rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
@@ -106,3 +118,26 @@ def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_this_machine_tells_its_free_memory() -> None:
     free = memory.free_memory()
     assert free is None or free > 0
+
+
+def test_the_tightest_of_the_control_groups_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As systemd nests them: the service's has the limit, the slice around it another, the root no files."""
+    service = tmp_path / "system.slice" / "stylebot.service"
+    service.mkdir(parents=True)
+    (tmp_path / "own").write_text("4:memory:/old\n0::/system.slice/stylebot.service\n")
+    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    monkeypatch.setattr(memory, "_available", lambda: 10_000)
+    assert memory.free_memory() == 10_000
+
+    limit(service, "8000", used=3000, only_read=500)
+    limit(service.parent, "max", used=4000, only_read=0)
+    assert memory.free_memory() == 5500
+    limit(service.parent, "6000", used=4000, only_read=0)
+    assert memory.free_memory() == 2000
+
+
+def limit(group: Path, most: str, *, used: int, only_read: int) -> None:
+    (group / "memory.max").write_text(f"{most}\n")
+    (group / "memory.current").write_text(f"{used}\n")
+    (group / "memory.stat").write_text(f"anon 1\ninactive_file {only_read}\nslab 2\n")

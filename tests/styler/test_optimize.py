@@ -1,7 +1,10 @@
+import gc
+import weakref
+
 import pytest
 import torch
 
-from styler.optimize import FIRST_STEP, HISTORY, LARGEST_STEP, LEAST_CURVATURE, Lbfgs, minimize
+from styler.optimize import FIRST_STEP, HISTORY, LARGEST_STEP, LEAST_CURVATURE, Descent, Lbfgs, minimize
 
 
 def rms(x: torch.Tensor) -> float:
@@ -130,3 +133,17 @@ def test_stops_within_one_step() -> None:
 
     minimize(torch.ones(1, 4), quadratic(torch.ones(4)), 50, stop_at_two)
     assert steps == [1, 2]
+
+
+def test_what_a_descent_holds_is_free_as_soon_as_it_is_over() -> None:
+    """Hundreds of megabytes must not wait for the collector of cycles."""
+    start = torch.ones(1, 4)
+    descent = Descent(start, quadratic(torch.ones(1, 4)))
+    descent.run(start, 5, go_on)
+    held = weakref.ref(descent)
+    gc.disable()
+    try:
+        del descent
+        assert held() is None
+    finally:
+        gc.enable()

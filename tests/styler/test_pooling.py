@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from styler.pooling import max_pool, max_pool_backward_, relu_backward_
+from styler.pooling import _keep_where_positive, _where_positive, max_pool, max_pool_backward_, relu_backward_
 
 
 def feature_map(height: int, width: int, dtype: torch.dtype, pictures: int = 1) -> torch.Tensor:
@@ -47,3 +47,11 @@ def test_a_relu_stops_the_gradient_where_it_made_zero(dtype) -> None:
     assert relu_backward_(gradient, x) is gradient
     assert torch.equal(gradient, expected)
     assert 0 < (gradient != 0).sum() < gradient.numel()
+
+
+def test_the_way_of_a_mac_makes_the_same() -> None:
+    values, x = torch.randint(-100, 100, (2, 500), dtype=torch.int16)
+    found = torch.empty_like(values)
+    _keep_where_positive(values, x, out=found)
+    assert torch.equal(_where_positive(values, x), found)
+    assert found.any()

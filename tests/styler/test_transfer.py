@@ -123,6 +123,17 @@ def test_stops_within_one_step_and_returns_the_best_so_far(photo, style, low_pyr
     assert result.image.size == (120, 80)  # the full size, although it stopped at a smaller scale
 
 
+def test_a_stop_that_comes_with_the_last_step_stops_nothing(photo, style) -> None:
+    seen: list[Progress] = []
+    options = StyleOptions(size=64, steps=4, device="cpu")
+    result = stylize(
+        photo, style, options, on_progress=seen.append, should_stop=lambda: seen[-1].step == seen[-1].steps
+    )
+    assert not result.stopped
+    assert result.checkpoint is None
+    assert result.steps == 4
+
+
 def test_equal_seeds_paint_equal_pictures(photo, style) -> None:
     first, second = stylize(photo, style, QUICK), stylize(photo, style, QUICK)
     assert distance(first.image, second.image) < 1
