@@ -83,6 +83,14 @@ class SayTooManyStyles:
 
 
 @dataclass(frozen=True, slots=True)
+class SayCannotKeep:
+    """Say: no more than `most` photos can wait for room in the queue, the last ones were let go."""
+
+    most: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class SayStaleButton:
     """The button belongs to a photo that no longer waits for a style: say so, change nothing."""
 
@@ -111,6 +119,7 @@ Action = (
     | ExplainHelp
     | SayUnknownStyle
     | SayTooManyStyles
+    | SayCannotKeep
     | SayStaleButton
     | SayCancelled
     | SayNothingToCancel

@@ -1,13 +1,13 @@
 """Whether new pictures are taken, and whether those that wait are painted: what the bot's keepers switch."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 
 from bot import past_counts
 from bot.clock import now
 from bot.database import Database, execute
-from bot.fair_queue import QueueRefusal
+from bot.fair_queue import FairQueue, Place, QueueClosed, QueueRefusal
 from bot.jobs import Job
 from bot.past_counts import COUNTED, PastCounts
 from bot.quota import DAY, Entry, Quota
@@ -24,6 +24,25 @@ class Mode(StrEnum):
     OPEN = "open"
     PAUSED = "paused"  # pictures are taken, and wait
     DRAINING = "draining"  # those that wait are painted, and no more are taken
+
+
+class Places:
+    """Places in the queue, kept for jobs while these are being written down; made by `Admission.places`."""
+
+    def __init__(self, kept: Sequence[tuple[Job, Entry, Place]], refusal: QueueRefusal | None) -> None:
+        self._kept = kept
+        self.refusal = refusal  # of the job after those; None: there is none
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those that there is a place for."""
+        return [job for job, _, _ in self._kept]
+
+    def take(self) -> None:
+        """Put them into the queue: they are written down."""
+        for job, entry, place in self._kept:
+            place.put(job.id, later=job.sheet)
+            entry.keep()
 
 
 class Admission:
@@ -78,6 +97,25 @@ class Admission:
             return
         with self._quota.entry(job.user_id, job.created_at) as entry:
             yield entry
+
+    @contextmanager
+    def places(self, jobs: Sequence[Job], queue: FairQueue) -> Iterator[Places]:
+        """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
+
+        Raises `QueueClosed` only: any other refusal is told by `Places.refusal`.
+        """
+        kept, refusal = [], None
+        with ExitStack() as stack:
+            for job in jobs:
+                try:
+                    entry = stack.enter_context(self.entry(job))
+                    kept.append((job, entry, stack.enter_context(queue.reserve(job.user_id))))
+                except QueueClosed:
+                    raise
+                except QueueRefusal as error:
+                    refusal = error
+                    break
+            yield Places(kept, refusal)
 
     def give_back(self, job: Job) -> None:
         """The job was never begun."""

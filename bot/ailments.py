@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from bot.data_folder import DATABASE, PICTURES, RESULTS
 from bot.schema import StoreError, check
 from bot.settings import THREAD, Mode, Settings
+from styler.options import is_weights_file
 
 LEAST_FREE_BYTES = 1_000_000_000  # of disk
 LEAST_MEMORY_BYTES = 1_500_000_000  # a painting of 512 px takes 1.1 GB
@@ -41,6 +42,7 @@ def start_faults(settings: Settings, faulty: frozenset[str] = frozenset()) -> li
         ({"bot_mode", "bot_webhook_url", "bot_api_url"}, check_webhook_address),
         ({"bot_webhook_port", "bot_webhook_listen", "bot_metrics_port", "bot_metrics_listen"}, check_ports),
         ({"styler_executor"}, check_executor),
+        ({"styler_executor", "styler_weights"}, check_weights),
     ]
     faults = []
     for names, look in checks:
@@ -151,6 +153,14 @@ def check_executor(settings: Settings) -> None:
     if settings.styler_executor != THREAD and find_spec("distributed") is None:
         what = f"STYLER_EXECUTOR is {settings.styler_executor}, and Dask is not installed"
         raise Ailment(what, "Install it, `pip install 'stylebot[dask]'`, or set STYLER_EXECUTOR to thread.")
+
+
+def check_weights(settings: Settings) -> None:
+    """A weights file that was named is there, where this very program paints: a Dask worker has its own."""
+    weights = settings.styler_weights
+    if settings.styler_executor == THREAD and is_weights_file(weights) and not Path(weights).is_file():
+        what = f"STYLER_WEIGHTS names a file that is not there: {weights}"
+        raise Ailment(what, "Put it there, or set STYLER_WEIGHTS to auto.")
 
 
 def check_memory(free: int | None) -> str:

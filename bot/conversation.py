@@ -16,10 +16,11 @@ from bot.actions import (
     Expecting,
     ExplainHelp,
     SayCancelled,
+    SayCannotKeep,
     SayTooManyStyles,
     SayUnknownStyle,
 )
-from bot.dialogue import Event, HasContent, State, after, step
+from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, step
 from bot.fair_queue import QueueClosed, QueueRefusal
 from bot.gallery import Gallery
 from bot.jobs import JobStyle
@@ -36,10 +37,6 @@ from bot.texts import text
 from bot.words import look_title, style_title
 from bot.worker import Worker
 from styler import Preset
-
-
-class CameTwice(Exception):
-    """The message or press that wants these jobs has them already: Telegram may send an update again."""
 
 
 class Conversation:
@@ -83,20 +80,20 @@ class Conversation:
         `origin` names the message or the press that brought the event, so that what comes twice is
         painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
         """
+        if await self._store.has_made_job(f"{origin}:0"):
+            await self._remind(person)
+            return ()
         event = await self._own.resolved(person.user_id, event)
         state, actions = step(await self.state(person), event)
         wanted = [action for action in actions if isinstance(action, Enqueue)]
-        try:
-            refusal = await self._enqueue(person, state, wanted, origin)
-        except CameTwice:
-            return ()
-        for action in actions:
+        accepted, refusal = await self._enqueue(person, state, wanted, origin)
+        state, further = after(state, wanted[accepted:])
+        for action in (*actions, *further):
             await self._carry_out(person, state, action)
         if refusal is not None:
-            await self._refuse(person, refusal, wanted[0])
-        else:
-            for enqueue in wanted:
-                await self._questions.settled(person.chat_id, enqueue.content.message_id)
+            await self._refuse(person, refusal, wanted[accepted:])
+        for enqueue in wanted[:accepted]:
+            await self._questions.settled(person.chat_id, enqueue.content.message_id)
         return actions
 
     def asked(self, person: Person, photo: int, message_id: int) -> None:
@@ -108,6 +105,8 @@ class Conversation:
         try:
             job = await self._new_jobs.make(person, enqueue, f"{origin}:0")
             await self._worker.enqueue(job, await self.state(person))
+        except QueueClosed:  # the bot is being stopped; the press is heard again at its next start
+            raise
         except QueueRefusal as refusal:
             return refusal
         return None
@@ -144,28 +143,30 @@ class Conversation:
 
     async def _enqueue(
         self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
-    ) -> QueueRefusal | None:
-        """Make jobs of all that is wanted, and save the state with them: neither without the other.
+    ) -> tuple[int, QueueRefusal | None]:
+        """Make jobs of what is wanted, and save the state with them: neither without the other.
 
-        Raises `CameTwice` where all of them were accepted before; then nothing changes.
+        How many were accepted, the first ones, and what refused the next. Raises `QueueClosed`: the bot is
+        being stopped, and what came is heard again at its next start.
         """
-        accepted: list[bool] = []
-        refusal = None
-        for index, enqueue in enumerate(wanted):
-            job = await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
-            try:
-                accepted.append(await self._worker.enqueue(job, after(state, wanted[index + 1 :])))
-            except QueueClosed:  # the bot is being stopped; what came is heard again at its next start
-                raise
-            except QueueRefusal as error:
-                state, refusal = after(state, wanted[index:]), error
-                break
-        if accepted and not any(accepted) and refusal is None:
-            raise CameTwice
-        saved_with_the_last_job = bool(accepted) and accepted[-1] and refusal is None
-        if not saved_with_the_last_job:
-            await self._store.save_dialogue(person.chat_id, person.user_id, state)
-        return refusal
+        jobs = [
+            await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
+            for index, enqueue in enumerate(wanted)
+        ]
+        accepted, refusal = 0, None
+        if jobs:
+            accepted, refusal = await self._worker.enqueue_all(
+                jobs, lambda count: after(state, wanted[count:])[0]
+            )
+        if not accepted:
+            saved, _ = after(state, wanted)
+            await self._store.save_dialogue(person.chat_id, person.user_id, saved)
+        return accepted, refusal
+
+    async def _remind(self, person: Person) -> None:
+        """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
+        if isinstance(await self.state(person), NoRoom):
+            await self._help(person, ExplainHelp(Expecting.ROOM))
 
     async def _carry_out(self, person: Person, state: State, action: Action) -> None:
         language = person.language
@@ -183,6 +184,8 @@ class Conversation:
                 await self._unknown_style(person, state, name, suggestions)
             case SayTooManyStyles(used, left_out):
                 await self.say(person, text(language, "too-many-styles", used=used, left=left_out))
+            case SayCannotKeep(most, left_out):
+                await self.say(person, text(language, "queue-keeps-no-more", count=most, left=left_out))
             case SayCancelled():
                 await self.say(person, text(language, "cancelled-dialogue"))
             case Discard(file):
@@ -216,7 +219,8 @@ class Conversation:
         if photo is not None:
             self.asked(person, photo, question)
 
-    async def _refuse(self, person: Person, refusal: QueueRefusal, first: Enqueue) -> None:
-        html = refused(person.language, refusal, self._jobs_per_person)
-        answer_to = person.message_id or first.reply_to
+    async def _refuse(self, person: Person, refusal: QueueRefusal, wanted: Sequence[Enqueue]) -> None:
+        kept = min(len(wanted), MAX_KEPT)
+        html = refused(person.language, refusal, self._jobs_per_person, kept)
+        answer_to = person.message_id or wanted[kept - 1].reply_to
         await self.say(person, html, try_again_keyboard(person.language), answer_to)

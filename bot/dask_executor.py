@@ -5,16 +5,27 @@ the machines need share no disk. Dask's protocol runs whatever it is sent: sched
 network of their own, or behind TLS.
 """
 
+import asyncio
 import contextlib
 import logging
 import threading
 import uuid
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.executor import StyleExecutor, if_it_can_be_written, paint_sheet
-from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painter import (
+    AGAIN_SECONDS,
+    EngineAway,
+    EngineInfo,
+    Glimpse,
+    OnGlimpse,
+    Painting,
+    PaintOrder,
+    SheetOrder,
+    ShouldStop,
+)
 from bot.parcels import OrderParcel, PaintingParcel, deliver, pack
 from bot.settings import THREAD
 from styler import DeviceError
@@ -22,12 +33,15 @@ from styler.images import write_whole
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed import Future as DaskFuture
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+KNOCK_SECONDS = 2.0  # within which a connection is made
 CONNECT_SECONDS = 10.0  # within which a scheduler answers, and has a worker
 LOOK_SECONDS = 0.2  # between two looks at what is new
-AGAIN_SECONDS = 2.0  # between two attempts to reach a scheduler that was lost
 
 LOST = (OSError, CancelledError)  # what Dask raises when a scheduler is gone, or has forgotten us
 
@@ -56,7 +70,7 @@ class DaskExecutor(StyleExecutor):
         return self.submit(paint_sheet, order, on_glimpse, should_stop, self._paint)
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
-        """Raises `DeviceError`, too, when there is no scheduler, or it has no worker."""
+        """Raises `EngineAway` when there is no scheduler, or it has no worker: this tries it once."""
         return self.submit(self._look, device)
 
     def replace(self) -> None:
@@ -69,33 +83,52 @@ class DaskExecutor(StyleExecutor):
         self._leave()
 
     def _look(self, device: str) -> EngineInfo:
-        from bot.far_painter import look
-
         try:
-            client = self._connected()
-            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            engine: EngineInfo = client.submit(look, device, pure=False).result()
+            outcome = self._looked(device)
         except LOST as error:
             self._leave()
-            message = f"there is no Dask scheduler at {self._address}, or it has no worker"
-            raise DeviceError(message) from error
-        return engine
+            message = f"there is no Dask scheduler at {self._address}, or it has no worker ({_cause(error)})"
+            raise EngineAway(message) from error
+        except (ImportError, TypeError, ValueError) as error:  # other versions there, no certificates here
+            raise DeviceError(f"the Dask scheduler at {self._address} cannot be used: {error}") from error
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def _looked(self, device: str) -> EngineInfo | BaseException:
+        """What a worker finds, or its error: see `_outcome`. Raises `LOST`, and what `Client` raises."""
+        from bot.far_painter import look
+
+        client = self._connected()
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        looking = client.submit(look, device, pure=False)
+        while not looking.done():
+            _wait(client, looking)
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)  # it may end meanwhile
+        return _outcome(looking)
 
     def _paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
         """Until it is painted or stopped, whatever becomes of the scheduler. Raises `StylerError`."""
+        is_lost = False
         while True:
             parcel = pack(order)  # with the checkpoint that came last
             try:
                 watch = _Watch(self._connected(), parcel, order.checkpoint)
+                if is_lost:
+                    log.info("The Dask scheduler at %s is back.", self._address)
+                is_lost = False
                 with contextlib.closing(watch):
                     outcome = watch.until_over(on_glimpse, should_stop)
             except LOST as error:
-                log.warning("The Dask scheduler at %s is lost: %s", self._address, error)
+                if not is_lost:
+                    log.warning("The Dask scheduler at %s is lost: %s", self._address, _cause(error))
+                is_lost = True
                 self._leave()
                 if not should_stop() and not self._over.wait(AGAIN_SECONDS):
                     continue
                 outcome = None
             if outcome is None:
+                order.output.unlink(missing_ok=True)  # an earlier attempt's: there is nothing of this one
                 return Painting(order.output, 0, 0, 0.0, stopped=True)
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -107,6 +140,7 @@ class DaskExecutor(StyleExecutor):
 
         if self._client is None or self._client.status != "running":
             self._leave()
+            asyncio.run(_knock(self._address))
             self._client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
         return self._client
 
@@ -115,6 +149,43 @@ class DaskExecutor(StyleExecutor):
         if client is not None:
             with contextlib.suppress(*LOST):
                 client.close(timeout=1)
+
+
+async def _knock(address: str) -> None:
+    """Raises OSError where no scheduler answers.
+
+    A `Client` would then leave its thread behind, at every attempt, or wait for ever.
+    """
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    async with asyncio.timeout(CONNECT_SECONDS):
+        comm = await connect(address, KNOCK_SECONDS, **Security().get_connection_args("client"))
+    await comm.close()
+
+
+def _wait(client: "Client", future: "DaskFuture[Any]") -> None:
+    """Until it is done, or it is time for another look. Raises `LOST`."""
+    from distributed import wait
+
+    with contextlib.suppress(TimeoutError), client.as_current():
+        wait(future, timeout=LOOK_SECONDS)
+
+
+def _outcome(future: "DaskFuture[T]") -> T | BaseException:
+    """What came of it, when it is done. Raises `LOST`.
+
+    An error is returned, not raised, as it might look like a lost scheduler.
+    """
+    if future.status == "error":
+        error: BaseException = future.exception()
+        return error
+    result: T = future.result()
+    return result
+
+
+def _cause(error: BaseException) -> str:
+    return str(error) or type(error).__name__  # a `TimeoutError` has no words
 
 
 class _Watch:
@@ -136,10 +207,7 @@ class _Watch:
     def until_over(
         self, on_glimpse: OnGlimpse, should_stop: ShouldStop
     ) -> PaintingParcel | BaseException | None:
-        """The painting, or why there is none; None where it was stopped before it was begun.
-
-        An error is returned, not raised, as it might look like a lost scheduler.
-        """
+        """The painting, or its error: see `_outcome`; None where it was stopped before it was begun."""
         asked = False
         while not self._painting.done():
             self._hear(on_glimpse)
@@ -148,13 +216,9 @@ class _Watch:
                     return None
                 self._stop.set()
                 asked = True
-            self._wait()
+            _wait(self._client, self._painting)
         self._hear(on_glimpse)
-        if self._painting.status == "error":
-            error: BaseException = self._painting.exception()
-            return error
-        painting: PaintingParcel = self._painting.result()
-        return painting
+        return _outcome(self._painting)
 
     def close(self) -> None:
         """Forget it, painted or not: a worker that is still at it then ends."""
@@ -164,12 +228,6 @@ class _Watch:
             self._stop.set()
             self._painting.cancel()
         self._news.close()
-
-    def _wait(self) -> None:
-        from distributed import wait
-
-        with contextlib.suppress(TimeoutError), self._client.as_current():
-            wait(self._painting, timeout=LOOK_SECONDS)
 
     def _hear(self, on_glimpse: OnGlimpse) -> None:
         for kind, *news in self._news.get(batch=True):

@@ -1,28 +1,14 @@
 """The state of one person in one chat, between "here is a photo" and "a job is in the queue".
 
 Pure: `step(state, event)` returns the new state and what to do about it, for every pair of the two. The
-caller resolves preset names, fetches pictures and carries the actions of `bot.actions` out.
+caller resolves preset names, fetches pictures and carries the actions of `bot.actions` out. What it saves
+together with the jobs that were accepted is what `after` makes of the state and of the others.
 
 One rule runs through it: what comes answers the question that is open. With nothing open, a picture is a
 photo to paint and an album of several is a photo with its styles. With a photo waiting, pictures are its
 styles; with a style waiting, pictures are photos to paint in it. A caption that names a style makes its
-pictures complete.
+pictures complete. What the queue refused is kept meanwhile, and tried before whatever is complete next.
 
-How to save it, so that nothing is lost and nothing is painted twice:
-
-    state, actions = step(await store.load_dialogue(chat_id, user_id), event)
-    wanted = [action for action in actions if isinstance(action, Enqueue)]
-    for index, enqueue in enumerate(wanted):
-        try:
-            with queue.reserve(user_id) as place:
-                if await store.accept(job, after(state, wanted[index + 1 :])):
-                    place.put(job.id)
-        except QueueRefusal:
-            state = after(state, wanted[index:])  # keeps photo and style until there is room
-            break
-    (nothing wanted, or refused:) await store.save_dialogue(chat_id, user_id, state)
-
-When every `accept` says no, the event came a second time: leave the dialogue alone, it has gone on meanwhile.
 Events of one person in one chat must go through this one after the other.
 """
 
@@ -39,47 +25,25 @@ from bot.actions import (
     ExplainHelp,
     PictureRef,
     SayCancelled,
+    SayCannotKeep,
     SayNothingToCancel,
     SayStaleButton,
     SayTooManyStyles,
     SayUnknownStyle,
 )
+from bot.dialogue_states import HasContent as HasContent  # the states are names of this module, too
+from bot.dialogue_states import HasStyle as HasStyle
+from bot.dialogue_states import Idle as Idle
+from bot.dialogue_states import NoRoom as NoRoom
+from bot.dialogue_states import State as State
+from bot.dialogue_states import files as files
+from bot.dialogue_states import holding, style_files, without
+from bot.dialogue_states import kept as kept
+from bot.dialogue_states import messages as messages
 from bot.jobs import NO_WISHES, JobStyle, Wishes
 
 MAX_STYLES = 5  # in a blend; beyond that every style drowns
-
-
-# States
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Nothing is open: the next picture is a photo to paint."""
-
-
-@dataclass(frozen=True, slots=True)
-class HasContent:
-    """A photo waits for its style."""
-
-    content: PictureRef
-
-
-@dataclass(frozen=True, slots=True)
-class HasStyle:
-    """A style was chosen before the photo."""
-
-    styles: tuple[JobStyle, ...]
-    wishes: Wishes = NO_WISHES
-
-
-@dataclass(frozen=True, slots=True)
-class NoRoom:
-    """Photos and styles are there, but the queue refused them; `TriedAgain` offers them anew."""
-
-    wanted: tuple[Enqueue, ...]
-
-
-State = Idle | HasContent | HasStyle | NoRoom
+MAX_KEPT = 10  # photos that wait for room in the queue: as many as an album has
 
 
 # Events
@@ -125,7 +89,7 @@ class AlbumSent:
 
 @dataclass(frozen=True, slots=True)
 class PhotoAgain:
-    """A photo that was painted before is wanted in another style; what is open is dropped for it."""
+    """A photo that was painted before is wanted in another style; the question that is open is dropped."""
 
     picture: PictureRef
 
@@ -142,7 +106,9 @@ class TriedAgain:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The person drops the dialogue."""
+    """The person drops the dialogue, or no more of it than one photo."""
+
+    photo: int | None = None  # its message; None: all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +139,7 @@ def step(state: State, event: Event) -> Step:
         case AlbumSent(pictures, caption):
             return _pictures(state, pictures, caption)
         case PhotoAgain(picture):
-            waiting = HasContent(picture)
-            return waiting, (*_discards(state, waiting), AskForStyle(picture))
+            return _ask(state, picture, AskForStyle(picture))
         case StyleChosen():
             return _style(state, event)
         case StyleUnknown(name, suggestions):
@@ -182,36 +147,25 @@ def step(state: State, event: Event) -> Step:
         case TextSent():
             return state, (_help(state),)
         case TriedAgain():
-            return (Idle(), state.wanted) if isinstance(state, NoRoom) else (state, (_help(state),))
-        case Cancelled():
+            return (holding(state, ()), kept(state)) if kept(state) else (state, (_help(state),))
+        case Cancelled(photo) if photo is not None and photo not in messages(state):
+            return state, (SayStaleButton(),)
+        case Cancelled(photo):
             said = SayNothingToCancel() if isinstance(state, Idle) else SayCancelled()
-            return Idle(), (*_discards(state, Idle()), said)
+            left = without(state, photo)
+            return left, (*_discards(state, left), said)
         case Expired():
             return Idle(), _discards(state, Idle())
 
 
-def after(state: State, remaining: Sequence[Enqueue]) -> State:
-    """The state to save while `remaining` are not accepted: they are kept, so that nothing is lost."""
-    return NoRoom(tuple(remaining)) if remaining else state
-
-
-def files(state: State) -> tuple[str, ...]:
-    """The files of the pictures folder that the state holds, each once."""
-    match state:
-        case HasContent(content):
-            held = [content.file]
-        case HasStyle(styles):
-            held = _style_files(styles)
-        case NoRoom(wanted):
-            held = [file for one in wanted for file in (one.content.file, *_style_files(one.styles))]
-        case _:
-            held = []
-    return tuple(dict.fromkeys(held))
-
-
-def messages(state: State) -> frozenset[int]:
-    """The messages of the photos that wait for a style, or for room in the queue."""
-    return frozenset(picture.message_id for picture in _waiting_contents(state))
+def after(state: State, refused: Sequence[Enqueue]) -> Step:
+    """The state to save while `refused` are not accepted, and what to do about those too many to keep."""
+    if not refused:
+        return state, ()
+    left_out = refused[MAX_KEPT:]
+    saved = holding(state, refused[:MAX_KEPT])
+    said = (SayCannotKeep(MAX_KEPT, len(left_out)),) if left_out else ()
+    return saved, (*_discards(NoRoom(tuple(left_out)), saved), *said)
 
 
 # Pictures
@@ -222,32 +176,38 @@ def _pictures(
 ) -> Step:
     if not pictures:
         chosen = caption.styles if isinstance(caption, StyleChosen) else ()
-        return state, _discards(state, state, _style_files(chosen))
+        return state, _discards(state, state, style_files(chosen))
     if isinstance(caption, StyleChosen):
         return _paint_all(state, pictures, caption.styles, caption.wishes)
     if isinstance(caption, StyleUnknown):
-        # Several photos cannot wait for one style, so only the first is kept.
-        kept = HasContent(pictures[0])
-        unknown = SayUnknownStyle(caption.name, caption.suggestions)
-        return kept, (*_discards(state, kept, _names(pictures)), unknown)
+        # Several photos cannot wait for one style, so only the first does.
+        return _ask(state, pictures[0], SayUnknownStyle(caption.name, caption.suggestions), pictures)
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles, state.wishes)
-    if isinstance(state, HasContent) and state.content.message_id not in _messages(pictures):
+    if isinstance(state, HasContent) and all(one.message_id != state.content.message_id for one in pictures):
         # Updates may overtake each other: whatever the order they came in, what was sent first is the photo.
         content, *styles = sorted((state.content, *pictures), key=lambda picture: picture.message_id)
         return _blend(state, content, tuple(styles))
     # With nothing open, or the waiting photo's own message once more: a photo is never its own style.
     if len(pictures) > 1:
         return _blend(state, pictures[0], pictures[1:])
-    waiting = HasContent(pictures[0])
-    return waiting, (*_discards(state, waiting), AskForStyle(pictures[0]))
+    return _ask(state, pictures[0], AskForStyle(pictures[0]))
+
+
+def _ask(
+    state: State,
+    content: PictureRef,
+    question: AskForStyle | SayUnknownStyle,
+    came: Sequence[PictureRef] = (),
+) -> Step:
+    waiting = HasContent(content, kept(state))
+    return waiting, (*_discards(state, waiting, _names(came)), question)
 
 
 def _paint_all(
-    state: State, pictures: tuple[PictureRef, ...], styles: tuple[JobStyle, ...], wishes: Wishes
+    state: State, pictures: Sequence[PictureRef], styles: tuple[JobStyle, ...], wishes: Wishes
 ) -> Step:
-    wanted = tuple(Enqueue(picture, styles, wishes) for picture in pictures)
-    return Idle(), (*_discards(state, NoRoom(wanted)), *wanted)
+    return _want(state, [Enqueue(picture, styles, wishes) for picture in pictures], pictures)
 
 
 def _blend(state: State, content: PictureRef, pictures: tuple[PictureRef, ...]) -> Step:
@@ -255,30 +215,51 @@ def _blend(state: State, content: PictureRef, pictures: tuple[PictureRef, ...]) 
     enqueue = Enqueue(content, tuple(JobStyle(picture=picture.file) for picture in used))
     left_out = len(pictures) - len(used)
     said = (SayTooManyStyles(len(used), left_out),) if left_out else ()
-    return Idle(), (*_discards(state, NoRoom((enqueue,)), _names(pictures)), *said, enqueue)
+    return _want(state, [enqueue], pictures, said)
+
+
+def _want(
+    state: State, new: Sequence[Enqueue], came: Sequence[PictureRef], said: tuple[SayTooManyStyles, ...] = ()
+) -> Step:
+    """What was refused before goes first; the same wish once more takes the place of the earlier one."""
+    wishes = {_wish(one) for one in new}
+    wanted = (*(one for one in kept(state) if _wish(one) not in wishes), *new)
+    return Idle(), (*_discards(state, NoRoom(wanted), _names(came)), *said, *wanted)
+
+
+def _wish(enqueue: Enqueue) -> tuple[object, ...]:
+    """The same of a message that is heard again: then its pictures were fetched again, under other names."""
+    styles = tuple(style.preset for style in enqueue.styles)
+    return enqueue.reply_to or enqueue.content.file, styles, enqueue.wishes
 
 
 # Styles
 
 
 def _style(state: State, chosen: StyleChosen) -> Step:
-    waiting = _waiting_contents(state)
-    if chosen.content_message is not None and chosen.content_message not in _messages(waiting):
-        return state, (*_discards(state, state, _style_files(chosen.styles)), SayStaleButton())
-    if waiting:
-        return _paint_all(state, waiting, chosen.styles, chosen.wishes)
+    photo = chosen.content_message
+    if photo is not None and photo not in messages(state):
+        return state, (*_discards(state, state, style_files(chosen.styles)), SayStaleButton())
+    if isinstance(state, HasContent) and photo in {None, state.content.message_id}:
+        return _paint_all(state, [state.content], chosen.styles, chosen.wishes)
+    if kept(state):
+        return _restyle(state, chosen)
     has_style = HasStyle(chosen.styles, chosen.wishes)
     return has_style, (*_discards(state, has_style), AskForPhoto(chosen.styles, chosen.wishes))
 
 
-def _waiting_contents(state: State) -> tuple[PictureRef, ...]:
-    match state:
-        case HasContent(content):
-            return (content,)
-        case NoRoom(wanted):
-            return tuple(enqueue.content for enqueue in wanted)
-        case _:
-            return ()
+def _restyle(state: State, chosen: StyleChosen) -> Step:
+    """Another style for the photo that the button is for; else for all that were to look as the last one."""
+    refused = kept(state)
+    if chosen.content_message is None:
+        last = refused[-1]
+        meant = [one for one in refused if (one.styles, one.wishes) == (last.styles, last.wishes)]
+    else:
+        meant = [one for one in refused if one.reply_to == chosen.content_message]
+    photos = dict.fromkeys(one.content for one in meant)
+    new = [Enqueue(photo, chosen.styles, chosen.wishes) for photo in photos]
+    wanted = (*(one for one in refused if one not in meant), *new)
+    return holding(state, ()), (*_discards(state, holding(state, wanted)), *wanted)
 
 
 def _help(state: State) -> ExplainHelp:
@@ -296,19 +277,11 @@ def _help(state: State) -> ExplainHelp:
 # Files
 
 
-def _style_files(styles: Sequence[JobStyle]) -> list[str]:
-    return [style.picture for style in styles if style.picture]
-
-
-def _messages(pictures: Sequence[PictureRef]) -> set[int]:
-    return {picture.message_id for picture in pictures}
-
-
 def _names(pictures: Sequence[PictureRef]) -> list[str]:
     return [picture.file for picture in pictures]
 
 
-def _discards(before: State, kept: State, came: Sequence[str] = ()) -> tuple[Discard, ...]:
+def _discards(before: State, left: State, came: Sequence[str] = ()) -> tuple[Discard, ...]:
     """The files that were held before, or came with the event, and are not kept."""
     known = dict.fromkeys((*files(before), *came))
-    return tuple(Discard(file) for file in known if file not in files(kept))
+    return tuple(Discard(file) for file in known if file not in files(left))

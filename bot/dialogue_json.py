@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, HasStyle, Idle, State, after
+from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import JobStyle, Wishes
 
 VERSION = 1
@@ -30,17 +30,21 @@ def from_json(text: str | None) -> State:
 def _read_state(fields: dict[str, Any]) -> State:
     match fields["state"]:
         case "HasContent":
-            return HasContent(_read_picture(fields["content"]))
+            kept = _read_jobs(fields.get("kept", []))  # states of an older bot have none
+            return HasContent(_read_picture(fields["content"]), kept)
         case "HasStyle":
             return HasStyle(_read_styles(fields["styles"]), _read_wishes(fields))
         case "NoRoom":
-            wanted = [
-                Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]), _read_wishes(one))
-                for one in fields["wanted"]
-            ]
-            return after(Idle(), wanted)
+            wanted = _read_jobs(fields["wanted"])
+            return NoRoom(wanted) if wanted else Idle()
         case _:
             return Idle()
+
+
+def _read_jobs(rows: list[dict[str, Any]]) -> tuple[Enqueue, ...]:
+    return tuple(
+        Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]), _read_wishes(one)) for one in rows
+    )
 
 
 def _read_picture(fields: dict[str, Any]) -> PictureRef:

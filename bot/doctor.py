@@ -159,6 +159,7 @@ async def _check_device(painter: StyleExecutor, settings: Settings) -> str:
 
 
 async def _check_painting(painter: StyleExecutor, settings: Settings) -> str:
+    ailments.check_weights(settings)
     preset = next(iter(load_presets().values()))
     options = StyleOptions(
         size=MIN_SIZE,

@@ -1,7 +1,8 @@
-"""Has one job painted at a time, and shows its owner how the painting grows."""
+"""Waits for an engine, has one job painted at a time, and shows its owner how the painting grows."""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 
@@ -11,9 +12,11 @@ from bot.delivery import Delivery, Gone
 from bot.estimates import Estimates
 from bot.jobs import Job
 from bot.open_jobs import Run
-from bot.painter import Glimpse, OnGlimpse, Painter, Painting
+from bot.painter import AGAIN_SECONDS, EngineAway, EngineInfo, Glimpse, OnGlimpse, Painter, Painting
 from bot.painting import Orders
 from bot.watchdog import Watchdog
+
+log = logging.getLogger(__name__)
 
 
 class Easel:
@@ -94,3 +97,20 @@ async def _over(run: Run, news: asyncio.Event, seconds: float) -> None:
                 await news.wait()
                 news.clear()
     news.set()
+
+
+async def engine_of(painter: Painter, device: str) -> EngineInfo:
+    """What there is to paint with, as soon as it is there. Raises `DeviceError` where waiting is vain."""
+    is_away = False
+    while True:
+        try:
+            engine = await asyncio.wrap_future(painter.warm_up(device))
+        except EngineAway as away:
+            if not is_away:
+                log.warning("Nothing can be painted: %s. Trying again every %g s.", away, AGAIN_SECONDS)
+            is_away = True
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            if is_away:
+                log.info("The engine is there: %s.", engine.device)
+            return engine

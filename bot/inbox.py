@@ -86,11 +86,18 @@ async def until_heard(
 
 
 async def left(database: Database) -> list[Left]:
-    """What is to be heard again, oldest first, without what made a job before all was over."""
+    """What is to be heard again, oldest first, without what made all its jobs before all was over.
+
+    Where some were refused, the person was perhaps not told: it is heard again, and makes no more jobs.
+    """
     album = "coalesce(album, origin)"
     made = f"""
         SELECT user_id, {album} FROM arrivals
         WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.origin = arrivals.origin || ':0')
+        AND NOT EXISTS (
+            SELECT 1 FROM dialogues WHERE dialogues.chat_id = arrivals.chat_id
+            AND dialogues.user_id = arrivals.user_id AND instr(state, '"state": "NoRoom"') > 0
+        )
     """  # noqa: S608
     heard = f"UPDATE arrivals SET body = NULL WHERE (user_id, {album}) IN ({made})"  # noqa: S608
     async with database.transaction() as connection:

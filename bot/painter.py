@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from styler import Preset
+from styler import DeviceError, Preset
 from styler.options import StyleOptions
+
+AGAIN_SECONDS = 2.0  # between two attempts to reach an engine that is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """A finished painting, written to `path`."""
+    """A finished painting, written to `path`; stopped before anything was there: no file, and 0 x 0."""
 
     path: Path
     width: int  # of a sheet: these three are of one of its cells
@@ -69,6 +71,10 @@ class Painting:
     seconds: float
     stopped: bool  # it was asked to stop: this is how far it had come
     reduced: bool = False  # memory did not suffice for the size that was asked for
+
+
+class EngineAway(DeviceError):
+    """The engine is on another machine that cannot be reached now: trying again later may help."""
 
 
 OnGlimpse = Callable[[Glimpse], None]
@@ -79,7 +85,7 @@ class Painter(Protocol):
     """What the worker asks for a painting; `StyleExecutor` is the real one."""
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
-        """Get ready, and tell what there is. Raises `DeviceError`."""
+        """Get ready, and tell what there is. Raises `DeviceError`: `EngineAway` if trying again may help."""
         ...
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:

@@ -6,17 +6,17 @@ from bot.quota import QuotaReached
 from bot.texts import duration, label, text
 
 
-def refused(language: str, refusal: QueueRefusal, jobs_per_person: int) -> str:
-    """In a message, with a button to try again below it."""
+def refused(language: str, refusal: QueueRefusal, jobs_per_person: int, kept: int) -> str:
+    """In a message, with a button to try again below it; `kept` photos wait for that."""
     match refusal:
         case Draining():
-            return text(language, "queue-closed")
+            return text(language, "queue-closed", count=kept)
         case QuotaReached(limit=limit, wait=wait):
-            return text(language, "queue-quota", limit=limit, wait=duration(language, wait))
+            return text(language, "queue-quota", limit=limit, wait=duration(language, wait), count=kept)
         case QueueFull():
-            return text(language, "queue-full")
+            return text(language, "queue-full", count=kept)
         case _:
-            return text(language, "queue-own-limit", limit=jobs_per_person)
+            return text(language, "queue-own-limit", limit=jobs_per_person, count=kept)
 
 
 def refused_press(language: str, refusal: QueueRefusal) -> str:

@@ -227,17 +227,15 @@ class Settings(BaseSettings):
     @field_validator("styler_weights")
     @classmethod
     def _check_weights(cls, weights: str) -> str:
-        if is_weights_file(weights):
-            if not Path(weights).is_file():
-                raise ValueError(f"names a file that is not there: {weights}")
-        elif weights not in {"auto", "embedded", "torchvision"}:
+        if not is_weights_file(weights) and weights not in {"auto", "embedded", "torchvision"}:
             raise ValueError(f"must be auto, embedded, torchvision or a weights file, not {weights!r}")
         return weights
 
     @field_validator("styler_executor")
     @classmethod
     def _check_executor(cls, executor: str) -> str:
-        if executor != THREAD and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", executor):
+        address = re.fullmatch(r"(?:tcp|tls)://(?:[^\s/:]+|\[[^\s/]+\]):(\d{1,5})", executor)
+        if executor != THREAD and not (address and 1 <= int(address[1]) <= 65535):
             raise ValueError(f"must be thread, or an address like tcp://HOST:8786, not {executor!r}")
         return executor
 

@@ -5,7 +5,7 @@ Every method is one transaction: it either happened or did not.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Unpack
@@ -53,11 +53,20 @@ class Store(Database):
 
         False, and nothing is changed, when its origin has made a job before: the update came twice.
         """
+        return await self.accept_all([job], state)
+
+    async def accept_all(self, jobs: Sequence[Job], state: State) -> bool:
+        """As `accept`, for all jobs of one update: not one of them without the others."""
+        origins = json.dumps([job.origin for job in jobs])
+        known = "SELECT 1 FROM jobs WHERE origin IN (SELECT value FROM json_each(?))"
         async with self.transaction() as connection:
-            if not await _insert_job(connection, job):
+            if await execute(connection, known, origins):
                 return False
-            await _put_dialogue(connection, job.chat_id, job.user_id, state, self._clock())
-        self._on_change(None, job)
+            for job in jobs:
+                await _insert_job(connection, job)
+            await _put_dialogue(connection, jobs[0].chat_id, jobs[0].user_id, state, self._clock())
+        for job in jobs:
+            self._on_change(None, job)
         return True
 
     async def add_job(self, job: Job) -> bool:
@@ -67,6 +76,10 @@ class Store(Database):
                 return False
         self._on_change(None, job)
         return True
+
+    async def has_made_job(self, origin: str) -> bool:
+        """Whether this origin has made a job before, ended or not."""
+        return bool(await self.read("SELECT 1 FROM jobs WHERE origin = ?", origin))
 
     async def update_job(
         self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]

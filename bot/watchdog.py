@@ -5,7 +5,7 @@ is asked to is left to its thread, and another thread goes on with the next job.
 is stuck, and helps against nothing that is wrong with the whole process: a lost CUDA context stays lost.
 Therefore the engine is tried after each odd failure, and when it does not answer, or a second painting in a
 row is stuck, `EngineLost` ends the bot with an error, for whatever supervises it to start it anew. No job is
-lost by that.
+lost by that. An engine on another machine that is away is not lost: the next painting waits for it.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from bot.open_jobs import Run
-from bot.painter import Painter, Painting
+from bot.painter import EngineAway, Painter, Painting
 from bot.painting import CannotPaint, TookTooLong
 from styler.errors import OutputError, PictureError, PresetError
 
@@ -72,7 +72,7 @@ class Watchdog:
             raise RuntimeError(f"painting ended with {type(error).__name__}") from error
         painting = future.result()
         self._stuck = 0
-        if run.overdue:
+        if run.overdue and not _is_unbegun(painting):
             raise TookTooLong
         return painting
 
@@ -88,6 +88,8 @@ class Watchdog:
                 await answer
         except TimeoutError as silence:
             raise EngineLost("the engine does not answer any more") from silence
+        except EngineAway as away:
+            log.warning("Whether more can be painted is not known: %s.", away)
         except Exception as trouble:
             raise EngineLost(f"the engine is gone: {trouble}") from trouble
 
@@ -119,3 +121,8 @@ class Watchdog:
         painting.cancel()  # only this end of it
         self._painter.replace()
         self._stuck += 1
+
+
+def _is_unbegun(painting: Painting) -> bool:
+    """Whether nothing is there of it, as its time went by in waiting for an engine that was away."""
+    return painting.stopped and not painting.path.is_file()

@@ -8,7 +8,7 @@ is written down by `bot.ledger`; `bot.easel` has one job painted, `bot.endings` 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -16,10 +16,10 @@ from bot.admission import Admission, Mode
 from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import State
-from bot.easel import Easel
+from bot.easel import Easel, engine_of
 from bot.endings import Endings
 from bot.estimates import Estimates
-from bot.fair_queue import QueueClosed
+from bot.fair_queue import QueueClosed, QueueRefusal
 from bot.jobs import IllegalTransition, Job, JobStatus
 from bot.ledger import Ledger
 from bot.log_lines import about_job
@@ -90,21 +90,40 @@ class Worker:
 
         Raises `QueueRefusal`, and then nothing has changed.
         """
-        await self._admission.recall(job.user_id)
-        with self._admission.entry(job) as entry, self._queue.reserve(job.user_id) as place:
-            if not await self._store.accept(job, state):
-                return False
-            place.put(job.id, later=job.sheet)
-            entry.keep()
-        self._jobs.keep(job)
+        accepted, refusal = await self.enqueue_all([job], lambda _: state)
+        if refusal is not None:
+            raise refusal
+        return accepted == 1
+
+    async def enqueue_all(
+        self, jobs: Sequence[Job], state_after: Callable[[int], State]
+    ) -> tuple[int, QueueRefusal | None]:
+        """Accept the first of a message's jobs, as many as there is room for, and the dialogue's next state.
+
+        How many, and what refused the next. With none, which also means that they were accepted before,
+        nothing has changed. Raises `QueueClosed`.
+        """
+        await self._admission.recall(jobs[0].user_id)
+        with self._admission.places(jobs, self._queue) as places:
+            accepted = places.jobs
+            if not accepted or not await self._store.accept_all(accepted, state_after(len(accepted))):
+                return 0, places.refusal
+            places.take()
+        for job in accepted:
+            self._jobs.keep(job)
         run = self._jobs.run
-        if run is not None and run.sheet and not job.sheet:
+        if run is not None and run.sheet and not all(job.sheet for job in accepted):
             run.yields.set()
-        with about_job(job):
-            log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
-            await self._news.announce(job)
+        await self._announce(accepted)
+        return len(accepted), places.refusal
+
+    async def _announce(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            with about_job(job):
+                log.info("Job %s accepted from %d, %d waiting.", job.id, job.user_id, len(self._queue))
+                if job.id in self._queue:  # else its turn has come while the others were announced
+                    await self._news.announce(job)
         self._jobs.moved.set()  # others may have to wait longer, as people take turns
-        return True
 
     async def cancel(self, job_id: str, user_id: int) -> Cancel:
         """Drop a waiting job, or stop the painting of a running one, if it is this person's."""
@@ -188,7 +207,7 @@ class Worker:
         for job in await self._store.owed_jobs():
             with about_job(job):
                 self._background.start(self._endings.tell(job))
-        self._background.start(self._serve(), vital=True)
+        self._background.start(self._get_ready(), vital=True, endless=True)  # at a stop nobody waits for it
         self._background.start(self._news.tell_the_waiting(), endless=True)
 
     def begin_to_stop(self) -> None:
@@ -222,8 +241,11 @@ class Worker:
         else:
             self._jobs.put_back(await self._store.update_job(job.id, JobStatus.QUEUED))
 
+    async def _get_ready(self) -> None:
+        self._estimates.engine = await engine_of(self._painter, self._device)
+        self._background.start(self._serve(), vital=True)
+
     async def _serve(self) -> None:
-        self._estimates.engine = await asyncio.wrap_future(self._painter.warm_up(self._device))
         with contextlib.suppress(QueueClosed):
             while True:
                 job, run = await self._jobs.next()
@@ -258,8 +280,8 @@ class Worker:
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if run.cancelled or run.gone:
             await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
-        elif painting.stopped and not run.enough:  # the bot is being stopped: next time
-            await self._wait_again(job, run)
+        elif painting.stopped and not (run.enough and self._result_exists(result_name(job))):
+            await self._wait_again(job)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
             if painting.stopped:
@@ -273,9 +295,11 @@ class Worker:
             )
             self._background.start(self._endings.deliver(job))
 
-    async def _wait_again(self, job: Job, run: Run) -> None:
-        """It was stopped for no fault of its own: by the end of the bot, or for somebody else's painting."""
+    async def _wait_again(self, job: Job) -> None:
+        """It was stopped for no fault of its own: by the end of the bot, for somebody else's painting, or
+        while the engine was away, so that there is nothing to deliver.
+        """
         job = await self._ledger.update(job, JobStatus.QUEUED, attempts=job.attempts - 1)
-        if run.yields.is_set() and not self.is_stopping:
+        if not self.is_stopping:
             self._jobs.put_back(job)
             self._news.waits_again(job)

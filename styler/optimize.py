@@ -47,7 +47,7 @@ class Lbfgs:
         self._basis = pixels.new_empty(pictures, rows, pixels[0].numel())
         self._dots = torch.empty(pictures, rows, rows, dtype=precise, device=device)
         self._rho = torch.empty(pictures, HISTORY, dtype=precise, device=device)  # 0: counts for nothing
-        self._scale = torch.empty(pictures, dtype=precise, device=device)  # 0: no pair yet
+        self._first_guess = torch.empty(pictures, dtype=precise, device=device)  # 0: no pair yet
         self._last_pixels = torch.empty_like(pixels.flatten(1))
         self._slots = torch.arange(HISTORY, device=device)
         self._step = torch.empty((), dtype=torch.long, device=device)
@@ -55,7 +55,7 @@ class Lbfgs:
 
     def restart(self, pixels: Tensor) -> None:
         """Forgets all, in the same memory, to start from other pixels of the same shape."""
-        for state in (self._basis, self._dots, self._rho, self._scale, self._step):
+        for state in (self._basis, self._dots, self._rho, self._first_guess, self._step):
             state.zero_()
         self._last_pixels.copy_(pixels.flatten(1))
 
@@ -92,7 +92,7 @@ class Lbfgs:
         sy = sy.flatten()
         good = sy > LEAST_CURVATURE * (ss * yy).sqrt()
         self._rho.index_copy_(1, slot.view(1), torch.where(good, 1 / sy, 0).unsqueeze(1))
-        self._scale.copy_(torch.where(good, sy / yy, self._scale))
+        self._first_guess.copy_(torch.where(good, sy / yy, self._first_guess))
 
     def _two_loops(self, slot: Tensor) -> Tensor:
         """The coefficients, (N, rows), of the inverse Hessian, as the pairs know it, times the gradient."""
@@ -110,7 +110,7 @@ class Lbfgs:
             q[:, HISTORY + age] -= alphas[age]
         # Without a pair that counts, the gradient itself, at the length of a first step.
         first = FIRST_STEP / (dots[:, -1, -1] / self._basis.shape[2]).sqrt().clamp_min(TINY)
-        q *= torch.where(self._scale > 0, self._scale, first).unsqueeze(1)
+        q *= torch.where(self._first_guess > 0, self._first_guess, first).unsqueeze(1)
         for age in reversed(range(HISTORY)):
             q[:, age] += alphas[age] - rho[:, age] * (dots[:, HISTORY + age] * q).sum(1)
         return torch.zeros_like(q).index_copy_(1, order, q)

@@ -15,7 +15,7 @@ from bot.callback_data import (
     TryAgain,
     decode,
 )
-from bot.dialogue import Cancelled, HasStyle, Idle, NoRoom, StyleChosen, TriedAgain, messages
+from bot.dialogue import Cancelled, HasStyle, Idle, StyleChosen, TriedAgain, kept, messages
 from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
@@ -111,7 +111,7 @@ async def _pick_style(service: Service, person: Person, query: CallbackQuery, pi
 
 
 async def _try_again(service: Service, person: Person, query: CallbackQuery) -> None:
-    if isinstance(await service.conversation.state(person), NoRoom):
+    if kept(await service.conversation.state(person)):
         await answer(query)
         await service.conversation.hear(person, TriedAgain(), origin_of_press(query))
     else:
@@ -124,7 +124,7 @@ async def _cancel_dialogue(service: Service, person: Person, query: CallbackQuer
     waits = state != Idle() if photo is None else photo in messages(state)
     if waits:
         await answer(query)
-        await service.conversation.hear(person, Cancelled(), origin_of_press(query))
+        await service.conversation.hear(person, Cancelled(photo), origin_of_press(query))
     else:
         await answer(query, label(person.language, "already-settled"))
     await take_away(query)

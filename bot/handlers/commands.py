@@ -133,8 +133,9 @@ def _open_question(service: Service, person: Person, state: State) -> list[str]:
         case HasStyle(styles):
             style = style_title(person.language, styles, service.presets)
             return [text(person.language, "status-waiting-photo", style=style)]
-        case HasContent():
-            return [text(person.language, "status-waiting-style")]
+        case HasContent(_, refused):
+            waiting = [text(person.language, "status-waiting-style")]
+            return [*waiting, text(person.language, "help-room")] if refused else waiting
         case _:
             return [text(person.language, "help-room")]
 

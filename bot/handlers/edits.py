@@ -1,6 +1,7 @@
 """Messages that people change after they were sent: a style put right counts, and only once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import Message, Update
 
@@ -56,6 +57,8 @@ async def _restyle(
 ) -> None:
     """Paint the photo in the style it has now, instead of the one that is under way."""
     if photo_id in messages(await service.conversation.state(person)):
+        if isinstance(style, StyleChosen):
+            style = replace(style, content_message=photo_id)  # it need not be the one that is asked about
         await service.conversation.hear(person, style, _origin(message))
         return
     jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)

@@ -163,18 +163,37 @@ refused-download = I could not fetch that picture from Telegram. Please send it 
 
 ## The queue
 
-queue-full = So many people are waiting that I cannot take more right now. I keep your photo: tap below in a few minutes.
-queue-closed = I take no new pictures right now. I keep your photo: tap below in a while.
+queue-full =
+    So many people are waiting that I cannot take more right now. I keep { $count ->
+        [one] your photo
+       *[other] your { $count } photos
+    }: tap below in a few minutes.
+queue-closed =
+    I take no new pictures right now. I keep { $count ->
+        [one] your photo
+       *[other] your { $count } photos
+    }: tap below in a while.
 queue-quota =
     { $limit ->
         [one] You have had your picture,
        *[other] You have had { $limit } pictures,
-    } and now it is the others' turn. I keep this photo: tap below in about { $wait }.
+    } and now it is the others' turn. I keep { $count ->
+        [one] this photo
+       *[other] your { $count } photos
+    }: tap below in about { $wait }.
 queue-own-limit =
     { $limit ->
         [one] I am still busy with your other picture.
        *[other] I am still busy with your other { $limit } pictures.
-    } I keep this photo: tap below when one of them is ready.
+    } { $count ->
+        [one] I keep this photo: tap below when one of them is ready.
+       *[other] I keep { $count } photos for you: tap below when a painting is ready.
+    }
+queue-keeps-no-more =
+    I cannot keep more than { $count } photos for you. Please send the last { $left ->
+        [one] one
+       *[other] { $left }
+    } again later.
 
 ## One job, in one message
 

@@ -173,6 +173,17 @@ def test_webhook_addresses_that_telegram_takes(settings: Make, url: str, wrong: 
     assert wrong is None or wrong in faults[0]
 
 
+def test_weights_must_be_there_where_it_is_painted(settings: Make, tmp_path: Path) -> None:
+    weights = tmp_path / "vgg19.pth"
+    here, at_a_worker = {"styler_weights": str(weights)}, {"styler_executor": "tcp://10.0.0.2:8786"}
+    [fault] = start_faults(settings(**here))
+    assert fault.startswith(f"STYLER_WEIGHTS names a file that is not there: {weights}. Put it there")
+    assert start_faults(settings(**here, **at_a_worker)) == []
+    assert start_faults(settings(**here), faulty=frozenset({"styler_executor"})) == [], "it may be a worker's"
+    weights.touch()
+    assert start_faults(settings(**here)) == []
+
+
 def test_little_memory() -> None:
     with pytest.raises(Ailment, match=r"only 0.9 GB of memory are free"):
         ailments.check_memory(900_000_000)

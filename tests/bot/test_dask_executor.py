@@ -33,7 +33,7 @@ PATIENCE = 60.0  # seconds
 def cluster() -> Iterator[LocalCluster]:
     """A scheduler and a worker, in this process."""
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0"
     ) as running:
         yield running
 

@@ -18,12 +18,14 @@ from bot.actions import (
     ExplainHelp,
     PictureRef,
     SayCancelled,
+    SayCannotKeep,
     SayNothingToCancel,
     SayStaleButton,
     SayTooManyStyles,
     SayUnknownStyle,
 )
 from bot.dialogue import (
+    MAX_KEPT,
     MAX_STYLES,
     AlbumSent,
     Cancelled,
@@ -42,6 +44,8 @@ from bot.dialogue import (
     TriedAgain,
     after,
     files,
+    kept,
+    messages,
     step,
 )
 from bot.dialogue_json import VERSION, from_json, to_json
@@ -54,7 +58,8 @@ IN_B, IN_C = (JobStyle(picture="b.jpg"),), (JobStyle(picture="c.jpg"),)
 IN_B_AND_C = IN_B + IN_C
 TYPO = StyleUnknown("strry", ("starry-night",))
 SAY_TYPO = SayUnknownStyle("strry", ("starry-night",))
-WANTED = NoRoom((Enqueue(A, IN_B),))
+REFUSED = (Enqueue(A, IN_B),)
+WANTED = NoRoom(REFUSED)
 HALF = Wishes(strength=50, keep_colors=True)
 
 TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
@@ -65,11 +70,11 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
     "photo and file mixed": (HasContent(FILE), PictureSent(B), Idle(), (Enqueue(FILE, IN_B),)),
     "a photo for the style chosen before": (HasStyle(INK), PictureSent(A), Idle(), (Enqueue(A, INK),)),
     "a photo for a style picture": (HasStyle(IN_B), PictureSent(A), Idle(), (Enqueue(A, IN_B),)),
-    "a new photo after a refusal begins anew": (
+    "a new photo after a refusal is asked about, and what was refused is kept": (
         WANTED,
         PictureSent(C),
-        HasContent(C),
-        (Discard("a.jpg"), Discard("b.jpg"), AskForStyle(C)),
+        HasContent(C, REFUSED),
+        (AskForStyle(C),),
     ),
     "what was sent first is the photo, whatever came first": (
         HasContent(B),
@@ -97,11 +102,17 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
     ),
     # a photo that was painted before
     "a photo again asks for its style": (Idle(), PhotoAgain(A), HasContent(A), (AskForStyle(A),)),
-    "a photo again drops what was open": (
-        WANTED,
+    "a photo again drops the question that was open": (
+        HasContent(B),
         PhotoAgain(A),
         HasContent(A),
         (Discard("b.jpg"), AskForStyle(A)),
+    ),
+    "a photo again leaves what was refused": (
+        WANTED,
+        PhotoAgain(A),
+        HasContent(A, REFUSED),
+        (AskForStyle(A),),
     ),
     "a photo again has no use for a style chosen before": (
         HasStyle(IN_B),
@@ -195,11 +206,79 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         HasContent(A),
         (Discard("b.jpg"), SAY_TYPO),
     ),
-    "an album after a refusal begins anew": (
+    # what was refused before
+    "a captioned photo after a refusal comes behind it": (
+        WANTED,
+        PictureSent(C, StyleChosen(INK)),
+        Idle(),
+        (*REFUSED, Enqueue(C, INK)),
+    ),
+    "an album after a refusal comes behind it": (
         WANTED,
         AlbumSent((C, D)),
         Idle(),
-        (Discard("a.jpg"), Discard("b.jpg"), Enqueue(C, (JobStyle(picture="d.jpg"),))),
+        (*REFUSED, Enqueue(C, (JobStyle(picture="d.jpg"),))),
+    ),
+    "a caption with a typo after a refusal drops nothing": (
+        WANTED,
+        PictureSent(C, TYPO),
+        HasContent(C, REFUSED),
+        (SAY_TYPO,),
+    ),
+    "the style of a photo that came after a refusal is its own only": (
+        HasContent(C, REFUSED),
+        StyleChosen(INK),
+        Idle(),
+        (*REFUSED, Enqueue(C, INK)),
+    ),
+    "the second picture after a refusal is the style": (
+        HasContent(C, REFUSED),
+        PictureSent(D),
+        Idle(),
+        (*REFUSED, Enqueue(C, (JobStyle(picture="d.jpg"),))),
+    ),
+    "a captioned photo takes the place of the one asked about, not of what was refused": (
+        HasContent(C, REFUSED),
+        PictureSent(D, StyleChosen(INK)),
+        Idle(),
+        (Discard("c.jpg"), *REFUSED, Enqueue(D, INK)),
+    ),
+    "a message that is heard again is wanted once": (
+        NoRoom((Enqueue(B, INK), Enqueue(A, INK))),
+        PictureSent(PictureRef("again.jpg", A.message_id), StyleChosen(INK)),
+        Idle(),
+        (Discard("a.jpg"), Enqueue(B, INK), Enqueue(PictureRef("again.jpg", A.message_id), INK)),
+    ),
+    "the same photo in another style is another wish": (
+        NoRoom((Enqueue(A, INK),)),
+        PictureSent(PictureRef("again.jpg", A.message_id), StyleChosen(WAVE)),
+        Idle(),
+        (Enqueue(A, INK), Enqueue(PictureRef("again.jpg", A.message_id), WAVE)),
+    ),
+    "a button changes the style of its own photo": (
+        NoRoom((Enqueue(A, INK), Enqueue(B, INK))),
+        StyleChosen.named("great-wave", A.message_id),
+        Idle(),
+        (Enqueue(B, INK), Enqueue(A, WAVE)),
+    ),
+    "a button changes the style of its own photo and leaves the question for another": (
+        HasContent(C, REFUSED),
+        StyleChosen(INK, A.message_id),
+        HasContent(C),
+        (Discard("b.jpg"), Enqueue(A, INK)),
+    ),
+    "another style is for what was refused last": (
+        NoRoom((*REFUSED, Enqueue(C, INK), Enqueue(D, INK))),
+        StyleChosen(WAVE),
+        Idle(),
+        (*REFUSED, Enqueue(C, WAVE), Enqueue(D, WAVE)),
+    ),
+    "another try beside a question": (HasContent(C, REFUSED), TriedAgain(), HasContent(C), REFUSED),
+    "a text beside what was refused": (
+        HasContent(C, REFUSED),
+        TextSent(),
+        HasContent(C, REFUSED),
+        (ExplainHelp(Expecting.STYLE),),
     ),
     # styles by name or button
     "a style before the photo": (Idle(), StyleChosen(INK), HasStyle(INK), (AskForPhoto(INK),)),
@@ -275,6 +354,30 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         Idle(),
         (Discard("a.jpg"), Discard("b.jpg"), SayCancelled()),
     ),
+    "the photo asked about is dropped alone": (
+        HasContent(C, REFUSED),
+        Cancelled(C.message_id),
+        WANTED,
+        (Discard("c.jpg"), SayCancelled()),
+    ),
+    "one of those refused is dropped alone": (
+        HasContent(C, (*REFUSED, Enqueue(D, INK))),
+        Cancelled(A.message_id),
+        HasContent(C, (Enqueue(D, INK),)),
+        (Discard("a.jpg"), Discard("b.jpg"), SayCancelled()),
+    ),
+    "all is dropped": (
+        HasContent(C, REFUSED),
+        Cancelled(),
+        Idle(),
+        (Discard("c.jpg"), Discard("a.jpg"), Discard("b.jpg"), SayCancelled()),
+    ),
+    "a photo that waits no more cannot be dropped": (
+        HasContent(C, REFUSED),
+        Cancelled(D.message_id),
+        HasContent(C, REFUSED),
+        (SayStaleButton(),),
+    ),
     "an old dialogue ends silently": (HasContent(A), Expired(), Idle(), (Discard("a.jpg"),)),
     "no dialogue ends silently": (Idle(), Expired(), Idle(), ()),
 }
@@ -302,10 +405,27 @@ def test_a_job_answers_the_photo_in_its_own_kind() -> None:
 def test_what_was_refused_is_kept_until_there_is_room() -> None:
     state, actions = step(HasStyle(INK), AlbumSent((A, B, C)))
     wanted = [action for action in actions if isinstance(action, Enqueue)]
-    assert after(state, wanted[3:]) == Idle()
-    refused = after(state, wanted[1:])
-    assert refused == NoRoom((Enqueue(B, INK), Enqueue(C, INK)))
+    assert after(state, wanted[3:]) == (Idle(), ())
+    refused, actions = after(state, wanted[1:])
+    assert (refused, actions) == (NoRoom((Enqueue(B, INK), Enqueue(C, INK))), ())
     assert step(refused, TriedAgain()) == (Idle(), (Enqueue(B, INK), Enqueue(C, INK)))
+
+
+def test_what_is_tried_again_in_vain_is_kept_beside_the_question() -> None:
+    state, wanted = step(HasContent(C, REFUSED), TriedAgain())
+    assert wanted == REFUSED
+    assert after(state, REFUSED) == (HasContent(C, REFUSED), ())
+    assert after(state, ()) == (HasContent(C), ())
+    assert messages(HasContent(C, REFUSED)) == {A.message_id, C.message_id}
+
+
+def test_what_is_kept_has_a_limit_and_says_so() -> None:
+    photos = [PictureRef(f"{number}.jpg", number) for number in range(1, MAX_KEPT + 3)]
+    wanted = [Enqueue(photo, IN_B) for photo in photos]
+    state, actions = after(Idle(), wanted)
+    assert state == NoRoom(tuple(wanted[:MAX_KEPT]))
+    dropped = [Discard(photo.file) for photo in photos[MAX_KEPT:]]
+    assert actions == (*dropped, SayCannotKeep(most=MAX_KEPT, left_out=2)), "a style is shared, and stays"
 
 
 def test_states_cannot_be_changed_in_place() -> None:
@@ -360,7 +480,8 @@ def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
         case 8:
             return PhotoAgain(picture())
         case number:
-            return [TYPO, TextSent(), TriedAgain(), Cancelled(), Expired()][
+            cancelled = Cancelled(draw(st.none() | st.integers(1, 9)))
+            return [TYPO, TextSent(), TriedAgain(), cancelled, Expired()][
                 number - 4 + draw(st.integers(0, 1))
             ]
 
@@ -400,9 +521,9 @@ def test_no_picture_is_ever_lost(conversation: list[Event], rooms: list[int]) ->
         state, actions = step(state, event)
         wanted = [action for action in actions if isinstance(action, Enqueue)]
         accepted, refused = wanted[:room], wanted[room:]
-        state = after(state, refused)
+        state, further = after(state, refused)
 
-        discarded = [action.file for action in actions if isinstance(action, Discard)]
+        discarded = [action.file for action in (*actions, *further) if isinstance(action, Discard)]
         contents = [enqueue.content.file for enqueue in accepted]
         in_jobs = set(contents) | {style.picture for one in accepted for style in one.styles if style.picture}
         assert max(Counter(discarded + contents).values(), default=1) == 1, "one picture, one fate"
@@ -412,6 +533,7 @@ def test_no_picture_is_ever_lost(conversation: list[Event], rooms: list[int]) ->
         shared = in_jobs & set(files(state))
         assert not shared & set(contents)
         assert not shared or refused
+        assert all(one in kept(state) for one in refused[:MAX_KEPT]), "what was promised is kept"
 
 
 @UNHURRIED
@@ -421,9 +543,9 @@ def test_every_step_is_defined_and_what_waits_survives_json(conversation: list[E
     for event in conversation:
         state, actions = step(state, event)
         wanted = tuple(action for action in actions if isinstance(action, Enqueue))
-        assert not wanted or state == Idle(), "after a job the next photo begins anew"
-        for kept in (state, after(state, wanted)):
-            assert from_json(to_json(kept)) == kept
+        assert not wanted or not kept(state), "all of it is tried"
+        for saved in (state, after(state, wanted)[0]):
+            assert from_json(to_json(saved)) == saved
 
 
 @UNHURRIED
@@ -448,6 +570,7 @@ JSON = st.recursive(
                     "content",
                     "styles",
                     "wanted",
+                    "kept",
                     "file",
                     "message_id",
                     "preset",
@@ -472,7 +595,7 @@ def test_a_damaged_text_is_idle(text: str | None) -> None:
 @UNHURRIED
 @given(st.sampled_from(["Idle", "HasContent", "HasStyle", "NoRoom", "Gone", None]), JSON)
 def test_any_json_becomes_a_state_that_works(kind: str | None, rest: object) -> None:
-    fields = {"content": rest, "styles": rest, "wanted": rest}
+    fields = {"content": rest, "styles": rest, "wanted": rest, "kept": rest}
     if isinstance(rest, dict):
         fields |= rest
     state = from_json(json.dumps(fields | {"version": VERSION, "state": kind}))

@@ -1,18 +1,22 @@
 """Jobs on their way: progress, status, cancelling, limits, restart; over the sandbox with the real engine."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from bot.background import Background
+from bot.conversation import Conversation
+from bot.jobs import JobStyle
 from bot.sandbox import Message, Person, Sandbox
+from bot.store import Store
 from styler.encoder import Economy
 from styler.memory import OutOfMemory
 from tests.bot.chat import (
     PAINTED,
     is_painting,
     is_question,
+    is_result,
     picture,
     result_of,
     results,
@@ -145,6 +149,160 @@ async def test_more_jobs_than_one_person_may_have(
         await anna.press(refusal, "Try again")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
         assert refusal not in anna.messages
+
+
+async def start_with_one_refused(anna: Person) -> tuple[Message, Message]:
+    """A painting that does not end by itself, and the refusal of the next photo."""
+    live = await start_slow_job(anna)
+    await anna.send_photo(picture(), "/style mosaic")
+    refusal = await anna.wait_for(says("I am still busy with your other picture"))
+    assert "I keep this photo" in refusal.words.text
+    return live, refusal
+
+
+async def end_slow_job(anna: Person, live: Message, painter: QuickPainter) -> None:
+    """Make room."""
+    painter.steps = 4
+    await anna.press(live, "Cancel")
+    await anna.wait_for(says("Cancelled"))
+
+
+async def test_what_was_refused_is_kept_when_more_is(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        live, first = await start_with_one_refused(anna)
+        wave = await anna.send_photo(picture(), "/style great-wave")
+        await anna.wait_for(says("I keep 2 photos for you"))
+        await end_slow_job(anna, live, painter)
+        await anna.press(first, "Try again")
+        third = await anna.wait_for(lambda each: says("I keep this photo")(each) and each.reply_to is wave)
+        assert title_of(await result_of(anna)) == "🖼 Mosaic"
+        await anna.press(third, "Try again")
+        assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is wave
+
+
+async def test_what_was_refused_is_kept_when_another_photo_is_asked_about(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        live, first = await start_with_one_refused(anna)
+        await anna.send_photo(picture())
+        question = await anna.wait_for(is_question)
+        await anna.press(question, "2. Great Wave")
+        both = await anna.wait_for(says("I keep 2 photos for you"))
+        await end_slow_job(anna, live, painter)
+        await anna.press(both, "Try again")
+        assert title_of(await result_of(anna)) == "🖼 Mosaic"
+        last = await anna.wait_for(lambda each: says("I keep this photo")(each) and each is not first)
+        await anna.press(last, "Try again")
+        await anna.wait_for(says("🖼 Great Wave"), PAINTED)
+        assert question not in anna.messages
+
+
+async def test_trying_again_leaves_the_question_about_another_photo(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        live, refusal = await start_with_one_refused(anna)
+        photo = await anna.send_photo(picture())
+        question = await anna.wait_for(is_question)
+        await anna.send_text("/status")
+        await anna.wait_for(says("I still have your photo"))
+        await end_slow_job(anna, live, painter)
+        await anna.press(refusal, "Try again")
+        assert title_of(await result_of(anna)) == "🖼 Mosaic"
+        await anna.press(question, "2. Great Wave")
+        assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is photo
+
+
+async def test_cancelling_a_question_leaves_what_was_refused(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        live, refusal = await start_with_one_refused(anna)
+        await anna.send_photo(picture())
+        await anna.press(await anna.wait_for(is_question), "Cancel")
+        await anna.wait_for(says("All right, forgotten"))
+        await end_slow_job(anna, live, painter)
+        await anna.press(refusal, "Try again")
+        assert title_of(await result_of(anna)) == "🖼 Mosaic"
+
+
+async def test_a_caption_put_right_counts_for_its_own_photo_of_those_refused(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        live, first = await start_with_one_refused(anna)
+        photo = first.reply_to
+        assert photo is not None
+        await anna.send_photo(picture(), "/style stained-glass")
+        refusal = await anna.wait_for(says("I keep 2 photos for you"))
+        await anna.edit(photo, "/style great-wave")
+        again = await anna.wait_for(lambda each: says("I keep 2 photos")(each) and each is not refusal)
+        await end_slow_job(anna, live, painter)
+        await anna.press(again, "Try again")
+        assert title_of(await result_of(anna)) == "🖼 Stained Glass"
+        await anna.press(refusal, "Try again")
+        assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is photo
+
+
+async def album_that_the_end_of_the_bot_meets(anna: Person, sandbox: Sandbox, store: Store) -> list[Message]:
+    """Three photos; their jobs are stored, and it takes a while to say so."""
+    await anna.send_text("/style ink")
+    await anna.wait_for(says("Now send me a photo"))
+    sandbox.delay_next("sendMessage", 3.0)
+    photos = await anna.send_album([picture(), picture(), picture()])
+    async with asyncio.timeout(10):
+        while not await store.jobs_of(anna.user_id):  # noqa: ASYNC110 - the store rings no bell
+            await asyncio.sleep(0.01)
+    return photos
+
+
+async def test_an_album_is_painted_whole_whenever_the_bot_ends(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox, store: Store
+) -> None:
+    async with start_bot():
+        photos = await album_that_the_end_of_the_bot_meets(anna, sandbox, store)
+    async with start_bot():
+        for photo in photos:
+            await anna.wait_for(lambda each, photo=photo: is_result(each) and each.reply_to is photo, PAINTED)
+    assert len(results(anna)) == 3
+
+
+async def test_that_some_of_an_album_were_refused_is_told_whenever_the_bot_ends(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox, store: Store
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=2):
+        *_, last = await album_that_the_end_of_the_bot_meets(anna, sandbox, store)
+    async with start_bot(bot_max_jobs_per_user=2):
+        reminder = await anna.wait_for(says("I still have your photo"))
+        await anna.wait_for(lambda _: len(results(anna)) == 2, PAINTED)
+        await anna.press(reminder, "Try again")
+        await anna.wait_for(lambda each: is_result(each) and each.reply_to is last, PAINTED)
+    assert len(results(anna)) == 3
+
+
+async def test_a_press_that_the_end_of_the_bot_meets_is_heard_at_its_next_start(
+    start_bot: StartBot, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = asyncio.Event()
+
+    def looks_while_the_bot_ends(conversation: Conversation, styles: Sequence[JobStyle]) -> bool:
+        conversation._worker.begin_to_stop()
+        met.set()
+        return True
+
+    async with start_bot(bot_max_size=96):
+        await anna.send_photo(picture(), "/style ink")
+        painting = await result_of(anna)
+        with monkeypatch.context() as patch:
+            patch.setattr(Conversation, "styles_are_kept", looks_while_the_bot_ends)
+            await anna.press(painting, "Bigger", 0)
+            await asyncio.wait_for(met.wait(), 10)
+    async with start_bot(bot_max_size=96):
+        bigger = await result_of(anna, after=painting)
+        assert max(await size_of(anna, bigger)) == 96
 
 
 async def test_a_full_queue_is_told(slow: None, start_bot: StartBot, anna: Person, boris: Person) -> None:

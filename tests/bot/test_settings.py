@@ -61,7 +61,7 @@ def test_all_faults_are_told_at_once() -> None:
         STYLER_DEVICE="gpu",
         STYLER_SIZE="10",
         STYLER_QUALITY="superb",
-        STYLER_WEIGHTS="nowhere.pth",
+        STYLER_WEIGHTS="nowhere",
         STYLER_EXECUTOR="10.0.0.1",
     )
     assert told == [
@@ -75,11 +75,24 @@ def test_all_faults_are_told_at_once() -> None:
         "BOT_KEEP_HOURS must be more than 0, not '0'",
         "BOT_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'loud'",
         "STYLER_DEVICE must be auto, cpu, cuda, cuda:N or mps, not 'gpu'",
-        "STYLER_WEIGHTS names a file that is not there: nowhere.pth",
+        "STYLER_WEIGHTS must be auto, embedded, torchvision or a weights file, not 'nowhere'",
         "STYLER_SIZE must be at least 64, not '10'",
         "STYLER_QUALITY must be 'draft', 'standard' or 'best', not 'superb'",
         "STYLER_EXECUTOR must be thread, or an address like tcp://HOST:8786, not '10.0.0.1'",
     ]
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.2:0", "tcp://10.0.0.2:99999", "tcp://a:b:8786", "tcp://:1"]
+)
+def test_a_scheduler_nobody_could_ever_reach_is_a_fault(address: str) -> None:
+    [fault] = faults(STYLER_EXECUTOR=address)
+    assert fault == f"STYLER_EXECUTOR must be thread, or an address like tcp://HOST:8786, not {address!r}"
+
+
+@pytest.mark.parametrize("address", ["tcp://gpu:8786", "tls://gpu.example.org:1", "tcp://[fd00::1]:65535"])
+def test_where_a_scheduler_may_be(address: str) -> None:
+    assert load_settings(None, styler_executor=address).styler_executor == address
 
 
 def test_a_webhook_needs_its_address() -> None:

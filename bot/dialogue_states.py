@@ -1,0 +1,87 @@
+"""What a dialogue waits for, and what it keeps meanwhile: the states of `bot.dialogue`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.actions import Enqueue, PictureRef
+from bot.jobs import NO_WISHES, JobStyle, Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing is open: the next picture is a photo to paint."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasContent:
+    """A photo waits for its style."""
+
+    content: PictureRef
+    kept: tuple[Enqueue, ...] = ()  # what the queue had refused when it came
+
+
+@dataclass(frozen=True, slots=True)
+class HasStyle:
+    """A style was chosen before the photo."""
+
+    styles: tuple[JobStyle, ...]
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """Photos and styles are there, but the queue refused them; `TriedAgain` offers them anew."""
+
+    wanted: tuple[Enqueue, ...]
+
+
+State = Idle | HasContent | HasStyle | NoRoom
+
+
+def kept(state: State) -> tuple[Enqueue, ...]:
+    """What the queue refused, to be tried again."""
+    match state:
+        case HasContent(_, refused) | NoRoom(refused):
+            return refused
+        case _:
+            return ()
+
+
+def files(state: State) -> tuple[str, ...]:
+    """The files of the pictures folder that the state holds, each once."""
+    match state:
+        case HasContent(content):
+            held = [content.file]
+        case HasStyle(styles):
+            held = style_files(styles)
+        case _:
+            held = []
+    for one in kept(state):
+        held += [one.content.file, *style_files(one.styles)]
+    return tuple(dict.fromkeys(held))
+
+
+def messages(state: State) -> frozenset[int]:
+    """The messages of the photos that wait for a style, or for room in the queue."""
+    asked = {state.content.message_id} if isinstance(state, HasContent) else set()
+    return frozenset(asked | {one.reply_to for one in kept(state)})
+
+
+def holding(state: State, refused: Sequence[Enqueue]) -> State:
+    """The state with these kept, instead of what was."""
+    if isinstance(state, HasContent):
+        return HasContent(state.content, tuple(refused))
+    return NoRoom(tuple(refused)) if refused else Idle()
+
+
+def without(state: State, photo: int | None) -> State:
+    """The state when a photo is dropped; None: when all is."""
+    if photo is None:
+        return Idle()
+    asks_on = isinstance(state, HasContent) and state.content.message_id != photo
+    return holding(state if asks_on else Idle(), [one for one in kept(state) if one.reply_to != photo])
+
+
+def style_files(styles: Sequence[JobStyle]) -> list[str]:
+    """The pictures among the styles."""
+    return [style.picture for style in styles if style.picture]
