@@ -81,7 +81,7 @@ async def test_a_new_file_opened_many_times_at_once_is_made_once(path: Path) -> 
     await asyncio.gather(*(store.close() for store in stores))
 
 
-STATEMENTS = 4  # of an acceptance: begin, insert, dialogue, commit
+STATEMENTS = 5  # of an acceptance: begin, look for it, insert, dialogue, commit
 
 
 @pytest.mark.parametrize("twice", [False, True])
