@@ -35,13 +35,18 @@ def check_animation(path: Path) -> None:
     check_folder(path)
 
 
+def frame_of(picture: Image.Image) -> Image.Image:
+    """The picture as large as a film has it: a large painting's frames would take gigabytes."""
+    return resize(picture, fit_within(*picture.size, min(FRAME_SIDE, max(picture.size))))
+
+
 def save_animation(frames: Sequence[Image.Image], path: Path) -> None:
     """Writes the RGB `frames`, one at least, as a film in the last one's proportions that rests on its end.
 
     Raises OptionsError for a suffix other than .gif, .webp or .mp4, OutputError when it cannot be written.
     """
     check_animation(path)
-    size = fit_within(*frames[-1].size, min(FRAME_SIDE, max(frames[-1].size)))
+    size = frame_of(frames[-1]).size
     film = _ENCODERS[path.suffix.lower()]([resize(frame, size) for frame in frames])
     try:
         write_whole(path, film)

@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"styler: {error}", file=sys.stderr)
         return BAD_USE
     except KeyboardInterrupt:
-        print("styler: interrupted, nothing was written", file=sys.stderr)
+        done = f"what was painted before is in {asked.output}" if asked.style else "no painting was written"
+        print(f"styler: interrupted, {done}", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -73,6 +74,7 @@ def obey(asked: argparse.Namespace) -> bool:
     options = options_from(asked)
     check_animation(asked.animate)
     if asked.style:
+        check_several(asked)
         styles = checked_styles(asked.style, asked.mask)
         photos = usable([Path(each) for each in asked.pictures])
         if not photos:
@@ -87,7 +89,7 @@ def obey(asked: argparse.Namespace) -> bool:
         check_photo(Path(others[0]))
         from styler.commands import paint_sheet
 
-        paint_sheet(asked, sheet_options(options), Path(others[0]))
+        paint_sheet(asked, sheet_options(asked, options), Path(others[0]))
         return True
     check_photo(Path(first))
     styles = checked_styles(others, asked.mask)
@@ -137,6 +139,14 @@ def check_animation(path: Path | None) -> None:
         animation.check_animation(path)
 
 
+def check_several(asked: argparse.Namespace) -> None:
+    """Before the work, not after it. Raises OptionsError."""
+    if str(asked.output) == "-":
+        raise OptionsError("with --style the paintings go into a folder: give -o its name")
+    if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
+        raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
+
+
 def check_single_output(asked: argparse.Namespace) -> None:
     """Before the work, not after it. Raises OptionsError or OutputError."""
     if str(asked.output) == "-":
@@ -148,12 +158,10 @@ def check_single_output(asked: argparse.Namespace) -> None:
         check_output(asked.output)
 
 
-def sheet_options(options: StyleOptions) -> StyleOptions:
+def sheet_options(asked: argparse.Namespace, options: StyleOptions) -> StyleOptions:
     """Small and quick, unless the command line says otherwise: there is a picture for every preset."""
-    usual = options.quality is StyleOptions().quality
-    return replace(
-        options, size=options.size or SHEET_SIZE, quality=Quality.DRAFT if usual else options.quality
-    )
+    quality = options.quality if asked.quality else Quality.DRAFT
+    return replace(options, size=options.size or SHEET_SIZE, quality=quality)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -193,8 +201,7 @@ def build_parser() -> argparse.ArgumentParser:
     looks(
         "--quality",
         choices=[str(each) for each in Quality],
-        default=str(default.quality),
-        help="how long to paint (default: %(default)s)",
+        help=f"how long to paint (default: {default.quality}; of a sheet {Quality.DRAFT})",
     )
     strength_help = f"0 (a hint) to 100 (wild) (default: the preset's own, else {DEFAULT_STRENGTH:g})"
     looks("--strength", type=float, metavar="0..100", help=strength_help)
@@ -253,7 +260,7 @@ def options_from(asked: argparse.Namespace) -> StyleOptions:
     """The options among the arguments, checked: raises OptionsError."""
     return StyleOptions(
         size=asked.size,
-        quality=asked.quality,
+        quality=asked.quality or StyleOptions().quality,
         strength=asked.strength,
         keep_colors=asked.keep_colors or asked.colors_by is not None,
         colors_by=asked.colors_by or StyleOptions().colors_by,

@@ -6,9 +6,12 @@ Loads torch; `styler.cli` does not, so that help and mistakes are answered at on
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+
+from PIL import Image
 
 from styler.errors import OutputError, StylerError
 from styler.images import encode_picture, open_picture, save_picture
@@ -25,13 +28,7 @@ SHEET_COLUMNS = 4
 
 def paint_one(asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources) -> None:
     """Paints one photo into `asked.output`; "-" stands for standard input and output. Raises StylerError."""
-    result = _paint(asked, options, content, styles)
-    if str(asked.output) == "-":
-        sys.stdout.buffer.write(encode_picture(result.image, "JPEG", result.recipe))
-        sys.stdout.buffer.flush()
-    else:
-        result.save(asked.output)
-    _tell(asked, content, asked.output, result)
+    _paint(asked, options, content, styles, lambda _: asked.output)
 
 
 def paint_several(
@@ -47,36 +44,61 @@ def paint_several(
     except OSError as error:
         raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
     all_well = True
+    names: list[str] = []
     for photo in photos:
+        names.append(photo.stem.casefold())
         try:
-            result = _paint(asked, options, photo, styles)
-            output = folder / f"{photo.stem}-{'+'.join(result.styles)}.jpg"
-            result.save(output)
+            place = partial(_place, folder, photo.stem, names.count(names[-1]))
+            _paint(asked, options, photo, styles, place)
         except StylerError as error:
             all_well = False
             print(f"styler: {error}", file=sys.stderr)
-        else:
-            _tell(asked, photo, output, result)
     return all_well
+
+
+def _place(folder: Path, stem: str, number: int, result: StyleResult) -> Path:
+    """photo-ink.jpg, and photo-ink-2.jpg for the second photo of that name, from another folder."""
+    again = "" if number == 1 else f"-{number}"
+    return folder / f"{stem}-{'+'.join(result.styles)}{again}.jpg"
 
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path) -> None:
     """Paints the photo in every preset, small, as one numbered picture. Raises StylerError."""
-    picture = open_picture(photo, at_least=options.size)
+    source = sys.stdin.buffer.read() if str(photo) == "-" else photo
+    picture = open_picture(source, at_least=options.size)
     cells = []
     presets = load_presets()
     for number, preset in enumerate(presets.values(), 1):
         if not asked.quiet:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
-    save_picture(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "")
+    _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "")
 
 
-def _paint(asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources) -> StyleResult:
+def _paint(
+    asked: Namespace,
+    options: StyleOptions,
+    content: Path,
+    styles: StyleSources,
+    place: Callable[[StyleResult], Path],
+) -> None:
+    """Paints, saves and tells it; then what else was wished of it, in case that cannot be written."""
     source = open_picture(sys.stdin.buffer.read()) if str(content) == "-" else content
     bar = sys.stderr.isatty() and not asked.quiet
     with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
-        return stylize(source, styles, options, masks=asked.mask, on_progress=observe)
+        result = stylize(source, styles, options, masks=asked.mask, on_progress=observe)
+        output = place(result)
+        _save(result.image, output, result.recipe)
+        _tell(asked, content, output, result)
+
+
+def _save(picture: Image.Image, output: Path, comment: str) -> None:
+    """ "-" stands for standard output. Raises OutputError."""
+    if str(output) == "-":
+        sys.stdout.buffer.write(encode_picture(picture, "JPEG", comment))
+        sys.stdout.buffer.flush()
+    else:
+        save_picture(picture, output, comment)
 
 
 def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from styler.animation import check_animation, save_animation
+from styler.animation import check_animation, frame_of, save_animation
 from styler.errors import OutputError
-from styler.images import save_picture
+from styler.images import save_picture, told_as_output_error
 from styler.results import Progress
 
 SNAPSHOT_EVERY = 10  # steps
@@ -77,24 +77,34 @@ def snapshot_into(folder: Path) -> Observer:
 @contextmanager
 def trace_into(path: Path) -> Iterator[Observer]:
     """Writes a line of JSON after each step: where it stands, and every part of the loss."""
-    try:
+    with told_as_output_error(path):
         file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"the trace {path} cannot be written: {error.strerror}") from None
-    with file:
+    failures: list[OutputError] = []
 
-        def trace(progress: Progress) -> None:
-            line = {
-                "scale": progress.scale,
-                "size": [progress.width, progress.height],
-                "step": progress.step,
-                "elapsed": round(progress.elapsed, 3),
-                **asdict(progress.losses),
-                "total": progress.losses.total,
-            }
-            file.write(json.dumps(line) + "\n")
+    def trace(progress: Progress) -> None:
+        line = {
+            "scale": progress.scale,
+            "size": [progress.width, progress.height],
+            "step": progress.step,
+            "elapsed": round(progress.elapsed, 3),
+            **asdict(progress.losses),
+            "total": progress.losses.total,
+        }
+        if failures:
+            return
+        try:
+            with told_as_output_error(path):
+                file.write(json.dumps(line) + "\n")
+        except OutputError as error:  # told at the end: no reason to give up the painting
+            failures.append(error)
 
+    try:
         yield trace
+    finally:
+        with told_as_output_error(path):
+            file.close()
+    if failures:
+        raise failures[0]
 
 
 @contextmanager
@@ -105,7 +115,7 @@ def animate_into(path: Path) -> Iterator[Observer]:
 
     def remember(progress: Progress) -> None:
         if progress.fraction * FRAMES >= len(frames) or progress.step == progress.steps:
-            frames.append(progress.picture())
+            frames.append(frame_of(progress.picture()))
 
     yield remember
     save_animation(frames, path)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styler.cli import build_parser, main, options_from, parse_style
+from styler.cli import build_parser, main, options_from, parse_style, sheet_options
 from styler.options import ColorsBy, StyleOptions
 
 QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]
@@ -99,11 +99,66 @@ def test_several_photos_into_a_folder_and_a_bad_one_stops_no_other(photo_file, t
     assert "bad.jpg" in complaints[0]
 
 
-def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, monkeypatch) -> None:
+def test_photos_of_one_name_do_not_overwrite_each_other(photo_file, tmp_path) -> None:
+    (tmp_path / "trip").mkdir()
+    again = tmp_path / "trip" / "PHOTO.png"
+    Image.open(photo_file).rotate(90, expand=True).save(again)
+    command = [str(photo_file), str(again), "--style", "ink", "-o", str(tmp_path / "painted"), *QUICK]
+    for _ in range(2):  # the same once more takes the place of the first
+        assert main(command) == 0
+        names = sorted(path.name for path in (tmp_path / "painted").iterdir())
+        assert names == ["PHOTO-ink-2.jpg", "photo-ink.jpg"]
+    with Image.open(tmp_path / "painted" / "PHOTO-ink-2.jpg") as painted:
+        assert painted.size == (64, 96)
+
+
+def test_a_film_that_cannot_be_written_costs_no_painting(photo_file, tmp_path, monkeypatch, capsys) -> None:
+    from styler import animation
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(animation, "write_whole", full)
+    out, film = tmp_path / "out.jpg", tmp_path / "film.gif"
+    assert main([str(photo_file), "ink", "-o", str(out), "--animate", str(film), *QUICK]) == 2
+    assert f"styler: {film} cannot be written: No space left on device" in capsys.readouterr().err
+    with Image.open(out) as painted:
+        assert painted.size == (96, 64)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_a_trace_that_cannot_be_written_costs_no_painting(photo_file, tmp_path, capsys) -> None:
+    out = tmp_path / "out.jpg"
+    assert main([str(photo_file), "ink", "-o", str(out), "--trace", "/dev/full", *QUICK]) == 2
+    [complaint] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("styler: ")]
+    assert complaint == "styler: /dev/full cannot be written: No space left on device"
+    assert out.exists()
+
+
+def test_a_sheet_goes_through_pipes_too(photo_file, two_presets, monkeypatch, capsysbinary) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(photo_file.read_bytes())))
+    assert main(["sheet", "-", "-o", "-", "--steps", "1", "--size", "64", "--device", "cpu"]) == 0
+    with Image.open(io.BytesIO(capsysbinary.readouterr().out)) as sheet:
+        assert sheet.format == "JPEG"
+
+
+def test_what_is_said_of_a_sheets_quality_counts() -> None:
+    for said, expected in (([], "draft"), (["--quality", "standard"], "standard")):
+        asked = build_parser().parse_args(["sheet", "photo.jpg", "-o", "out.jpg", *said])
+        assert sheet_options(asked, options_from(asked)).quality == expected
+    assert options_from(build_parser().parse_args(["a.jpg", "ink"])).quality == StyleOptions().quality
+
+
+@pytest.fixture
+def two_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than two are on a sheet."""
     from styler import commands, load_presets
 
     two = dict(list(load_presets().items())[:2])
     monkeypatch.setattr(commands, "load_presets", lambda: two)
+
+
+def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, two_presets) -> None:
     assert (
         main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), "--steps", "2", "--size", "64"])
         == 0
@@ -181,6 +236,9 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "ink", "-o", "out.jpg", "--trace", "no/such/folder/t"], "cannot be written"),
         (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
         (["PHOTO", "ink", "-o", "-", "--json"], "both"),
+        (["sheet", "PHOTO", "-o", "-", "--json"], "both"),
+        (["PHOTO", "--style", "ink", "-o", "-"], "give -o its name"),
+        (["PHOTO", "PHOTO", "--style", "ink", "-o", "new", "--trace", "t"], "are of one photo"),
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
@@ -264,7 +322,7 @@ def test_as_a_module_without_torch_for_help() -> None:
         assert option in done.stdout
 
 
-def test_ctrl_c_exits_with_130_and_writes_nothing(photo_file, tmp_path) -> None:
+def test_ctrl_c_exits_with_130_and_writes_no_painting(photo_file, tmp_path) -> None:
     trace = tmp_path / "trace.jsonl"
     command = [sys.executable, "-m", "styler", str(photo_file), "ink", "-o", str(tmp_path / "out.jpg")]
     command += ["--size", "128", "--steps", "5000", "--device", "cpu", "--snapshots", str(tmp_path / "snaps")]
@@ -284,5 +342,5 @@ def test_ctrl_c_exits_with_130_and_writes_nothing(photo_file, tmp_path) -> None:
     finally:
         painting.kill()
     assert painting.returncode == 130
-    assert error == "styler: interrupted, nothing was written\n"
+    assert error == "styler: interrupted, no painting was written\n"
     assert not (tmp_path / "out.jpg").exists()
