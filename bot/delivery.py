@@ -190,6 +190,7 @@ class Delivery:
 
     def _forget(self, job: Job) -> None:
         self._lives.pop(job.id, None)
+        self._next_edit.pop(job.chat_id, None)
         self._reactions.forget(job)
 
 

@@ -77,7 +77,10 @@ class Objective:
         self._economy = economy
 
     def _targets(self) -> list[Maps]:
-        """Every tensor that differs from one painting to another."""
+        """Every tensor that differs from one painting to another: `evaluate` may read no other such.
+
+        A replayed step reads where its recording did, and there `take_over` puts the next painting's.
+        """
         goals = [maps for goal in self._styles for maps in (goal.grams, goal.masks or {})]
         keep = self._keep
         return [*goals, *self._style_factors, keep.maps, keep.factors, keep.roots, keep.pulls]
