@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 
-from styler.errors import OptionsError, OutputError
-from styler.images import check_folder, fit_within, resize, write_whole
+from styler.errors import OptionsError
+from styler.images import check_folder, fit_within, resize, told_as_output_error, write_whole
 
 FRAME_SIDE = 480  # pixels at most
 FRAME_MS, LAST_FRAME_MS = 80, 2000
@@ -47,11 +47,8 @@ def save_animation(frames: Sequence[Image.Image], path: Path) -> None:
     """
     check_animation(path)
     size = frame_of(frames[-1]).size
-    film = _ENCODERS[path.suffix.lower()]([resize(frame, size) for frame in frames])
-    try:
-        write_whole(path, film)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    with told_as_output_error(path):  # encoding too: a video needs room for a file of its own
+        write_whole(path, _ENCODERS[path.suffix.lower()]([resize(frame, size) for frame in frames]))
 
 
 def _pictures(format: str) -> Callable[[Sequence[Image.Image]], bytes]:

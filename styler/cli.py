@@ -54,20 +54,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.pictures or asked.output is None or (len(asked.pictures) < 2 and not asked.style):
         parser.error("give a photo, a style and -o OUTPUT (or --list-presets)")
     keep_memory()
+    written: list[Path] = []
     try:
-        return 0 if obey(asked) else BAD_USE
+        return 0 if obey(asked, written) else BAD_USE
     except StylerError as error:
         print(f"styler: {error}", file=sys.stderr)
         return BAD_USE
     except KeyboardInterrupt:
-        done = f"what was painted before is in {asked.output}" if asked.style else "no painting was written"
+        place = "standard output" if str(asked.output) == "-" else asked.output
+        done = f"what was painted before is in {place}" if written else "no painting was written"
         print(f"styler: interrupted, {done}", file=sys.stderr)
         return INTERRUPTED
 
 
-def obey(asked: argparse.Namespace) -> bool:
+def obey(asked: argparse.Namespace, written: list[Path]) -> bool:
     """Does what the command line asks for; False when some of it could not be done. Raises StylerError.
 
+    Each painting is added to `written` once it is, in case that the rest is interrupted.
     All that can be checked without torch, which takes seconds to load, is checked before it is loaded.
     """
     first, *others = asked.pictures
@@ -81,7 +84,7 @@ def obey(asked: argparse.Namespace) -> bool:
             return False
         from styler.commands import paint_several
 
-        return paint_several(asked, options, photos, styles) and len(photos) == len(asked.pictures)
+        return paint_several(asked, options, photos, styles, written) and len(photos) == len(asked.pictures)
     check_single_output(asked)
     if first == SHEET and not Path(first).exists():
         if len(others) != 1:
@@ -89,13 +92,13 @@ def obey(asked: argparse.Namespace) -> bool:
         check_photo(Path(others[0]))
         from styler.commands import paint_sheet
 
-        paint_sheet(asked, sheet_options(asked, options), Path(others[0]))
+        paint_sheet(asked, sheet_options(asked, options), Path(others[0]), written)
         return True
     check_photo(Path(first))
     styles = checked_styles(others, asked.mask)
     from styler.commands import paint_one
 
-    paint_one(asked, options, Path(first), styles)
+    paint_one(asked, options, Path(first), styles, written)
     return True
 
 

@@ -1,6 +1,7 @@
 """What the command line does once its arguments are understood: paint one photo, several, or a sheet.
 
-Loads torch; `styler.cli` does not, so that help and mistakes are answered at once.
+Loads torch; `styler.cli` does not, so that help and mistakes are answered at once. Each command adds to
+`written` what it has written, at once: whoever is interrupted is told whether there is something.
 """
 
 import json
@@ -9,12 +10,13 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from PIL import Image
 
 from styler.errors import OutputError, StylerError
-from styler.images import encode_picture, open_picture, save_picture
+from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
 from styler.observers import observing
 from styler.options import StyleOptions
 from styler.presets import load_presets
@@ -24,15 +26,22 @@ from styler.sources import StyleSources
 from styler.transfer import stylize
 
 SHEET_COLUMNS = 4
+STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
 
 
-def paint_one(asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources) -> None:
+def paint_one(
+    asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources, written: list[Path]
+) -> None:
     """Paints one photo into `asked.output`; "-" stands for standard input and output. Raises StylerError."""
-    _paint(asked, options, content, styles, lambda _: asked.output)
+    _paint(asked, options, content, styles, lambda _: asked.output, written)
 
 
 def paint_several(
-    asked: Namespace, options: StyleOptions, photos: Sequence[Path], styles: StyleSources
+    asked: Namespace,
+    options: StyleOptions,
+    photos: Sequence[Path],
+    styles: StyleSources,
+    written: list[Path],
 ) -> bool:
     """Paints each photo into the folder `asked.output`; one that cannot be used is told, and the rest go on.
 
@@ -44,25 +53,26 @@ def paint_several(
     except OSError as error:
         raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
     all_well = True
-    names: list[str] = []
+    taken: set[str] = set()
     for photo in photos:
-        names.append(photo.stem.casefold())
         try:
-            place = partial(_place, folder, photo.stem, names.count(names[-1]))
-            _paint(asked, options, photo, styles, place)
+            _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
         except StylerError as error:
             all_well = False
             print(f"styler: {error}", file=sys.stderr)
     return all_well
 
 
-def _place(folder: Path, stem: str, number: int, result: StyleResult) -> Path:
-    """photo-ink.jpg, and photo-ink-2.jpg for the second photo of that name, from another folder."""
-    again = "" if number == 1 else f"-{number}"
-    return folder / f"{stem}-{'+'.join(result.styles)}{again}.jpg"
+def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Path:
+    """photo-ink.jpg, and photo-ink-2.jpg where another photo of this call has `taken` that."""
+    name = f"{stem}-{'+'.join(result.styles)}"
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    free = next(each for each in names if each.casefold() not in taken)
+    taken.add(free.casefold())  # many a disk does not tell Photo from photo
+    return folder / f"{free}.jpg"
 
 
-def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path) -> None:
+def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:
     """Paints the photo in every preset, small, as one numbered picture. Raises StylerError."""
     source = sys.stdin.buffer.read() if str(photo) == "-" else photo
     picture = open_picture(source, at_least=options.size)
@@ -73,6 +83,7 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path) -> None:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
     _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "")
+    written.append(asked.output)
 
 
 def _paint(
@@ -81,6 +92,7 @@ def _paint(
     content: Path,
     styles: StyleSources,
     place: Callable[[StyleResult], Path],
+    written: list[Path],
 ) -> None:
     """Paints, saves and tells it; then what else was wished of it, in case that cannot be written."""
     source = open_picture(sys.stdin.buffer.read()) if str(content) == "-" else content
@@ -89,21 +101,25 @@ def _paint(
         result = stylize(source, styles, options, masks=asked.mask, on_progress=observe)
         output = place(result)
         _save(result.image, output, result.recipe)
+        written.append(output)
         _tell(asked, content, output, result)
 
 
 def _save(picture: Image.Image, output: Path, comment: str) -> None:
     """ "-" stands for standard output. Raises OutputError."""
     if str(output) == "-":
-        sys.stdout.buffer.write(encode_picture(picture, "JPEG", comment))
-        sys.stdout.buffer.flush()
+        with told_as_output_error(STANDARD_OUTPUT):
+            sys.stdout.buffer.write(encode_picture(picture, "JPEG", comment))
+            sys.stdout.buffer.flush()
     else:
         save_picture(picture, output, comment)
 
 
 def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:
+    """Raises OutputError."""
     if asked.json:
-        print(json.dumps(_summary(content, output, result), ensure_ascii=False))
+        with told_as_output_error(STANDARD_OUTPUT):
+            print(json.dumps(_summary(content, output, result), ensure_ascii=False), flush=True)
     elif not asked.quiet:
         size = f"{result.image.width}x{result.image.height}"
         print(f"{output}: {size}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)

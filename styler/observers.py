@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -100,9 +100,12 @@ def trace_into(path: Path) -> Iterator[Observer]:
 
     try:
         yield trace
-    finally:
-        with told_as_output_error(path):
+    except BaseException:  # that the trace fails too is not what should be told
+        with suppress(OSError):
             file.close()
+        raise
+    with told_as_output_error(path):
+        file.close()
     if failures:
         raise failures[0]
 

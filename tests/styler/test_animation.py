@@ -1,5 +1,7 @@
 """Films are written and read back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -57,6 +59,26 @@ def test_large_frames_are_made_small(tmp_path: Path) -> None:
     save_animation([Image.new("RGB", (1200, 600))], tmp_path / "film.gif")
     with Image.open(tmp_path / "film.gif") as film:
         assert film.size == (480, 240)
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """For this process the disk is as good as full."""
+    resource = pytest.importorskip("resource", reason="no such limits here")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".mp4"])
+def test_a_film_that_finds_no_room_is_told(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"film{suffix}"
+    with files_no_larger_than(20), pytest.raises(OutputError, match=r"film\.\w+ cannot be written: File too"):
+        save_animation(FRAMES, path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_written_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
