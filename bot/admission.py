@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot import past_counts
 from bot.clock import now
 from bot.database import Database, execute
-from bot.fair_queue import FairQueue, Place, QueueClosed, QueueRefusal
+from bot.fair_queue import FairQueue, Place, QueueRefusal
 from bot.jobs import Job
 from bot.past_counts import COUNTED, PastCounts
 from bot.quota import DAY, Entry, Quota
@@ -102,7 +102,7 @@ class Admission:
     def places(self, jobs: Sequence[Job], queue: FairQueue) -> Iterator[Places]:
         """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
 
-        Raises `QueueClosed` only: any other refusal is told by `Places.refusal`.
+        Raises `QueueClosed`; a refusal is told by `Places.refusal`.
         """
         kept, refusal = [], None
         with ExitStack() as stack:
@@ -110,8 +110,6 @@ class Admission:
                 try:
                     entry = stack.enter_context(self.entry(job))
                     kept.append((job, entry, stack.enter_context(queue.reserve(job.user_id))))
-                except QueueClosed:
-                    raise
                 except QueueRefusal as error:
                     refusal = error
                     break

@@ -21,7 +21,7 @@ from bot.actions import (
     SayUnknownStyle,
 )
 from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, step
-from bot.fair_queue import QueueClosed, QueueRefusal
+from bot.fair_queue import QueueRefusal
 from bot.gallery import Gallery
 from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
@@ -101,12 +101,13 @@ class Conversation:
         self._questions.asked(person.chat_id, photo, message_id)
 
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
-        """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one."""
+        """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one.
+
+        Raises `QueueClosed`: the bot is being stopped, and the press is heard again at its next start.
+        """
         try:
             job = await self._new_jobs.make(person, enqueue, f"{origin}:0")
             await self._worker.enqueue(job, await self.state(person))
-        except QueueClosed:  # the bot is being stopped; the press is heard again at its next start
-            raise
         except QueueRefusal as refusal:
             return refusal
         return None

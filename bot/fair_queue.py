@@ -30,8 +30,8 @@ class UserLimitReached(QueueRefusal):
     """This person has as many jobs as one person may have, running ones included."""
 
 
-class QueueClosed(QueueRefusal):
-    """The queue is shutting down: nothing goes in, nothing comes out."""
+class QueueClosed(Exception):
+    """The queue is shutting down: nothing goes in, nothing comes out. Not for want of room."""
 
 
 class Place:

@@ -88,7 +88,7 @@ class Worker:
     async def enqueue(self, job: Job, state: State) -> bool:
         """Accept a job together with the dialogue's next state; False when it was accepted before.
 
-        Raises `QueueRefusal`, and then nothing has changed.
+        Raises `QueueRefusal` or `QueueClosed`, and then nothing has changed.
         """
         accepted, refusal = await self.enqueue_all([job], lambda _: state)
         if refusal is not None:
