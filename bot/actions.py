@@ -83,6 +83,13 @@ class SayTooManyStyles:
 
 
 @dataclass(frozen=True, slots=True)
+class SayAlbumLostPhoto:
+    """Say, in answer to the message: this was the photo of the album, which has to be sent again."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SayCannotKeep:
     """Say: no more than `most` photos can wait for room in the queue, the last ones were let go."""
 
@@ -119,6 +126,7 @@ Action = (
     | ExplainHelp
     | SayUnknownStyle
     | SayTooManyStyles
+    | SayAlbumLostPhoto
     | SayCannotKeep
     | SayStaleButton
     | SayCancelled

@@ -25,10 +25,10 @@ class Album:
     arriving: int = 0  # messages whose picture is being fetched
 
     @property
-    def lacks_its_first(self) -> bool:
-        """Whether there are pictures left, but not the one that was meant to come first."""
-        left = [picture.message_id for picture in self.pictures]
-        return bool(left) and min(self.refused, default=max(left)) < min(left)
+    def lost_first(self) -> int | None:
+        """The message that comes first in it, where its picture cannot be used."""
+        first = min(self.messages)
+        return first if first in self.refused else None
 
 
 OnComplete = Callable[[Album], Awaitable[None]]

@@ -15,6 +15,7 @@ from bot.actions import (
     Enqueue,
     Expecting,
     ExplainHelp,
+    SayAlbumLostPhoto,
     SayCancelled,
     SayCannotKeep,
     SayTooManyStyles,
@@ -154,14 +155,13 @@ class Conversation:
             await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
             for index, enqueue in enumerate(wanted)
         ]
-        accepted, refusal = 0, None
-        if jobs:
-            accepted, refusal = await self._worker.enqueue_all(
-                jobs, lambda count: after(state, wanted[count:])[0]
-            )
+
+        def state_after(accepted: int) -> State:
+            return after(state, wanted[accepted:])[0]
+
+        accepted, refusal = await self._worker.enqueue_all(jobs, state_after) if jobs else (0, None)
         if not accepted:
-            saved, _ = after(state, wanted)
-            await self._store.save_dialogue(person.chat_id, person.user_id, saved)
+            await self._store.save_dialogue(person.chat_id, person.user_id, state_after(0))
         return accepted, refusal
 
     async def _remind(self, person: Person) -> None:
@@ -185,6 +185,8 @@ class Conversation:
                 await self._unknown_style(person, state, name, suggestions)
             case SayTooManyStyles(used, left_out):
                 await self.say(person, text(language, "too-many-styles", used=used, left=left_out))
+            case SayAlbumLostPhoto(message_id):
+                await self.say(person, text(language, "album-without-photo"), answer_to=message_id)
             case SayCannotKeep(most, left_out):
                 await self.say(person, text(language, "queue-keeps-no-more", count=most, left=left_out))
             case SayCancelled():

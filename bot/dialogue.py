@@ -24,6 +24,7 @@ from bot.actions import (
     Expecting,
     ExplainHelp,
     PictureRef,
+    SayAlbumLostPhoto,
     SayCancelled,
     SayCannotKeep,
     SayNothingToCancel,
@@ -85,6 +86,7 @@ class AlbumSent:
 
     pictures: tuple[PictureRef, ...]
     caption: StyleChosen | StyleUnknown | None = None
+    lost_first: int | None = None  # the message that came before these, where its picture cannot be used
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,9 @@ def step(state: State, event: Event) -> Step:
     match event:
         case PictureSent(picture, caption):
             return _pictures(state, (picture,), caption)
+        case AlbumSent(pictures, None, int(lost)) if not isinstance(state, HasContent | HasStyle):
+            # That was to be the photo, and one of its styles must not be painted in its place.
+            return state, (*_discards(state, state, _names(pictures)), SayAlbumLostPhoto(lost))
         case AlbumSent(pictures, caption):
             return _pictures(state, pictures, caption)
         case PhotoAgain(picture):

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot import inbox
 from bot.albums import Album
-from bot.dialogue import AlbumSent, Event, HasContent, HasStyle, PictureSent, StyleChosen
+from bot.dialogue import AlbumSent, PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.own_presets import name_to_save, save
@@ -18,7 +18,6 @@ from bot.handlers.reading import is_called_a_style
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import JobStyle
 from bot.people import Person
-from bot.texts import text
 
 
 async def on_picture(update: Update, context: Context) -> None:
@@ -37,32 +36,10 @@ async def on_picture(update: Update, context: Context) -> None:
 async def on_album(service: Service, album: Album, bot_name: str) -> None:
     """All pictures of an album are there."""
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
-    event: Event
     async with _until_heard(service, album.person, album.messages):
-        if album.lacks_its_first and caption is None and await _first_is_the_photo(service, album.person):
-            await _ask_for_it_again(service, album)
-            return
-        match album.pictures:
-            case []:
-                return
-            case [picture]:
-                event = PictureSent(picture, caption)
-            case pictures:
-                event = AlbumSent(tuple(pictures), caption)
-        await service.conversation.hear(album.person, event, album.origin)
-
-
-async def _first_is_the_photo(service: Service, person: Person) -> bool:
-    """Whether the pictures of an album without a style are a photo and its styles: not if either is known."""
-    return not isinstance(await service.conversation.state(person), HasStyle | HasContent)
-
-
-async def _ask_for_it_again(service: Service, album: Album) -> None:
-    """Without its photo an album would have one of its styles painted."""
-    for picture in album.pictures:
-        await service.pictures.delete(picture.file)
-    html = text(album.person.language, "album-without-photo")
-    await service.conversation.say(album.person, html, answer_to=min(album.refused))
+        if album.pictures:
+            event = AlbumSent(tuple(album.pictures), caption, album.lost_first)
+            await service.conversation.hear(album.person, event, album.origin)
 
 
 def _until_heard(

@@ -17,6 +17,7 @@ from bot.actions import (
     Expecting,
     ExplainHelp,
     PictureRef,
+    SayAlbumLostPhoto,
     SayCancelled,
     SayCannotKeep,
     SayNothingToCancel,
@@ -181,6 +182,36 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
     "an album of two is photo and style": (Idle(), AlbumSent((A, B)), Idle(), (Enqueue(A, IN_B),)),
     "an album of three blends": (Idle(), AlbumSent((A, B, C)), Idle(), (Enqueue(A, IN_B_AND_C),)),
     "an album of one is a photo": (Idle(), AlbumSent((A,)), HasContent(A), (AskForStyle(A),)),
+    "an album without its photo is to be sent again": (
+        Idle(),
+        AlbumSent((A, B), lost_first=1),
+        Idle(),
+        (Discard("a.jpg"), Discard("b.jpg"), SayAlbumLostPhoto(1)),
+    ),
+    "so is one with a single style left": (
+        Idle(),
+        AlbumSent((A,), lost_first=1),
+        Idle(),
+        (Discard("a.jpg"), SayAlbumLostPhoto(1)),
+    ),
+    "an album of styles can do without its first": (
+        HasContent(A),
+        AlbumSent((B,), lost_first=1),
+        Idle(),
+        (Enqueue(A, IN_B),),
+    ),
+    "an album of photos too": (
+        HasStyle(INK),
+        AlbumSent((B,), lost_first=1),
+        Idle(),
+        (Enqueue(B, INK),),
+    ),
+    "and one whose caption names its style": (
+        Idle(),
+        AlbumSent((A,), StyleChosen(INK), lost_first=1),
+        Idle(),
+        (Enqueue(A, INK),),
+    ),
     "an album of none is nothing": (HasContent(A), AlbumSent(()), HasContent(A), ()),
     "an album answers the question for a style": (
         HasContent(A),
@@ -474,7 +505,8 @@ def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
         case 0:
             return PictureSent(picture(), caption())
         case 1:
-            return AlbumSent(tuple(picture() for _ in range(draw(st.integers(0, 10)))), caption())
+            pictures = tuple(picture() for _ in range(draw(st.integers(0, 10))))
+            return AlbumSent(pictures, caption(), draw(st.none() | st.integers(1, 9)))
         case 2 | 3:
             return chosen()
         case 8:

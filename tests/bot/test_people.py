@@ -147,7 +147,7 @@ async def test_a_picture_that_cannot_be_used_is_left_out(
     send(albums, 2)()
     await asyncio.wait_for(collected.came.wait(), 5)
     assert [picture.file for picture in collected.albums[0].pictures] == ["2.jpg"]
-    assert collected.albums[0].lacks_its_first == (number < 2)
+    assert collected.albums[0].lost_first == (1 if number == 1 else None)
 
 
 async def test_background_ends_what_is_endless_at_once_and_gives_others_grace() -> None:
