@@ -74,16 +74,14 @@ def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Pat
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:
     """Paints the photo in every preset, small, as one numbered picture. Raises StylerError."""
-    source = sys.stdin.buffer.read() if str(photo) == "-" else photo
-    picture = open_picture(source, at_least=options.size)
+    picture = open_picture(_source(photo), at_least=options.size)
     cells = []
     presets = load_presets()
     for number, preset in enumerate(presets.values(), 1):
         if not asked.quiet:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
-    _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "")
-    written.append(asked.output)
+    _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "", written)
 
 
 def _paint(
@@ -95,17 +93,22 @@ def _paint(
     written: list[Path],
 ) -> None:
     """Paints, saves and tells it; then what else was wished of it, in case that cannot be written."""
-    source = open_picture(sys.stdin.buffer.read()) if str(content) == "-" else content
+    source = _source(content)
+    picture = open_picture(source) if isinstance(source, bytes) else source
     bar = sys.stderr.isatty() and not asked.quiet
     with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
-        result = stylize(source, styles, options, masks=asked.mask, on_progress=observe)
+        result = stylize(picture, styles, options, masks=asked.mask, on_progress=observe)
         output = place(result)
-        _save(result.image, output, result.recipe)
-        written.append(output)
+        _save(result.image, output, result.recipe, written)
         _tell(asked, content, output, result)
 
 
-def _save(picture: Image.Image, output: Path, comment: str) -> None:
+def _source(photo: Path) -> Path | bytes:
+    """ "-" stands for standard input."""
+    return sys.stdin.buffer.read() if str(photo) == "-" else photo
+
+
+def _save(picture: Image.Image, output: Path, comment: str, written: list[Path]) -> None:
     """ "-" stands for standard output. Raises OutputError."""
     if str(output) == "-":
         with told_as_output_error(STANDARD_OUTPUT):
@@ -113,6 +116,7 @@ def _save(picture: Image.Image, output: Path, comment: str) -> None:
             sys.stdout.buffer.flush()
     else:
         save_picture(picture, output, comment)
+    written.append(output)
 
 
 def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:

@@ -82,6 +82,8 @@ def trace_into(path: Path) -> Iterator[Observer]:
     failures: list[OutputError] = []
 
     def trace(progress: Progress) -> None:
+        if failures:
+            return
         line = {
             "scale": progress.scale,
             "size": [progress.width, progress.height],
@@ -90,8 +92,6 @@ def trace_into(path: Path) -> Iterator[Observer]:
             **asdict(progress.losses),
             "total": progress.losses.total,
         }
-        if failures:
-            return
         try:
             with told_as_output_error(path):
                 file.write(json.dumps(line) + "\n")
