@@ -85,7 +85,7 @@ class FairQueue:
         """Keep a place while the job is being written to disk; given back unless `Place.put` was called.
 
             with queue.reserve(user_id) as place:
-                if await store.accept(job, state):
+                if await store.accept([job], state):
                     position = place.put(job.id)
 
         So no worker meets a job that is not stored, and no stored job is refused. Raises as `put` does.

@@ -72,6 +72,11 @@ class Painting:
     stopped: bool  # it was asked to stop: this is how far it had come
     reduced: bool = False  # memory did not suffice for the size that was asked for
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file of it. Looks at the disk."""
+        return self.path.is_file()
+
 
 class EngineAway(DeviceError):
     """The engine is on another machine that cannot be reached now: trying again later may help."""

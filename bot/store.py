@@ -48,15 +48,11 @@ class Store(Database):
 
     # Jobs
 
-    async def accept(self, job: Job, state: State) -> bool:
-        """Store a new job and the dialogue's state after it, both or neither.
+    async def accept(self, jobs: Sequence[Job], state: State) -> bool:
+        """Store the new jobs of one update and the dialogue's state after them: all of it or nothing.
 
-        False, and nothing is changed, when its origin has made a job before: the update came twice.
+        False, and nothing is changed, when an origin has made a job before: the update came twice.
         """
-        return await self.accept_all([job], state)
-
-    async def accept_all(self, jobs: Sequence[Job], state: State) -> bool:
-        """As `accept`, for all jobs of one update: not one of them without the others."""
         origins = json.dumps([job.origin for job in jobs])
         known = "SELECT 1 FROM jobs WHERE origin IN (SELECT value FROM json_each(?))"
         async with self.transaction() as connection:

@@ -72,7 +72,8 @@ class Watchdog:
             raise RuntimeError(f"painting ended with {type(error).__name__}") from error
         painting = future.result()
         self._stuck = 0
-        if run.overdue and not _is_unbegun(painting):
+        # Without a file its time went by in waiting for an engine that was away.
+        if run.overdue and (painting.is_there or not painting.stopped):
             raise TookTooLong
         return painting
 
@@ -121,8 +122,3 @@ class Watchdog:
         painting.cancel()  # only this end of it
         self._painter.replace()
         self._stuck += 1
-
-
-def _is_unbegun(painting: Painting) -> bool:
-    """Whether nothing is there of it, as its time went by in waiting for an engine that was away."""
-    return painting.stopped and not painting.path.is_file()

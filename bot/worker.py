@@ -106,7 +106,7 @@ class Worker:
         await self._admission.recall(jobs[0].user_id)
         with self._admission.places(jobs, self._queue) as places:
             accepted = places.jobs
-            if not accepted or not await self._store.accept_all(accepted, state_after(len(accepted))):
+            if not accepted or not await self._store.accept(accepted, state_after(len(accepted))):
                 return 0, places.refusal
             places.take()
         for job in accepted:
@@ -280,7 +280,7 @@ class Worker:
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if run.cancelled or run.gone:
             await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
-        elif painting.stopped and not (run.enough and self._result_exists(result_name(job))):
+        elif painting.stopped and not (run.enough and painting.is_there):
             await self._wait_again(job)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)

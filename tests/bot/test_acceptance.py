@@ -85,17 +85,17 @@ async def test_nothing_is_taken_while_draining(admission: Admission, queue: Fair
 
 
 async def test_all_are_stored_with_the_state_or_none(store: Store) -> None:
-    assert await store.accept_all(JOBS[:2], REST)
+    assert await store.accept(JOBS[:2], REST)
     assert await store.jobs_of(2) == JOBS[:2]
     assert await store.load_dialogue(1, 2) == REST
-    assert not await store.accept_all([a_job(origin="1:1:5"), a_job(origin="1:1:1")], WAITING)
+    assert not await store.accept([a_job(origin="1:1:5"), a_job(origin="1:1:1")], WAITING)
     assert await store.jobs_of(2) == JOBS[:2]
     assert await store.load_dialogue(1, 2) == REST, "nothing has changed"
 
 
 async def test_what_has_made_a_job_is_known(store: Store) -> None:
     assert not await store.has_made_job("1:1:0")
-    await store.accept(JOBS[0], Idle())
+    await store.accept([JOBS[0]], Idle())
     assert await store.has_made_job("1:1:0")
     assert not await store.has_made_job("1:1:1")
 

@@ -37,7 +37,7 @@ async def test_a_backup_made_while_the_bot_writes_is_a_whole_database(database: 
         async def work() -> None:
             nonlocal accepted
             while not stop.is_set():
-                await store.accept(a_job(origin=f"{accepted:>900}"), Idle())
+                await store.accept([a_job(origin=f"{accepted:>900}")], Idle())
                 accepted += 1
 
         working = asyncio.create_task(work())

@@ -16,7 +16,7 @@ async def keep_album(store: Store, state: State) -> None:
     """Two photos of one album came, and the first made a job; the dialogue is then so."""
     for number in (7, 8):
         await inbox.put(store, Arrival(f"1:{number}", 1, 2, f"{number}", number, "album"))
-    await store.accept(a_job(origin="1:7:0", chat_id=1, user_id=2), state)
+    await store.accept([a_job(origin="1:7:0", chat_id=1, user_id=2)], state)
 
 
 async def bodies(store: Store) -> list[str]:

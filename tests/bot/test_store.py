@@ -60,21 +60,21 @@ async def test_a_job_comes_back_whole_after_a_restart(path: Path) -> None:
 async def test_accepting_stores_job_and_dialogue_together(store: Store) -> None:
     await store.save_dialogue(1, 2, WAITING)
     job = a_job()
-    assert await store.accept(job, Idle())
+    assert await store.accept([job], Idle())
     assert await store.job(job.id) == job
     assert await store.load_dialogue(1, 2) == Idle()
 
 
 async def test_an_update_that_comes_twice_makes_one_job(store: Store) -> None:
     first, again = a_job(origin="1:1"), a_job(origin="1:1")
-    assert await store.accept(first, Idle())
+    assert await store.accept([first], Idle())
     await store.save_dialogue(1, 2, WAITING)
-    assert not await store.accept(again, Idle())
+    assert not await store.accept([again], Idle())
     assert await store.load_dialogue(1, 2) == WAITING, "the dialogue has gone on meanwhile"
     assert not await store.add_job(again)
     assert [job.id for job in await store.open_jobs()] == [first.id]
     await store.update_job(first.id, CANCELLED)
-    assert not await store.accept(again, Idle()), "not even when the first has ended"
+    assert not await store.accept([again], Idle()), "not even when the first has ended"
 
 
 async def test_a_failing_acceptance_leaves_neither_job_nor_dialogue(
@@ -85,7 +85,7 @@ async def test_a_failing_acceptance_leaves_neither_job_nor_dialogue(
 
     monkeypatch.setattr("bot.store.to_json", broken)
     with pytest.raises(OSError, match="no memory"):
-        await store.accept(a_job(), WAITING)
+        await store.accept([a_job()], WAITING)
     assert await store.open_jobs() == []
     assert await store.load_dialogue(1, 2) == Idle()
 
@@ -216,7 +216,7 @@ FILES = frozenset({"a.jpg", "b.jpg", "c.jpg", "r.png", "x.jpg"})
 
 async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, clock: Clock) -> None:
     job = a_job(content="a.jpg", styles=(JobStyle("ink"), JobStyle(picture="b.jpg")))
-    await store.accept(job, HasContent(PictureRef("c.jpg", 1)))
+    await store.accept([job], HasContent(PictureRef("c.jpg", 1)))
     assert await store.referenced_files(FILES, 0) == {"a.jpg", "b.jpg", "c.jpg"}
     await store.update_job(job.id, RUNNING)
     await store.update_job(job.id, DELIVERING, result="r.png")
@@ -249,7 +249,8 @@ async def test_the_latest_painting_of_a_person(store: Store) -> None:
 
 async def test_a_file_is_not_taken_for_another(store: Store) -> None:
     await store.accept(
-        a_job(content="long.jpg", styles=(JobStyle(picture="стиль.jpg"),)), HasContent(PictureRef("x.jpg", 1))
+        [a_job(content="long.jpg", styles=(JobStyle(picture="стиль.jpg"),))],
+        HasContent(PictureRef("x.jpg", 1)),
     )
     assert await store.is_referenced("стиль.jpg")
     assert await store.is_referenced("x.jpg")

@@ -41,9 +41,9 @@ async def test_many_at_once_do_not_mix(store: Store) -> None:
         for number in range(5):
             job = a_job(origin=f"{user_id}:{number}", user_id=user_id, chat_id=user_id)
             state = HasContent(PictureRef(f"{user_id}-{number}.jpg", number))
-            assert await store.accept(job, state)
+            assert await store.accept([job], state)
             assert await store.load_dialogue(user_id, user_id) == state
-            assert not await store.accept(replace(job, id=new_job_id()), Idle())
+            assert not await store.accept([replace(job, id=new_job_id())], Idle())
             await store.update_job(job.id, RUNNING)
             await store.set_language(user_id, "en")
             await store.update_job(job.id, FAILED, error="x")
@@ -108,7 +108,7 @@ async def test_a_caller_cancelled_at_any_moment_leaves_all_or_nothing(
         for name in ("execute_fetchall", "commit", "rollback"):
             patch.setattr(aiosqlite.Connection, name, cancelling(getattr(aiosqlite.Connection, name), name))
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.ensure_future(store.accept(a_job(), Idle()))
+            await asyncio.ensure_future(store.accept([a_job()], Idle()))
     assert calls > moment, "it was cancelled midway and took back what it had begun"
     accepted, state = bool(await store.open_jobs()), await store.load_dialogue(1, 2)
     assert (accepted, state) == ((True, Idle()) if moment == STATEMENTS else (False, WAITING))
@@ -159,7 +159,7 @@ async def main():
             name = f"job{number}"
             job = Job(id=name, origin=name, chat_id=1, user_id=2, language="en", content="a.jpg",
                       styles=(JobStyle("ink"),), created_at=float(number))
-            await store.accept(job, HasContent(PictureRef(name, number)))
+            await store.accept([job], HasContent(PictureRef(name, number)))
             print(number, flush=True)
 
 asyncio.run(main())
@@ -343,7 +343,7 @@ async def test_a_full_disk_is_said_and_loses_nothing(store: Store, path: Path) -
         await connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match="full"):
         for number in range(100):
-            await store.accept(a_job(origin=f"{number:>500}"), WAITING)
+            await store.accept([a_job(origin=f"{number:>500}")], WAITING)
     jobs = await store.open_jobs()
     assert kept in jobs
     await store.update_job(kept.id, CANCELLED)
