@@ -7,19 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.ailments import start_faults
-from bot.backup import BackupError, back_up
-from bot.data_folder import DATABASE, folder_of, sandbox_folder
-from bot.exits import BROKEN, INTERRUPTED, complain
-from bot.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.logs import log_what_nobody_catches, set_up_logging
+from bot.operation.ailments import start_faults
+from bot.operation.backup import BackupError, back_up
+from bot.operation.exits import BROKEN, INTERRUPTED, complain
+from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.settings import Mode, Settings, SettingsError, load_settings
+from bot.storage.data_folder import DATABASE, folder_of, sandbox_folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it was told to stop, 130 on Ctrl-C, 2 with clear lines for what must be mended first.
 
-    1 when it cannot go on, but may if it is begun anew: see `bot.watchdog`.
+    1 when it cannot go on, but may if it is begun anew: see `bot.queue.watchdog`.
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     log_what_nobody_catches()
     if asked.command == "doctor":
-        from bot.doctor import examine
+        from bot.operation.doctor import examine
 
         return asyncio.run(examine(settings))
     if asked.command == "healthcheck":
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: Settings, *, sandbox: bool) -> int:
     try:
         # Only here: the other commands answer in half the time without Telegram's library.
-        from bot.dask_executor import executor_of
+        from bot.painting.dask_executor import executor_of
         from bot.running import run_until_stopped
         from styler.allocator import keep_memory
 

@@ -13,13 +13,7 @@ from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import ApplicationBuilder
 
-from bot import inbox
-from bot.access import Access
-from bot.admin_panel import AdminPanel
-from bot.admission import Admission
-from bot.albums import Albums
-from bot.background import Background
-from bot.connection import (
+from bot.api.connection import (
     StartError,
     TelegramApp,
     reach_telegram,
@@ -27,41 +21,47 @@ from bot.connection import (
     telegram_request,
     watch_webhook,
 )
-from bot.conversation import Conversation
-from bot.damping import Damper
-from bot.data_folder import DATABASE, FolderInUse, owned
-from bot.database import StoreError
+from bot.api.rate_limits import RateLimiter
+from bot.api.retries import UpdatesRequest
+from bot.background import Background
+from bot.chat.admin_panel import AdminPanel
+from bot.chat.conversation import Conversation
+from bot.chat.first_signs import FirstSigns
+from bot.chat.gallery import Gallery
+from bot.chat.introduction import introduce
+from bot.chat.own_gallery import OwnGallery
+from bot.chat.results import Results
 from bot.delivery import Delivery
-from bot.estimates import Estimates
-from bot.examiners import Examiners
 from bot.fair_queue import FairQueue
-from bot.first_signs import FirstSigns
-from bot.gallery import Gallery
 from bot.handlers.arrivals import Arrivals
 from bot.handlers.gate import apologise, on_error
 from bot.handlers.pictures import on_album
+from bot.handlers.routes import handlers
 from bot.handlers.service import Service
-from bot.heartbeat import beat_for_ever
-from bot.introduction import introduce
-from bot.new_jobs import NewJobs
-from bot.open_jobs import OpenJobs
-from bot.own_gallery import OwnGallery
-from bot.own_presets import OwnPresets
-from bot.painter import Painter
-from bot.painting import Orders
-from bot.patience import UpdatesRequest
-from bot.people import InTurn, Turns
-from bot.pictures import Pictures
+from bot.operation.heartbeat import beat_for_ever
+from bot.operation.watch import Watch
+from bot.painting.estimates import Estimates
+from bot.painting.orders import Orders
+from bot.painting.painter import Painter
+from bot.people.access import Access
+from bot.people.albums import Albums
+from bot.people.damping import Damper
+from bot.people.own_presets import OwnPresets
+from bot.people.person import InTurn, Turns
+from bot.people.sweeper import sweep_for_ever
 from bot.precedence import Precedence
-from bot.rate_limits import RateLimiter
-from bot.results import Results
-from bot.routes import handlers
+from bot.queue.admission import Admission
+from bot.queue.new_jobs import NewJobs
+from bot.queue.open_jobs import OpenJobs
+from bot.queue.watchdog import Watchdog
 from bot.settings import Mode, Settings
+from bot.storage import inbox
+from bot.storage.data_folder import DATABASE, FolderInUse, owned
+from bot.storage.database import StoreError
+from bot.storage.examiners import Examiners
+from bot.storage.pictures import Pictures
+from bot.storage.uploads import Uploads
 from bot.store import Store
-from bot.sweeper import sweep_for_ever
-from bot.uploads import Uploads
-from bot.watch import Watch
-from bot.watchdog import Watchdog
 from bot.worker import Worker
 from styler import load_presets
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from bot.callback_fields import checked_id, number, optional, read_number, read_optional
-from bot.result_callbacks import RESULT_CALLBACKS, ResultCallback, fields_of, read_fields
+from bot.chat.callback_fields import checked_id, number, optional, read_number, read_optional
+from bot.chat.result_callbacks import RESULT_CALLBACKS, ResultCallback, fields_of, read_fields
 
 VERSION = "1"
 MAX_BYTES = 64

@@ -10,19 +10,20 @@ from typing import TypeVar
 from telegram import Bot
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from bot.api.rate_limits import seconds_of
+from bot.chat.live_message import Gone, LiveMessage, reply_to
+from bot.chat.reactions import DONE, PAINTING, QUEUED, Reactions
+from bot.chat.results import ResultLost, Results
+from bot.chat.words import failure, live_painting, live_waiting
 from bot.clock import now
 from bot.jobs import Job, JobStatus
 from bot.keyboards import live_keyboard
-from bot.live_message import Gone, LiveMessage, reply_to
-from bot.outlook import Waiting
-from bot.painter import Glimpse
-from bot.people import is_group
-from bot.rate_limits import seconds_of
-from bot.reactions import DONE, PAINTING, QUEUED, Reactions
-from bot.results import ResultLost, Results
+from bot.painting.painter import Glimpse
+from bot.people.person import is_group
+from bot.queue.outlook import Waiting
 from bot.store import Store, UnknownJob
 from bot.texts import text
-from bot.words import failure, job_title, live_painting, live_waiting
+from bot.titles import job_title
 from styler import Preset
 
 __all__ = ["Delivery", "Gone", "ResultLost"]

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from bot.painter import (
+from bot.painting.painter import (
     AS_PAINTED,
     EngineInfo,
     Glimpse,
@@ -21,7 +21,7 @@ from bot.painter import (
     SheetOrder,
     ShouldStop,
 )
-from bot.sheets import compose, discard, painted
+from bot.painting.sheets import compose, discard, painted
 from styler.blend import blend
 from styler.images import encode_picture, open_picture, save_picture
 

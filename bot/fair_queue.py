@@ -15,7 +15,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.rotation import Rotation
+from bot.queue.rotation import Rotation
 
 
 class QueueRefusal(Exception):

@@ -88,6 +88,7 @@ class Wishes:
 
 
 NO_WISHES = Wishes()
+WHOLE = 100  # percent: all of the painting is shown, nothing of the photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,16 @@ class Job:
     def pictures(self) -> tuple[str, ...]:
         """The files of the pictures folder it needs: the photo, then its style pictures."""
         return (self.content, *(style.picture for style in self.styles if style.picture))
+
+    @property
+    def shown_strength(self) -> int:
+        """How much of the painting is shown, in percent."""
+        return WHOLE if self.strength is None else round(self.strength)
+
+    @property
+    def wishes(self) -> Wishes:
+        """What it takes to see another painting as this one is shown."""
+        return Wishes(strength=self.shown_strength, keep_colors=self.keep_colors)
 
 
 class JobChanges(TypedDict, total=False):

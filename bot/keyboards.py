@@ -16,8 +16,8 @@ from bot.callback_data import (
     TryAgain,
     encode,
 )
-from bot.result_callbacks import ListOwn, ShowSheet
-from bot.settings_callbacks import ForgetMe
+from bot.chat.result_callbacks import ListOwn, ShowSheet
+from bot.chat.settings_callbacks import ForgetMe
 from bot.texts import label, languages
 from styler import Preset
 

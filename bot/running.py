@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
+from bot.api.connection import StartError
 from bot.app import running_bot
-from bot.connection import StartError
-from bot.data_folder import sandbox_folder
 from bot.executor import StyleExecutor
-from bot.exits import BROKEN, INTERRUPTED, complain
+from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.sandbox import Sandbox
 from bot.settings import Mode, Settings
+from bot.storage.data_folder import sandbox_folder
 from styler import StylerError
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Broken(Exception):
 
 
 def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool = False) -> int:
-    """Run the bot, and leave no thread behind. The codes are those of `bot.exits`."""
+    """Run the bot, and leave no thread behind. The codes are those of `bot.operation.exits`."""
     code = _run_and_explain(settings, painter, sandbox=sandbox)
     painter.shutdown(wait=False, cancel_futures=True)
     if not painter.is_idle(LAST_STEP_SECONDS):

@@ -14,10 +14,10 @@ import aiosqlite
 
 from bot import dialogue
 from bot.clock import now
-from bot.database import Database, count_changes, execute
 from bot.dialogue import State
-from bot.dialogue_json import from_json, to_json
 from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
+from bot.storage.database import Database, count_changes, execute
+from bot.storage.dialogue_json import from_json, to_json
 
 _COLUMNS = tuple(field.name for field in fields(Job))
 _OPEN = "status IN (" + ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES)) + ")"

@@ -1,8 +1,8 @@
 """Takes jobs in and out of the queue, has them painted one at a time, and sees that each comes to its end.
 
-While one painting is being delivered the next is being painted. What is open stands in `bot.open_jobs` and
-is written down by `bot.ledger`; `bot.easel` has one job painted, `bot.endings` brings jobs to their ends, and
-`bot.news` tells those who wait.
+While one painting is being delivered the next is being painted. What is open stands in `bot.queue.open_jobs`
+and is written down by `bot.queue.ledger`; `bot.queue.easel` has one job painted, `bot.queue.endings` brings
+jobs to their ends, and `bot.queue.news` tells those who wait.
 """
 
 import asyncio
@@ -12,25 +12,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.admission import Admission, Mode
 from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import State
-from bot.easel import Easel, engine_of
-from bot.endings import Endings
-from bot.estimates import Estimates
 from bot.fair_queue import QueueClosed, QueueRefusal
 from bot.jobs import IllegalTransition, Job, JobStatus
-from bot.ledger import Ledger
 from bot.log_lines import about_job
-from bot.news import News
-from bot.open_jobs import OpenJobs, Run
-from bot.outlook import JobView
-from bot.painter import Painter, Painting
-from bot.painting import Orders, failure_reason, result_name
+from bot.painting.estimates import Estimates
+from bot.painting.orders import Orders, failure_reason, result_name
+from bot.painting.painter import Painter, Painting
 from bot.precedence import Precedence
+from bot.queue.admission import Admission, Mode
+from bot.queue.easel import Easel, engine_of
+from bot.queue.endings import Endings
+from bot.queue.ledger import Ledger
+from bot.queue.news import News
+from bot.queue.open_jobs import OpenJobs, Run
+from bot.queue.outlook import JobView
+from bot.queue.watchdog import Watchdog
 from bot.store import Store, UnknownJob
-from bot.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 

@@ -94,7 +94,14 @@ def test_nothing_depends_on_the_benchmark() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["bot.jobs", "bot.fair_queue", "bot.actions", "bot.dialogue", "bot.dialogue_json", "bot.callback_data"],
+    [
+        "bot.jobs",
+        "bot.fair_queue",
+        "bot.actions",
+        "bot.dialogue",
+        "bot.storage.dialogue_json",
+        "bot.callback_data",
+    ],
 )
 @pytest.mark.parametrize("forbidden", ["telegram", "styler"])
 def test_the_core_knows_neither_telegram_nor_engine(module: str, forbidden: str) -> None:
@@ -106,19 +113,51 @@ def test_the_store_knows_no_telegram() -> None:
 
 
 def test_the_queue_knows_ids_only() -> None:
-    rule = ["bot.rotation", "bot.rotation.Rotation"]
+    rule = ["bot.queue.rotation", "bot.queue.rotation.Rotation"]
     assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {"bot.fair_queue": rule}
 
 
 def test_the_open_jobs_know_nobody_to_tell() -> None:
-    assert offenders({"bot.open_jobs": reached("bot.open_jobs")}, "telegram") == {}
-    assert offenders({"bot.open_jobs": reached("bot.open_jobs")}, "bot.store") == {}
+    assert offenders({"bot.queue.open_jobs": reached("bot.queue.open_jobs")}, "telegram") == {}
+    assert offenders({"bot.queue.open_jobs": reached("bot.queue.open_jobs")}, "bot.store") == {}
 
 
 def test_the_workers_parts_do_not_know_the_worker() -> None:
-    parts = ["bot.open_jobs", "bot.ledger", "bot.endings", "bot.easel", "bot.news"]
+    parts = [
+        "bot.queue.open_jobs",
+        "bot.queue.ledger",
+        "bot.queue.endings",
+        "bot.queue.easel",
+        "bot.queue.news",
+    ]
     assert set(parts) <= reached("bot.worker")
     assert offenders({part: reached(part) for part in parts}, "bot.worker") == {}
+
+
+# Each package of the bot, and those below it that it may know. What lies beside them in `bot` joins them.
+BELOW: dict[str, set[str]] = {
+    "storage": set(),
+    "people": {"storage"},
+    "api": {"people"},
+    "painting": {"storage"},
+    "queue": {"painting", "people", "storage"},
+    "chat": {"queue", "painting", "people", "storage"},
+    "operation": {"queue", "painting", "storage", "api"},
+    "handlers": {"chat", "queue", "painting", "people", "storage", "api"},
+}
+
+
+@pytest.mark.parametrize("package", BELOW)
+def test_packages_know_only_those_below_them(package: str) -> None:
+    above = [other for other in BELOW if other not in BELOW[package] | {package}]
+    known = imports_of(f"bot.{package}")
+    found = {other: offenders(known, f"bot.{other}") for other in above}
+    assert {other: bad for other, bad in found.items() if bad} == {}
+
+
+def test_every_package_of_the_bot_has_its_place() -> None:
+    packages = {name.split(".")[1] for name in PACKAGES if name.startswith("bot.")}
+    assert packages == {*BELOW, "sandbox"}
 
 
 def test_nothing_but_the_entrance_imports_the_composition_root() -> None:
@@ -211,12 +250,18 @@ def test_damaged_pictures_are_never_made_up() -> None:
 
 
 def test_no_handler_decodes_pictures() -> None:
-    """`bot.pictures` keeps what an examiner has opened; others open only what was kept."""
+    """`bot.storage.pictures` keeps what an examiner has opened; others open only what was kept."""
     decoders = {module for module in users_of("open_picture") if within(module, "bot")}
-    assert decoders <= {"bot.executor", "bot.gallery", "bot.own_gallery", "bot.results", "bot.sheets"}
+    assert decoders <= {
+        "bot.executor",
+        "bot.chat.gallery",
+        "bot.chat.own_gallery",
+        "bot.chat.results",
+        "bot.painting.sheets",
+    }
     [take_in] = [
         node
-        for node in ast.walk(TREES["bot.pictures"])
+        for node in ast.walk(TREES["bot.storage.pictures"])
         if isinstance(node, ast.FunctionDef) and node.name == "_take_in"
     ]
     source = ast.unparse(take_in)
@@ -226,7 +271,7 @@ def test_no_handler_decodes_pictures() -> None:
 def test_programs_are_started_in_two_places_only() -> None:
     starters = users_of("Popen", "create_subprocess_exec", "create_subprocess_shell", "multiprocessing")
     starters |= {module for module, tree in TREES.items() if "subprocess" in set(imports(module, tree))}
-    assert starters == {"bot.examiners", "styler.bench.fresh"}
+    assert starters == {"bot.storage.examiners", "styler.bench.fresh"}
 
 
 # The reader itself

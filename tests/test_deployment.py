@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import GRACE_SECONDS, STEP_SECONDS
-from bot.exits import BAD_USE
+from bot.operation.exits import BAD_USE
 from bot.running import LAST_STEP_SECONDS
 from bot.settings import Settings
 
@@ -55,7 +55,7 @@ def test_every_setting_that_is_named_is_one(file: str) -> None:
 def test_every_metric_that_the_guide_names_is_there() -> None:
     from prometheus_client import generate_latest
 
-    from bot.metrics import Metrics, Now
+    from bot.operation.metrics import Metrics, Now
 
     metrics = Metrics()
     metrics.watch(

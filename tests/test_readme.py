@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.routes import handlers
+from bot.handlers.routes import handlers
 from bot.settings import Settings
 from styler.cli import build_parser
 

@@ -6,12 +6,12 @@ import re
 from telegram import CallbackQuery, Update
 from telegram.constants import ParseMode
 
-from bot.access import Verdict
-from bot.admin_panel import MODES, PANELS
+from bot.chat.admin_panel import MODES, PANELS
+from bot.chat.introduction import introduce_to_admin
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
-from bot.introduction import introduce_to_admin
-from bot.people import Person, is_group
+from bot.people.access import Verdict
+from bot.people.person import Person, is_group
 from bot.texts import label, text
 
 log = logging.getLogger(__name__)

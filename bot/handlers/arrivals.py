@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 from telegram import Bot, Update
 from telegram.ext import filters
 
-from bot import inbox
-from bot.access import Access
-from bot.database import StoreError
-from bot.first_signs import FirstSigns
+from bot.api.legible import Json
+from bot.chat.first_signs import FirstSigns
 from bot.handlers.groups import SpokenTo
 from bot.handlers.service import origin_of_update
-from bot.legible import Json
-from bot.people import speaker_of
+from bot.people.access import Access
+from bot.people.person import speaker_of
 from bot.precedence import Precedence
+from bot.storage import inbox
+from bot.storage.database import StoreError
 from bot.store import Store
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,8 @@ from bot.callback_data import (
     TryAgain,
     decode,
 )
+from bot.chat.result_callbacks import JobCallback, OwnCallback, ShowSheet
+from bot.chat.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.dialogue import Cancelled, HasStyle, Idle, StyleChosen, TriedAgain, kept, messages
 from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
@@ -26,11 +28,9 @@ from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.handlers.sheets import on_sheet_press
 from bot.jobs import Job
-from bot.people import Person, author_of, is_group
-from bot.result_callbacks import JobCallback, OwnCallback, ShowSheet
-from bot.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
+from bot.people.person import Person, author_of, is_group
 from bot.texts import label
-from bot.words import job_title, style_title
+from bot.titles import job_title, style_title
 from bot.worker import Cancel
 
 

@@ -3,6 +3,7 @@
 from telegram import Update
 
 from bot.actions import SayNothingToCancel
+from bot.chat.words import status_painting, status_waiting
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
 from bot.handlers.meaning import meant_by_words
 from bot.handlers.reading import named_style
@@ -17,10 +18,10 @@ from bot.handlers.service import (
 )
 from bot.jobs import JobStatus
 from bot.keyboards import cancel_choice_keyboard
-from bot.outlook import JobView
-from bot.people import Person, is_group
+from bot.people.person import Person, is_group
+from bot.queue.outlook import JobView
 from bot.texts import text
-from bot.words import job_title, status_painting, status_waiting, style_title
+from bot.titles import job_title, style_title
 from bot.worker import Cancel
 
 

@@ -12,7 +12,7 @@ from bot.handlers.reading import without_mention
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import Job, JobStatus
-from bot.people import Person, is_group
+from bot.people.person import Person, is_group
 
 Style = StyleChosen | StyleUnknown
 

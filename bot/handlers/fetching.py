@@ -8,9 +8,9 @@ from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.error import BadRequest, TelegramError
 
 from bot.actions import PictureRef
-from bot.downloads import MEBIBYTE, content_of, largest_download
+from bot.api.downloads import MEBIBYTE, content_of, largest_download
 from bot.handlers.service import Service
-from bot.people import Person
+from bot.people.person import Person
 from bot.settings import Settings
 from bot.texts import text
 from styler import PictureError, PictureReason

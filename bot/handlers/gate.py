@@ -7,12 +7,12 @@ from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
-from bot import inbox
-from bot.damping import Hearing
 from bot.handlers.groups import SpokenTo, is_command
 from bot.handlers.press import answer
 from bot.handlers.service import Context, Service, origin_of_update, person_of, service_of
-from bot.people import speaker_of
+from bot.people.damping import Hearing
+from bot.people.person import speaker_of
+from bot.storage import inbox
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)

@@ -3,13 +3,13 @@
 from telegram import Chat, Message, Update
 from telegram.ext.filters import MessageFilter
 
+from bot.chat.introduction import COMMANDS
 from bot.dialogue import Idle
 from bot.handlers.meaning import CAPTION_COMMANDS, meant_by_words
 from bot.handlers.pictures import on_picture
 from bot.handlers.reading import without_mention
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, origin_of, person_of, service_of
-from bot.introduction import COMMANDS
 from bot.texts import text
 
 

@@ -1,11 +1,11 @@
 """What people mean by words that stand for a style: its name, a recipe, or the last one again."""
 
+from bot.chat.recipes import Recipe, read_code
 from bot.dialogue import StyleChosen
 from bot.handlers.reading import Style, style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service
 from bot.jobs import JobStyle, Wishes
-from bot.people import Person
-from bot.recipes import Recipe, read_code, wishes_of
+from bot.people.person import Person
 from bot.store import UnknownJob
 
 FULLEST_SHEET = 40  # styles; more would need a magnifying glass
@@ -45,7 +45,7 @@ async def last_style(service: Service, person: Person) -> StyleChosen | None:
     job = await service.store.latest_job(person.user_id)
     if job is None or not service.conversation.styles_are_kept(job.styles):
         return None
-    return StyleChosen(job.styles, wishes=wishes_of(job))
+    return StyleChosen(job.styles, wishes=job.wishes)
 
 
 async def every_style(service: Service, person: Person) -> StyleChosen:

@@ -11,7 +11,7 @@ from bot.handlers.fetching import attached, fetch
 from bot.handlers.press import answer, origin_of_press
 from bot.handlers.service import Service
 from bot.jobs import Job, JobStatus
-from bot.people import Person
+from bot.people.person import Person
 from bot.texts import label
 
 log = logging.getLogger(__name__)

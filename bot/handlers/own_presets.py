@@ -2,16 +2,16 @@
 
 from telegram import CallbackQuery, Message, Update
 
+from bot.chat.own_gallery import drop_keyboard, own_keyboard
+from bot.chat.result_callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.dialogue import HasContent
 from bot.handlers.fetching import fetch
 from bot.handlers.press import answer, take_away, unless_unchanged
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job, JobStyle
-from bot.own_gallery import drop_keyboard, own_keyboard
-from bot.own_presets import MOST, NameTaken, TooMany
-from bot.people import Person
-from bot.result_callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
+from bot.people.own_presets import MOST, NameTaken, TooMany
+from bot.people.person import Person
 from bot.texts import label, text
 
 

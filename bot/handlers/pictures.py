@@ -8,8 +8,6 @@ from telegram import Message, Update
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot import inbox
-from bot.albums import Album
 from bot.dialogue import AlbumSent, PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
@@ -17,7 +15,9 @@ from bot.handlers.own_presets import name_to_save, save
 from bot.handlers.reading import is_called_a_style
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import JobStyle
-from bot.people import Person
+from bot.people.albums import Album
+from bot.people.person import Person
+from bot.storage import inbox
 
 
 async def on_picture(update: Update, context: Context) -> None:

@@ -3,14 +3,14 @@
 from telegram import CallbackQuery, Update
 from telegram.constants import ParseMode
 
+from bot.chat.introduction import introduce_to, introduce_to_admin
+from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
+from bot.chat.settings_menu import QUESTIONS, Menu
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
-from bot.introduction import introduce_to, introduce_to_admin
 from bot.keyboards import language_keyboard
-from bot.people import Person, is_group
-from bot.preferences import preferences_of, remember
-from bot.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
-from bot.settings_menu import QUESTIONS, Menu
+from bot.people.person import Person, is_group
+from bot.people.preferences import preferences_of, remember
 from bot.texts import label, languages, text
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from telegram import CallbackQuery, ChatMember, Message
 from telegram.error import BadRequest, TelegramError
 
-from bot.people import Person
+from bot.people.person import Person
 
 log = logging.getLogger(__name__)
 

@@ -3,14 +3,16 @@
 from telegram import CallbackQuery, Update
 from telegram.constants import ParseMode
 
-from bot.forgetting import forget_person
+from bot.chat.introduction import forget_introduction_to, introduce_to_admin
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
-from bot.introduction import forget_introduction_to, introduce_to_admin
 from bot.keyboards import forget_keyboard
-from bot.people import Person, is_group
-from bot.sweeper import KEEP_JOBS_DAYS
+from bot.people.forgetting import forget_person
+from bot.people.person import Person, is_group
+from bot.people.sweeper import KEEP_JOBS_DAYS
 from bot.texts import text
+
+STOPPING_SECONDS = 20.0  # for a painting to come to its end: a step of a large one takes seconds
 
 
 async def on_privacy(update: Update, context: Context) -> None:
@@ -36,13 +38,9 @@ async def on_forget_press(service: Service, person: Person, query: CallbackQuery
     """The answer to that."""
     await answer(query)
     if sure:
-        await forget_person(
-            service.store,
-            service.worker,
-            service.pictures,
-            person.user_id,
-            counted=service.admission.counts(person.user_id),
-        )
+        await service.worker.drop_person(person.user_id, STOPPING_SECONDS)
+        counted = service.admission.counts(person.user_id)
+        await forget_person(service.store, service.pictures, person.user_id, counted=counted)
         if not is_group(person.chat_id):
             await forget_introduction_to(query.get_bot(), person.chat_id)
         if service.access.is_admin(person.user_id):

@@ -6,7 +6,7 @@ from bot.handlers.meaning import last_style, recipe_of
 from bot.handlers.reading import Style
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
-from bot.people import Person
+from bot.people.person import Person
 from bot.texts import text
 
 

@@ -10,7 +10,7 @@ from bot.dialogue import PhotoAgain, PictureSent, StyleChosen, StyleUnknown
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
-from bot.people import Person
+from bot.people.person import Person
 
 
 @dataclass(frozen=True, slots=True)

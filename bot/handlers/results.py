@@ -7,15 +7,9 @@ from telegram.error import TelegramError
 
 from bot.actions import Enqueue, PictureRef
 from bot.callback_data import FullSize
-from bot.dialogue import PhotoAgain, StyleChosen
-from bot.handlers.press import answer, origin_of_press, unless_unchanged
-from bot.handlers.service import Service
-from bot.jobs import Job, JobChanges, JobStyle
-from bot.live_message import LiveMessage, reply_to
-from bot.people import Person
-from bot.recipes import shown_strength, wishes_of
-from bot.refusals import refused_press
-from bot.result_callbacks import (
+from bot.chat.live_message import LiveMessage, reply_to
+from bot.chat.refusals import refused_press
+from bot.chat.result_callbacks import (
     Bigger,
     DeleteResult,
     JobCallback,
@@ -27,8 +21,13 @@ from bot.result_callbacks import (
     ShowColors,
     Swap,
 )
-from bot.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
-from bot.results import ResultLost, file_name
+from bot.chat.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
+from bot.chat.results import ResultLost, file_name
+from bot.dialogue import PhotoAgain, StyleChosen
+from bot.handlers.press import answer, origin_of_press, unless_unchanged
+from bot.handlers.service import Service
+from bot.jobs import Job, JobChanges, JobStyle
+from bot.people.person import Person
 from bot.store import UnknownJob
 from bot.texts import label
 
@@ -85,7 +84,7 @@ async def _show(
     service: Service, person: Person, query: CallbackQuery, job: Job, changes: JobChanges
 ) -> None:
     wanted = replace(job, **changes)
-    if shown_strength(wanted) not in STRENGTHS:
+    if wanted.shown_strength not in STRENGTHS:
         await answer(query, label(person.language, "stale-button"), alert=True)
         return
     await answer(query)
@@ -120,7 +119,7 @@ async def _paint_next(service: Service, person: Person, query: CallbackQuery, jo
         await answer(query, label(person.language, "style-gone"), alert=True)
         return
     await answer(query)
-    event = StyleChosen(job.styles, wishes=wishes_of(job))
+    event = StyleChosen(job.styles, wishes=job.wishes)
     await service.conversation.hear(person, event, origin_of_press(query))
 
 
@@ -128,7 +127,7 @@ async def _paint_bigger(service: Service, person: Person, query: CallbackQuery, 
     if size > service.estimates.largest_size:
         await answer(query, label(person.language, "stale-button"), alert=True)
         return
-    wishes = replace(wishes_of(job), size=size)
+    wishes = replace(job.wishes, size=size)
     await paint_again(service, person, query, Enqueue(_photo_of(job), job.styles, wishes))
 
 
@@ -148,7 +147,7 @@ async def _paint_swapped(service: Service, person: Person, query: CallbackQuery,
         await answer(query, label(person.language, "style-gone"), alert=True)
         return
     style = JobStyle(picture=job.content)
-    wanted = Enqueue(replace(_photo_of(job), file=photo), (style,), wishes_of(job))
+    wanted = Enqueue(replace(_photo_of(job), file=photo), (style,), job.wishes)
     await _paint_once(service, person, query, wanted)
 
 

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.access import Access
-from bot.admin_panel import AdminPanel
-from bot.admission import Admission
-from bot.albums import Albums
-from bot.conversation import Conversation
-from bot.damping import Damper
-from bot.estimates import Estimates
-from bot.gallery import Gallery
+from bot.chat.admin_panel import AdminPanel
+from bot.chat.conversation import Conversation
+from bot.chat.gallery import Gallery
+from bot.chat.own_gallery import OwnGallery
+from bot.chat.results import Results
 from bot.handlers.press import origin_of_press
-from bot.open_jobs import OpenJobs
-from bot.own_gallery import OwnGallery
-from bot.own_presets import OwnPresets
-from bot.people import Person, is_group, speaker_of
-from bot.pictures import Pictures
-from bot.results import Results
+from bot.painting.estimates import Estimates
+from bot.people.access import Access
+from bot.people.albums import Albums
+from bot.people.damping import Damper
+from bot.people.own_presets import OwnPresets
+from bot.people.person import Person, is_group, speaker_of
+from bot.queue.admission import Admission
+from bot.queue.open_jobs import OpenJobs
 from bot.settings import Settings
+from bot.storage.pictures import Pictures
 from bot.store import Store
 from bot.texts import language_of
 from bot.worker import Worker

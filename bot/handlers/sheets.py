@@ -9,7 +9,7 @@ from bot.handlers.press import answer, origin_of_press, take_away
 from bot.handlers.recipes import choose
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
-from bot.people import Person
+from bot.people.person import Person
 from bot.texts import label
 
 

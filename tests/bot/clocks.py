@@ -18,7 +18,7 @@ class FakeAlarm:
 
 
 class FakeClock:
-    """A `bot.rate_limits.Clock`: nothing happens but in `advance`, and then in its order."""
+    """A `bot.api.rate_limits.Clock`: nothing happens but in `advance`, and then in its order."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -13,30 +13,30 @@ import pytest
 import torch
 from telegram.ext import ExtBot
 
-from bot.admission import Admission
+from bot.api.pace import Rate
 from bot.app import build_application, running_bot
 from bot.background import Background
+from bot.chat.results import Results
 from bot.delivery import Delivery
-from bot.estimates import Estimates
-from bot.examiners import Examiners
 from bot.executor import StyleExecutor
 from bot.fair_queue import FairQueue
 from bot.jobs import Job
-from bot.open_jobs import OpenJobs
-from bot.pace import Rate
-from bot.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
-from bot.painting import Orders
-from bot.people import Turns
-from bot.pictures import Pictures
+from bot.painting.estimates import Estimates
+from bot.painting.orders import Orders
+from bot.painting.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.people.person import Turns
 from bot.precedence import Precedence
-from bot.results import Results
+from bot.queue.admission import Admission
+from bot.queue.open_jobs import OpenJobs
+from bot.queue.watchdog import Watchdog
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings, load_settings
+from bot.storage.examiners import Examiners
+from bot.storage.pictures import Pictures
 from bot.store import Store
-from bot.watchdog import Watchdog
 from bot.worker import Worker
 from styler import load_presets
-from tests.bot.chat import picture
+from tests.bot.end_to_end.chat import picture
 from tests.bot.programs import start as start  # a fixture for all
 from tests.bot.some_jobs import a_job
 
@@ -56,8 +56,8 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """People of tests say in a second what others say in a minute, and want to be answered as fast."""
-    monkeypatch.setattr("bot.rate_limits.PERSON", Rate(1000, 1.0))
-    monkeypatch.setattr("bot.patience.PAUSES", (0.05, 0.1, 0.2, 0.4))
+    monkeypatch.setattr("bot.api.rate_limits.PERSON", Rate(1000, 1.0))
+    monkeypatch.setattr("bot.api.retries.PAUSES", (0.05, 0.1, 0.2, 0.4))
     monkeypatch.setattr("bot.handlers.fetching.PAUSES", (0.05, 0.1))
 
 

@@ -6,9 +6,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from bot.jobs import Job, JobStatus
-from bot.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.store import Store
-from tests.bot.chat import picture
+from tests.bot.end_to_end.chat import picture
 
 
 @dataclass

@@ -26,7 +26,7 @@ from bot.executor import StyleExecutor
 from bot.sandbox import Message, Person, Sandbox
 from bot.settings import load_settings
 from styler.allocator import keep_memory
-from tests.bot.chat import is_painting, is_question, is_result, labels, says
+from tests.bot.end_to_end.chat import is_painting, is_question, is_result, labels, says
 from tests.bot.walk import PORTRAIT
 
 ROUNDS = 12

@@ -20,9 +20,8 @@ from bot.callback_data import (
     encode,
     preset_key,
 )
-from bot.callback_fields import MAX_NUMBER
-from bot.jobs import new_job_id
-from bot.result_callbacks import (
+from bot.chat.callback_fields import MAX_NUMBER
+from bot.chat.result_callbacks import (
     RESULT_CALLBACKS,
     Bigger,
     DeleteResult,
@@ -37,7 +36,8 @@ from bot.result_callbacks import (
     ShowSheet,
     Swap,
 )
-from bot.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
+from bot.chat.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
+from bot.jobs import new_job_id
 
 # A busy machine is no failure.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import clock, sweeper
+from bot import clock
 from bot.background import Background
-from bot.pictures import Pictures
+from bot.people import sweeper
+from bot.people.sweeper import sweep, sweep_for_ever
 from bot.sandbox import Person
 from bot.settings import Settings
+from bot.storage.pictures import Pictures
 from bot.store import Store
-from bot.sweeper import sweep, sweep_for_ever
-from tests.bot.chat import is_question, picture, result_of
+from tests.bot.end_to_end.chat import is_question, picture, result_of
 
 DAY = 24 * 3600.0
 
@@ -49,7 +50,8 @@ def test_no_jump_is_felt_and_time_goes_on() -> None:
     """In a program of its own, whose wall clock jumps."""
     code = """
 import time
-from bot import clock, sweeper
+from bot import clock
+from bot.people import sweeper
 before, wall = clock.now(), time.time
 assert abs(before - wall()) < 1
 clock.settle()
@@ -69,7 +71,8 @@ def test_a_machine_that_starts_in_the_past_is_told_the_time() -> None:
 import time
 wall = time.time
 time.time = lambda: 0.0
-from bot import clock, sweeper
+from bot import clock
+from bot.people import sweeper
 assert 0 <= clock.now() < 30
 time.time = wall
 assert abs(clock.now() - wall()) < 1

@@ -10,16 +10,16 @@ from PIL import Image
 from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
+from bot.chat.results import Results
 from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
 from bot.jobs import Job, JobStatus
-from bot.outlook import Waiting
-from bot.painter import Glimpse
-from bot.pictures import Pictures
-from bot.results import Results
+from bot.painting.painter import Glimpse
+from bot.queue.outlook import Waiting
 from bot.sandbox import Message, Person, Sandbox
+from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import load_presets
-from tests.bot.chat import picture, says, title_of
+from tests.bot.end_to_end.chat import picture, says, title_of
 from tests.bot.some_jobs import a_job
 
 ROUGH = picture(64, 48)
@@ -49,7 +49,7 @@ def clock() -> Clock:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing beneath tries a call again: this is about delivery's own patience."""
-    monkeypatch.setattr("bot.patience.PAUSES", ())
+    monkeypatch.setattr("bot.api.retries.PAUSES", ())
 
 
 class Room:

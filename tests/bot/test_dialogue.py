@@ -49,8 +49,8 @@ from bot.dialogue import (
     messages,
     step,
 )
-from bot.dialogue_json import VERSION, from_json, to_json
 from bot.jobs import JobStyle, Wishes
+from bot.storage.dialogue_json import VERSION, from_json, to_json
 
 A, B, C, D = (PictureRef(f"{name}.jpg", number) for number, name in enumerate("abcd", start=1))
 FILE = PictureRef("f.png", 0, as_file=True)

@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 
 from bot.executor import StyleExecutor
-from bot.painter import Glimpse, PaintOrder
+from bot.painting.painter import Glimpse, PaintOrder
 from styler import DeviceError, PictureError, StyleOptions, find_preset
 from styler.device import default_size
-from tests.bot.chat import picture
 from tests.bot.conftest import QuickPainter
+from tests.bot.end_to_end.chat import picture
 
 INK = find_preset("ink")
 

@@ -6,6 +6,17 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage, ShowStyles, TryAgain, decode
+from bot.chat.result_callbacks import (
+    Bigger,
+    DeleteResult,
+    KeepResult,
+    OtherStyle,
+    PaintStyle,
+    ShowAt,
+    ShowColors,
+    ShowSheet,
+)
+from bot.chat.result_keyboard import delete_keyboard, result_keyboard, sheet_keyboard
 from bot.jobs import JobStyle
 from bot.keyboards import (
     PER_PAGE,
@@ -18,17 +29,6 @@ from bot.keyboards import (
     try_again_keyboard,
     width,
 )
-from bot.result_callbacks import (
-    Bigger,
-    DeleteResult,
-    KeepResult,
-    OtherStyle,
-    PaintStyle,
-    ShowAt,
-    ShowColors,
-    ShowSheet,
-)
-from bot.result_keyboard import delete_keyboard, result_keyboard, sheet_keyboard
 from bot.texts import languages
 from styler import Preset, load_presets
 from tests.bot.some_jobs import a_job

@@ -13,10 +13,10 @@ from bot.background import Background
 from bot.executor import StyleExecutor
 from bot.log_lines import AddIds, LogFormat, about
 from bot.logs import STRUCK_OUT, redactor, set_up_logging
-from bot.painter import PaintOrder
+from bot.painting.painter import PaintOrder
 from bot.sandbox import Person
 from styler import Quality, StyleOptions, load_presets
-from tests.bot.chat import picture, result_of
+from tests.bot.end_to_end.chat import picture, result_of
 
 TOKEN = "123:short-one"
 FOREIGN = "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"

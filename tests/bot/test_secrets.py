@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.sandbox import Sandbox
-from tests.bot.chat import PAINTED, is_question, picture, result_of, says
+from tests.bot.end_to_end.chat import PAINTED, is_question, picture, result_of, says
 from tests.bot.programs import STARTED, Start
 
 TOKEN = "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"

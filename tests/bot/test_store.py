@@ -11,7 +11,7 @@ import pytest
 from bot.actions import Enqueue, PictureRef
 from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle
-from bot.speeds import KEPT_SPEEDS, estimate, record_speed
+from bot.painting.speeds import KEPT_SPEEDS, estimate, record_speed
 from bot.store import Store, UnknownJob
 from tests.bot.some_jobs import FULL_JOB, WAITING, a_job
 

@@ -13,23 +13,24 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import bot.texts
+from bot.chat.introduction import ADMIN_COMMANDS
+from bot.chat.settings_menu import Menu
+from bot.chat.words import failure, live_painting, live_waiting, result_caption, sheet_caption
 from bot.dialogue import MAX_STYLES
 from bot.handlers.meaning import FULLEST_SHEET
-from bot.introduction import ADMIN_COMMANDS
 from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
-from bot.outlook import Waiting
-from bot.painter import Glimpse
-from bot.preferences import Preferences
+from bot.painting.painter import Glimpse
+from bot.people.preferences import Preferences
+from bot.queue.outlook import Waiting
 from bot.sandbox import Sandbox
 from bot.sandbox.html_entities import parse_html
 from bot.sandbox.inputs import MAX_CAPTION
-from bot.settings_menu import Menu
 from bot.texts import LOCALES, Html, duration, label, language_of, languages, text
-from bot.words import failure, job_title, live_painting, live_waiting, result_caption, sheet_caption
+from bot.titles import job_title
 from styler import Quality, load_presets
-from tests.bot.chat import says
 from tests.bot.conftest import StartBot
+from tests.bot.end_to_end.chat import says
 from tests.bot.some_jobs import a_job
 
 PRESETS = load_presets()

@@ -10,16 +10,16 @@ import pytest
 from bot.dialogue import Idle
 from bot.fair_queue import UserLimitReached
 from bot.jobs import JobStatus, JobStyle
-from bot.painter import EngineInfo, Glimpse
-from bot.pictures import Pictures
+from bot.painting.painter import EngineInfo, Glimpse
+from bot.painting.speeds import estimate
 from bot.sandbox import Person, Sandbox
-from bot.speeds import estimate
+from bot.storage.pictures import Pictures
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
 from styler import DeviceError, PictureError, PictureReason
-from tests.bot.chat import picture, says
 from tests.bot.conftest import NewJob, Serve
 from tests.bot.easel_painter import EaselPainter, status_of, until
+from tests.bot.end_to_end.chat import picture, says
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ async def test_a_sheet_gives_way_to_every_other_job(
     new_job: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.news.NEWS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.queue.news.NEWS_SECONDS", 0.1)
     sheet = await new_job(anna, sheet=True)
     await worker.enqueue(sheet, Idle())
     first = await painter.work(1)

@@ -16,11 +16,12 @@ from typing import Any, ClassVar
 
 from PIL import Image
 
-from bot import app, rate_limits
+from bot import app
+from bot.api import rate_limits
+from bot.api.pace import Rate
 from bot.app import running_bot
 from bot.logs import set_up_logging
-from bot.pace import Rate
-from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painting.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.settings import load_settings
 
 SIDE = 96  # pixels

@@ -8,7 +8,7 @@ import time
 from telegram import Bot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.transport import AiohttpRequest, Patience
+from bot.api.transport import AiohttpRequest, Patience
 
 CALLS, AT_ONCE = 2000, 16
 MESSAGE = {"message_id": 5, "date": 1_700_000_000, "chat": {"id": 5, "type": "private"}, "text": "hello"}

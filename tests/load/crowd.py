@@ -8,7 +8,7 @@ from bot.sandbox import Photo, Sandbox
 from bot.sandbox.media import store_photo
 from bot.sandbox.model import Event, Words
 from bot.sandbox.person import Person
-from tests.bot.chat import is_result, picture
+from tests.bot.end_to_end.chat import is_result, picture
 
 CAPTION = Words("/style ink")
 

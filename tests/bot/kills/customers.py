@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from bot.sandbox import Message, Person
-from tests.bot.chat import is_question, is_result, says
+from tests.bot.end_to_end.chat import is_question, is_result, says
 
 PATIENCE = 4.0  # seconds without an answer, before somebody presses once more
 BUTTON = "1. Starry Night"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.executor import StyleExecutor, paint
 from bot.logs import set_up_logging
-from bot.painter import OnGlimpse, Painting, PaintOrder, ShouldStop
+from bot.painting.painter import OnGlimpse, Painting, PaintOrder, ShouldStop
 from bot.running import run_until_stopped
 from bot.settings import load_settings
 

@@ -18,10 +18,10 @@ from PIL import Image
 from bot import app
 from bot.executor import StyleExecutor
 from bot.logs import set_up_logging
-from bot.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.painting.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
+from bot.queue.watchdog import Watchdog
 from bot.running import run_until_stopped
 from bot.settings import load_settings
-from bot.watchdog import Watchdog
 from styler.images import encode_picture, open_picture, save_picture
 
 SIDE = 96  # of a painting, in pixels

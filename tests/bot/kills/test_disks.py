@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.backup import BackupError, back_up
 from bot.jobs import JobStatus
+from bot.operation.backup import BackupError, back_up
 from bot.sandbox import Person
 from bot.settings import Settings
 from bot.store import Store
-from tests.bot.chat import PAINTED, is_painting, is_result, result_of, says
+from tests.bot.end_to_end.chat import PAINTED, is_painting, is_result, result_of, says
 from tests.bot.kills.customers import a_picture
 from tests.bot.kills.program import Program
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox import Message, Person
 from bot.settings import Settings
-from tests.bot.chat import PAINTED, is_result, picture, result_of
+from tests.bot.end_to_end.chat import PAINTED, is_result, picture, result_of
 from tests.bot.kills.customers import is_failure
 from tests.bot.kills.program import Program
 

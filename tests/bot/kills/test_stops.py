@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS
 from styler import load_checkpoint
-from tests.bot.chat import PAINTED, is_painting, picture, result_of, results, says
+from tests.bot.end_to_end.chat import PAINTED, is_painting, picture, result_of, results, says
 from tests.bot.kills.customers import a_picture, is_failure
 from tests.bot.kills.program import STARTED, Program
 from tests.bot.kills.stub_bot import BLOCKS, DIARY, HANGS, KILLS

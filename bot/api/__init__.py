@@ -1,0 +1,1 @@
+"""How the bot speaks with Telegram's Bot API: connection, retries, rate limits."""

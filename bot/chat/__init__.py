@@ -1,0 +1,1 @@
+"""What people see in their chats, and what their presses mean."""

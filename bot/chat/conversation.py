@@ -1,0 +1,229 @@
+"""Carries out what a dialogue wants: asks, answers, and puts jobs into the queue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+from telegram.error import ChatMigrated
+
+from bot.actions import (
+    Action,
+    AskForPhoto,
+    AskForStyle,
+    Discard,
+    Enqueue,
+    Expecting,
+    ExplainHelp,
+    SayAlbumLostPhoto,
+    SayCancelled,
+    SayCannotKeep,
+    SayTooManyStyles,
+    SayUnknownStyle,
+)
+from bot.chat.gallery import Gallery
+from bot.chat.live_message import reply_to
+from bot.chat.open_questions import OpenQuestions
+from bot.chat.refusals import refused
+from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, step
+from bot.fair_queue import QueueRefusal
+from bot.jobs import JobStyle
+from bot.keyboards import suggestion_keyboard, try_again_keyboard
+from bot.people.own_presets import OwnPresets
+from bot.people.person import Person, is_group
+from bot.queue.new_jobs import NewJobs
+from bot.storage.pictures import Pictures
+from bot.store import Store
+from bot.texts import text
+from bot.titles import look_title, style_title
+from bot.worker import Worker
+from styler import Preset
+
+
+class Conversation:
+    """Call it for one person in one chat at a time: inside their turn."""
+
+    def __init__(
+        self,
+        *,
+        bot: Bot,
+        store: Store,
+        worker: Worker,
+        pictures: Pictures,
+        presets: Mapping[str, Preset],
+        gallery: Gallery,
+        own: OwnPresets,
+        new_jobs: NewJobs,
+        jobs_per_person: int,
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._worker = worker
+        self._pictures = pictures
+        self._presets = presets
+        self._gallery = gallery
+        self._own = own
+        self._questions = OpenQuestions(bot)
+        self._new_jobs = new_jobs
+        self._jobs_per_person = jobs_per_person
+
+    async def state(self, person: Person) -> State:
+        """What is open with this person."""
+        return await self._store.load_dialogue(person.chat_id, person.user_id)
+
+    async def foresee(self, person: Person, event: Event) -> tuple[Action, ...]:
+        """What would follow from an event; nothing is done."""
+        return step(await self.state(person), event)[1]
+
+    async def hear(self, person: Person, event: Event, origin: str) -> tuple[Action, ...]:
+        """Take an event in, do what follows from it, and return that.
+
+        `origin` names the message or the press that brought the event, so that what comes twice is
+        painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
+        """
+        if await self._store.has_made_job(f"{origin}:0"):
+            await self._remind(person)
+            return ()
+        event = await self._own.resolved(person.user_id, event)
+        state, actions = step(await self.state(person), event)
+        wanted = [action for action in actions if isinstance(action, Enqueue)]
+        accepted, refusal = await self._enqueue(person, state, wanted, origin)
+        state, further = after(state, wanted[accepted:])
+        for action in (*actions, *further):
+            await self._carry_out(person, state, action)
+        if refusal is not None:
+            await self._refuse(person, refusal, wanted[accepted:])
+        for enqueue in wanted[:accepted]:
+            await self._questions.settled(person.chat_id, enqueue.content.message_id)
+        return actions
+
+    def asked(self, person: Person, photo: int, message_id: int) -> None:
+        """That message asks for a style for this photo; it is taken away when the photo is in work."""
+        self._questions.asked(person.chat_id, photo, message_id)
+
+    async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
+        """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one.
+
+        Raises `QueueClosed`: the bot is being stopped, and the press is heard again at its next start.
+        """
+        try:
+            job = await self._new_jobs.make(person, enqueue, f"{origin}:0")
+            await self._worker.enqueue(job, await self.state(person))
+        except QueueRefusal as refusal:
+            return refusal
+        return None
+
+    def styles_are_kept(self, styles: Sequence[JobStyle]) -> bool:
+        """Whether all of them are still there. Looks at the disk."""
+        return all(
+            style.preset in self._presets
+            if style.preset
+            else self._pictures.picture_path(style.picture or "").is_file()
+            for style in styles
+        )
+
+    async def say(
+        self,
+        person: Person,
+        html: str,
+        keyboard: InlineKeyboardMarkup | None = None,
+        answer_to: int | None = None,
+    ) -> int:
+        """Send a message; in a group it answers what the person wrote, if nothing else. Its id."""
+        try:
+            message = await self._bot.send_message(
+                person.chat_id,
+                html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                reply_parameters=reply_to(answer_to or person.message_id),
+            )
+        except ChatMigrated as error:  # since they wrote; there, nothing of before can be answered
+            elsewhere = replace(person, chat_id=error.new_chat_id, message_id=None)
+            return await self.say(elsewhere, html, keyboard)
+        return message.message_id
+
+    async def _enqueue(
+        self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
+    ) -> tuple[int, QueueRefusal | None]:
+        """Make jobs of what is wanted, and save the state with them: neither without the other.
+
+        How many were accepted, the first ones, and what refused the next. Raises `QueueClosed`: the bot is
+        being stopped, and what came is heard again at its next start.
+        """
+        jobs = [
+            await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
+            for index, enqueue in enumerate(wanted)
+        ]
+
+        def state_after(accepted: int) -> State:
+            return after(state, wanted[accepted:])[0]
+
+        accepted, refusal = await self._worker.enqueue_all(jobs, state_after) if jobs else (0, None)
+        if not accepted:
+            await self._store.save_dialogue(person.chat_id, person.user_id, state_after(0))
+        return accepted, refusal
+
+    async def _remind(self, person: Person) -> None:
+        """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
+        if isinstance(await self.state(person), NoRoom):
+            await self._help(person, ExplainHelp(Expecting.ROOM))
+
+    async def _carry_out(self, person: Person, state: State, action: Action) -> None:
+        language = person.language
+        match action:
+            case AskForStyle(content):
+                question = await self._gallery.show(person, content.message_id)
+                self.asked(person, content.message_id, question)
+            case AskForPhoto(styles, wishes):
+                style = look_title(language, styles, wishes, self._presets)
+                key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
+                await self.say(person, text(language, key, style=style))
+            case ExplainHelp():
+                await self._help(person, action)
+            case SayUnknownStyle(name, suggestions):
+                await self._unknown_style(person, state, name, suggestions)
+            case SayTooManyStyles(used, left_out):
+                await self.say(person, text(language, "too-many-styles", used=used, left=left_out))
+            case SayAlbumLostPhoto(message_id):
+                await self.say(person, text(language, "album-without-photo"), answer_to=message_id)
+            case SayCannotKeep(most, left_out):
+                await self.say(person, text(language, "queue-keeps-no-more", count=most, left=left_out))
+            case SayCancelled():
+                await self.say(person, text(language, "cancelled-dialogue"))
+            case Discard(file):
+                if not await self._store.is_referenced(file):
+                    await self._pictures.delete(file)
+
+    async def _help(self, person: Person, action: ExplainHelp) -> None:
+        language = person.language
+        style = style_title(language, action.styles, self._presets)
+        match action.expecting:
+            case Expecting.PHOTO:
+                await self.say(person, text(language, "help-photo"))
+            case Expecting.STYLE:
+                await self.say(person, text(language, "help-style"))
+            case Expecting.PHOTO_FOR_STYLE:
+                await self.say(person, text(language, "help-photo-for-style", style=style))
+            case Expecting.ROOM:
+                await self.say(person, text(language, "help-room"), try_again_keyboard(language))
+
+    async def _unknown_style(
+        self, person: Person, state: State, name: str, suggestions: Sequence[str]
+    ) -> None:
+        photo = state.content.message_id if isinstance(state, HasContent) else None
+        if not suggestions:
+            await self.say(person, text(person.language, "unknown-style", name=name))
+            return
+        presets = await self._own.known(person.user_id)
+        keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)
+        html = text(person.language, "did-you-mean", name=name, count=len(suggestions))
+        question = await self.say(person, html, keyboard)
+        if photo is not None:
+            self.asked(person, photo, question)
+
+    async def _refuse(self, person: Person, refusal: QueueRefusal, wanted: Sequence[Enqueue]) -> None:
+        kept = min(len(wanted), MAX_KEPT)
+        html = refused(person.language, refusal, self._jobs_per_person, kept)
+        answer_to = person.message_id or wanted[kept - 1].reply_to
+        await self.say(person, html, try_again_keyboard(person.language), answer_to)

@@ -1,0 +1,89 @@
+"""A person's own presets to look at: one picture with all of them, and buttons to pick and delete them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from PIL import Image
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
+from telegram.constants import ParseMode
+
+from bot.callback_data import PickStyle, encode
+from bot.chat.gallery import CELL, COLUMNS
+from bot.chat.live_message import reply_to
+from bot.chat.result_callbacks import DropOwn, KeepOwn
+from bot.people.own_presets import OwnPreset
+from bot.people.person import Person
+from bot.storage.pictures import Pictures
+from bot.texts import label, text
+from bot.titles import sheet_title
+from styler import PictureError
+from styler.images import encode_picture, open_picture
+from styler.sheet import contact_sheet
+
+
+class OwnGallery:
+    """Nothing is kept of the pictures it makes: they are a person's own, and change."""
+
+    def __init__(self, bot: Bot, pictures: Pictures) -> None:
+        self._bot = bot
+        self._pictures = pictures
+
+    async def show(self, person: Person, own: Sequence[OwnPreset], photo: int | None) -> None:
+        """Send it; `photo` is the message id of the photo that a style is chosen for."""
+        key = "own-for-photo" if photo is not None else "own"
+        await self._bot.send_photo(
+            person.chat_id,
+            await asyncio.to_thread(self._sheet, own),
+            text(person.language, key),
+            parse_mode=ParseMode.HTML,
+            reply_markup=own_keyboard(person.language, own, photo),
+            reply_parameters=reply_to(person.message_id or photo),
+        )
+
+    async def refresh(self, person: Person, message_id: int, own: Sequence[OwnPreset]) -> None:
+        """Show in an earlier message what is left."""
+        sheet = await asyncio.to_thread(self._sheet, own)
+        media = InputMediaPhoto(sheet, text(person.language, "own"), ParseMode.HTML)
+        keyboard = own_keyboard(person.language, own, None)
+        await self._bot.edit_message_media(media, person.chat_id, message_id, reply_markup=keyboard)
+
+    def _sheet(self, own: Sequence[OwnPreset]) -> bytes:
+        cells = [(sheet_title(preset.name), self._look(preset)) for preset in own]
+        return encode_picture(contact_sheet(cells, COLUMNS, CELL), "JPEG")
+
+    def _look(self, preset: OwnPreset) -> Image.Image:
+        try:
+            return open_picture(self._pictures.picture_path(preset.pictures[0]), CELL)
+        except PictureError:  # only the database was restored from a backup: at least it can be deleted
+            return Image.new("RGB", (CELL, CELL), "lightgray")
+
+
+def own_keyboard(language: str, own: Sequence[OwnPreset], photo: int | None) -> InlineKeyboardMarkup:
+    """A row for each: it, and a way to delete it."""
+    return InlineKeyboardMarkup(
+        [
+            [
+                _button(f"{number}. {preset.name}", encode(PickStyle(preset.key, photo))),
+                _button(label(language, "button-delete"), encode(DropOwn(preset.id, False))),
+            ]
+            for number, preset in enumerate(own, 1)
+        ]
+    )
+
+
+def drop_keyboard(language: str, preset: OwnPreset) -> InlineKeyboardMarkup:
+    """Whether they are sure."""
+    return InlineKeyboardMarkup(
+        [
+            [
+                _button(
+                    label(language, "button-drop-sure", name=preset.name), encode(DropOwn(preset.id, True))
+                )
+            ],
+            [_button(label(language, "button-keep"), encode(KeepOwn()))],
+        ]
+    )
+
+
+def _button(words: str, data: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(words, callback_data=data)

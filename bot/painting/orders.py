@@ -1,0 +1,116 @@
+"""A job as the engine needs it, and why it may fail there."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.jobs import Job
+from bot.painting.estimates import Estimates
+from bot.painting.painter import PaintOrder, SheetOrder, Shown
+from bot.settings import Settings
+from bot.storage.pictures import Pictures
+from bot.titles import sheet_title, style_title
+from styler import DeviceError, PictureError, Preset, StyleOptions
+from styler.errors import OutputError
+
+
+class CannotPaint(Exception):
+    """The job cannot be begun; `reason` is one of those that `words.failure` knows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TookTooLong(Exception):
+    """The painting was ended, or left to its thread, because its time was over."""
+
+
+class Orders:
+    """Makes paint orders of jobs."""
+
+    def __init__(
+        self, pictures: Pictures, presets: Mapping[str, Preset], estimates: Estimates, settings: Settings
+    ) -> None:
+        self._pictures = pictures
+        self._presets = presets
+        self._estimates = estimates
+        self._settings = settings
+
+    def order(self, job: Job) -> PaintOrder:
+        """Raises `CannotPaint` when a picture or a preset is gone. Looks at the disk: call it in a thread."""
+        if not all(self._pictures.picture_path(name).is_file() for name in job.pictures):
+            raise CannotPaint("lost")
+        return PaintOrder(
+            content=self._pictures.picture_path(job.content),
+            styles=tuple(self._styles(job)),
+            options=self._options(job),
+            output=self._pictures.result_path(result_name(job)),
+            shown=Shown(job.shown_strength, job.keep_colors),
+            checkpoint=None if job.sheet else self._checkpoint(job),  # a sheet keeps its cells
+        )
+
+    def sheet(self, job: Job) -> SheetOrder:
+        """The same for a sheet."""
+        whole = self.order(job)
+        cells = [
+            replace(whole, styles=(style,), output=whole.output.with_name(f"{job.id}-{number}.png"))
+            for number, style in enumerate(whole.styles, 1)
+        ]
+        titles = [sheet_title(style_title(job.language, [style], self._presets)) for style in job.styles]
+        return SheetOrder(tuple(cells), tuple(titles), whole.output)
+
+    def discard(self, job: Job) -> None:
+        """Delete what was painted of a job that will have no result. Call it in a thread."""
+        result = self._pictures.result_path(result_name(job))
+        for file in (result, self._checkpoint(job), *result.parent.glob(f"{job.id}-*.png")):
+            file.unlink(missing_ok=True)
+
+    def discard_checkpoint(self, job: Job) -> None:
+        """Delete what would be gone on from: the painting is good as it is. Call it in a thread."""
+        self._checkpoint(job).unlink(missing_ok=True)
+
+    def _checkpoint(self, job: Job) -> Path:
+        return self._pictures.result_path(f"{job.id}.checkpoint")
+
+    def _styles(self, job: Job) -> list[tuple[Path | Preset, float]]:
+        styles: list[tuple[Path | Preset, float]] = []
+        for style in job.styles:
+            if style.picture is not None:
+                styles.append((self._pictures.picture_path(style.picture), style.weight))
+            elif style.preset and style.preset in self._presets:
+                styles.append((self._presets[style.preset], style.weight))
+            else:
+                raise CannotPaint("style")
+        return styles
+
+    def _options(self, job: Job) -> StyleOptions:
+        return StyleOptions(
+            size=self._estimates.size_of(job),
+            quality=self._estimates.quality_of(job),
+            device=self._settings.styler_device,
+            weights=self._settings.styler_weights,
+        )
+
+
+def result_name(job: Job) -> str:
+    """The file name of a job's result: a file that was sent as PNG stays one."""
+    whole = job.as_file and not job.sheet
+    return job.id + (".png" if whole and job.content.endswith(".png") else ".jpg")
+
+
+def failure_reason(error: BaseException) -> str:
+    """The key under which a failure is stored and told."""
+    match error:
+        case CannotPaint(reason=reason):
+            return reason
+        case PictureError():
+            return "picture"
+        case DeviceError() | MemoryError():
+            return "memory"
+        case OutputError():
+            return "disk"
+        case TookTooLong():
+            return "time"
+        case _:
+            return "engine"

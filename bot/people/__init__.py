@@ -1,0 +1,1 @@
+"""Who speaks to the bot, what each of them may, what is kept about them and for how long."""

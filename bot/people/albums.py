@@ -1,0 +1,96 @@
+"""Telegram sends an album as single messages that nothing ends: waits until no more come."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.actions import PictureRef
+from bot.background import Background
+from bot.people.person import Person, Turns
+
+PATIENCE = 1.5  # seconds after the last sibling
+
+
+@dataclass(slots=True)
+class Album:
+    """What has come of an album so far."""
+
+    person: Person
+    origin: str  # of its first message
+    messages: list[int] = field(default_factory=list)  # all that came, fetched or not
+    pictures: list[PictureRef] = field(default_factory=list)
+    caption: str | None = None
+    refused: list[int] = field(default_factory=list)  # messages whose pictures cannot be used
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # something came
+    arriving: int = 0  # messages whose picture is being fetched
+
+    @property
+    def lost_first(self) -> int | None:
+        """The message that comes first in it, where its picture cannot be used."""
+        first = min(self.messages)
+        return first if first in self.refused else None
+
+
+OnComplete = Callable[[Album], Awaitable[None]]
+
+
+class Albums:
+    """The one owner of the timers."""
+
+    def __init__(self, background: Background, turns: Turns, on_complete: OnComplete) -> None:
+        self._background = background
+        self._turns = turns
+        self._on_complete = on_complete
+        self._open: dict[tuple[int, int, str], Album] = {}
+
+    def expect(
+        self, person: Person, group_id: str, message_id: int, origin: str, caption: str | None
+    ) -> Album:
+        """A message of an album came; `arrived` must follow."""
+        key = person.chat_id, person.user_id, group_id
+        if key not in self._open:
+            self._open[key] = Album(person, origin)
+            # Ended at once when the bot stops: the messages are heard again at its next start.
+            self._background.start(self._wait(key), endless=True)
+        album = self._open[key]
+        album.messages.append(message_id)
+        album.caption = album.caption or caption
+        album.arriving += 1
+        album.news.set()
+        return album
+
+    def is_open(self, person: Person, group_id: str) -> bool:
+        """Whether more pictures of this album are waited for."""
+        return (person.chat_id, person.user_id, group_id) in self._open
+
+    def recaption(self, person: Person, group_id: str, caption: str | None) -> None:
+        """The caption of an open album was changed while its pictures come."""
+        self._open[person.chat_id, person.user_id, group_id].caption = caption
+
+    def arrived(self, album: Album, message_id: int, picture: PictureRef | None) -> None:
+        """A message's picture was fetched, or could not be used."""
+        album.arriving -= 1
+        album.news.set()
+        if picture is None:
+            album.refused.append(message_id)
+        else:
+            album.pictures.append(picture)
+
+    async def _wait(self, key: tuple[int, int, str]) -> None:
+        album = self._open[key]
+        while await _more_comes(album):
+            pass
+        del self._open[key]
+        album.pictures.sort(key=lambda picture: picture.message_id)  # siblings may overtake each other
+        async with self._turns.of(album.person.chat_id, album.person.user_id):
+            await self._on_complete(album)
+
+
+async def _more_comes(album: Album) -> bool:
+    album.news.clear()
+    try:
+        async with asyncio.timeout(None if album.arriving else PATIENCE):
+            await album.news.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""Everything that is kept about a person, and how to delete it."""
+
+import logging
+
+from bot import dialogue
+from bot.clock import now
+from bot.people import past_counts
+from bot.storage.database import execute
+from bot.storage.dialogue_json import from_json
+from bot.storage.pictures import Pictures
+from bot.store import Store, files_of_jobs, read_styles
+
+log = logging.getLogger(__name__)
+
+
+async def forget_person(store: Store, pictures: Pictures, user_id: int, *, counted: bool) -> None:
+    """Delete their rows and files, in all chats. Their jobs should have ended: see `Worker.drop_person`.
+
+    counted: whether there is a quota for them, which this must not undo: see `bot.people.past_counts`.
+    A file stays only where somebody else needs it: a style picture that was passed on in a recipe.
+    """
+    files = await _forget_rows(store, user_id, counted)
+    for file in files:
+        if not await store.is_referenced(file):
+            await pictures.delete(file)
+            await pictures.delete_result(file)
+    await store.write_out()
+    log.info("A person was forgotten, with %d files.", len(files))
+
+
+async def _forget_rows(store: Store, user_id: int, counted: bool) -> set[str]:
+    """Delete them; the names of the files that they mentioned."""
+    async with store.transaction() as connection:
+        jobs = await execute(connection, "SELECT * FROM jobs WHERE user_id = ?", user_id)
+        states = await execute(connection, "SELECT state FROM dialogues WHERE user_id = ?", user_id)
+        presets = await execute(connection, "SELECT styles FROM own_presets WHERE user_id = ?", user_id)
+        if counted:
+            await past_counts.keep(connection, user_id, now())
+        # By the column and not by a list of names, so that no table can be left out.
+        tables = await execute(
+            connection,
+            "SELECT name FROM sqlite_master AS known WHERE type = 'table' AND EXISTS "
+            "(SELECT 1 FROM pragma_table_info(known.name) AS field WHERE field.name = 'user_id')",
+        )
+        for table in tables:
+            await execute(connection, f"DELETE FROM {table['name']} WHERE user_id = ?", user_id)  # noqa: S608
+    held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
+    own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
+    return held | own | files_of_jobs(jobs)

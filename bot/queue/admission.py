@@ -1,0 +1,120 @@
+"""Whether new pictures are taken, and whether those that wait are painted: what the bot's keepers switch."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+
+from bot.clock import now
+from bot.fair_queue import FairQueue, Place, QueueRefusal
+from bot.jobs import Job
+from bot.people import past_counts
+from bot.people.past_counts import COUNTED, PastCounts
+from bot.people.quota import DAY, Entry, Quota
+from bot.settings import Settings
+from bot.storage.database import Database, execute
+
+
+class Draining(QueueRefusal):
+    """Nothing new is taken for a while."""
+
+
+class Mode(StrEnum):
+    """How the bot works now."""
+
+    OPEN = "open"
+    PAUSED = "paused"  # pictures are taken, and wait
+    DRAINING = "draining"  # those that wait are painted, and no more are taken
+
+
+class Places:
+    """Places in the queue, kept for jobs while these are being written down; made by `Admission.places`."""
+
+    def __init__(self, kept: Sequence[tuple[Job, Entry, Place]], refusal: QueueRefusal | None) -> None:
+        self._kept = kept
+        self.refusal = refusal  # of the job after those; None: there is none
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those that there is a place for."""
+        return [job for job, _, _ in self._kept]
+
+    def take(self) -> None:
+        """Put them into the queue: they are written down."""
+        for job, entry, place in self._kept:
+            place.put(job.id, later=job.sheet)
+            entry.keep()
+
+
+class Admission:
+    """What must hold, beside room in the queue, for a job to be accepted."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = now) -> None:
+        self.mode = Mode.OPEN
+        self._database = database
+        self._admins = settings.bot_admins
+        self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
+        self._clock = clock
+        self._past = PastCounts()
+
+    async def load(self) -> None:
+        """Learn the mode, and what was painted in the last day."""
+        async with self._database.transaction() as connection:
+            modes = await execute(connection, "SELECT value FROM switches WHERE name = 'mode'")
+            query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
+            jobs = await execute(connection, f"{query} ORDER BY created_at", self._clock() - DAY)
+        self.mode = Mode(modes[0]["value"]) if modes else Mode.OPEN
+        for job in jobs:
+            self._count(job["user_id"], [job["created_at"]])
+        self._past = await past_counts.load(self._database, self._clock())
+
+    def counts(self, user_id: int) -> bool:
+        """Whether this person may have so many pictures and no more."""
+        return self._quota.has_limits and user_id not in self._admins
+
+    async def recall(self, user_id: int) -> None:
+        """Learn what a person had who wanted to be forgotten before the start."""
+        if self.counts(user_id):
+            self._count(user_id, await self._past.take(user_id))
+
+    def _count(self, user_id: int, times: Iterable[float]) -> None:
+        # Where the machine's clock was ahead and was set right, nobody waits longer than a day.
+        self._quota.count(user_id, [min(at, self._clock()) for at in times])
+
+    async def set_mode(self, mode: Mode) -> None:
+        """From now on, and after a restart too."""
+        query = "INSERT OR REPLACE INTO switches (name, value) VALUES ('mode', ?)"
+        async with self._database.transaction() as connection:
+            await execute(connection, query, mode.value)
+        self.mode = mode
+
+    @contextmanager
+    def entry(self, job: Job) -> Iterator[Entry]:
+        """Let a job in, to be kept once it is accepted. Raises `Draining` and `QuotaReached`."""
+        if self.mode is Mode.DRAINING:
+            raise Draining("no pictures are taken now")
+        if job.user_id in self._admins:
+            yield Entry()
+            return
+        with self._quota.entry(job.user_id, job.created_at) as entry:
+            yield entry
+
+    @contextmanager
+    def places(self, jobs: Sequence[Job], queue: FairQueue) -> Iterator[Places]:
+        """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
+
+        Raises `QueueClosed`; a refusal is told by `Places.refusal`.
+        """
+        kept, refusal = [], None
+        with ExitStack() as stack:
+            for job in jobs:
+                try:
+                    entry = stack.enter_context(self.entry(job))
+                    kept.append((job, entry, stack.enter_context(queue.reserve(job.user_id))))
+                except QueueRefusal as error:
+                    refusal = error
+                    break
+            yield Places(kept, refusal)
+
+    def give_back(self, job: Job) -> None:
+        """The job was never begun."""
+        self._quota.give_back(job.user_id, job.created_at)

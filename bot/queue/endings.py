@@ -1,0 +1,99 @@
+"""How jobs end: delivered, failed, or cancelled.
+
+Whatever goes wrong with a job, its place in the queue is given back and its owner is told.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+from telegram.error import BadRequest, NetworkError, TelegramError
+
+from bot.background import Background
+from bot.delivery import Delivery, Gone, ResultLost
+from bot.jobs import IllegalTransition, Job, JobStatus
+from bot.painting.orders import Orders
+from bot.precedence import Precedence
+from bot.queue.admission import Admission
+from bot.queue.ledger import Ledger
+from bot.queue.open_jobs import OpenJobs
+from bot.store import UnknownJob
+
+log = logging.getLogger(__name__)
+
+
+class Endings:
+    """Closes open jobs: each is written down, then forgotten here."""
+
+    def __init__(
+        self,
+        jobs: OpenJobs,
+        ledger: Ledger,
+        delivery: Delivery,
+        orders: Orders,
+        admission: Admission,
+        precedence: Precedence,
+        background: Background,
+    ) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._delivery = delivery
+        self._orders = orders
+        self._admission = admission
+        self._precedence = precedence
+        self._background = background
+
+    async def deliver(self, job: Job) -> None:
+        """Hand the painting over, as long as that takes."""
+        try:
+            await self._precedence.give_way()
+            await self._delivery.result(job)
+            self._jobs.close(job)  # whoever has it may send the next one at once
+            await self._ledger.record(job.id, JobStatus.DONE)
+            log.info("Job %s delivered.", job.id)
+            await self._delivery.after_result(job)
+        except Gone:
+            await self.end(job, JobStatus.CANCELLED, tell=False)
+            await self.leave(job.chat_id)
+        except UnknownJob:
+            log.info("Job %s was forgotten.", job.id)
+        except ResultLost:
+            await self.end(job, JobStatus.FAILED, "lost")
+        except TelegramError as error:
+            log.error("Job %s could not be delivered: %s", job.id, error.message)
+            await self.end(job, JobStatus.FAILED, "delivery")
+        finally:
+            self._jobs.close(job)
+
+    async def end(self, job: Job, status: JobStatus, reason: str | None = None, *, tell: bool = True) -> None:
+        """End a job without a painting. Its place is free before its owner is told, which may take long."""
+        try:
+            job = await self._ledger.record(job.id, status, error=reason, owed=tell)
+        except (IllegalTransition, UnknownJob):
+            return  # somebody else ended it first, or its owner wanted to be forgotten
+        finally:
+            self._jobs.close(job)
+        if status is JobStatus.CANCELLED or job.sheet:
+            await asyncio.to_thread(self._orders.discard, job)
+        if not job.attempts:
+            self._admission.give_back(job)
+        log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
+        if tell:
+            self._background.start(self.tell(job))
+
+    async def tell(self, job: Job) -> None:
+        """Tell the owner of a job that it ended so; what Telegram takes from nobody is not owed for ever."""
+        try:
+            await self._delivery.ended(job)
+        except (Gone, TelegramError) as error:
+            log.info("Job %s: its owner could not be told: %s", job.id, error)
+            if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+                return  # at the next start
+        with contextlib.suppress(UnknownJob):
+            await self._ledger.record(job.id, owed=False)
+
+    async def leave(self, chat_id: int) -> None:
+        """Nobody hears us there: what waits is not painted in vain."""
+        for job in self._jobs.of_chat(chat_id):
+            if self._jobs.queue.remove(job.id):
+                await self.end(job, JobStatus.CANCELLED, tell=False)

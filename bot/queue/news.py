@@ -1,0 +1,119 @@
+"""Tells those who wait how they stand: when they come, and whenever the queue moves."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.delivery import Delivery, Gone
+from bot.jobs import Job
+from bot.log_lines import about_job
+from bot.painting.estimates import Estimates
+from bot.precedence import Precedence
+from bot.queue.admission import Admission, Mode
+from bot.queue.open_jobs import OpenJobs
+from bot.queue.outlook import JobView, look
+
+NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
+NEWS_AT_ONCE = 100  # told in a round: about as many as Telegram lets a bot say beside its answers
+
+
+class News:
+    """Knows what each who waits was told last, and says only what is new to them."""
+
+    def __init__(
+        self,
+        jobs: OpenJobs,
+        delivery: Delivery,
+        estimates: Estimates,
+        admission: Admission,
+        precedence: Precedence,
+        leave: Callable[[int], Awaitable[None]],
+    ) -> None:
+        """leave: ends what waits in a chat in which nobody hears us."""
+        self._jobs = jobs
+        self._delivery = delivery
+        self._estimates = estimates
+        self._admission = admission
+        self._precedence = precedence
+        self._leave = leave
+        self._told: dict[str, tuple[int, int]] = {}  # the people and own jobs before each that waits
+
+    async def views(self, chat_id: int, user_id: int) -> list[JobView]:
+        """How this person's open jobs in this chat stand, oldest first."""
+        mine = [job for job in self._jobs.of_chat(chat_id) if job.user_id == user_id]
+        return [await self._view(job) for job in sorted(mine, key=lambda job: job.created_at)]
+
+    async def announce(self, job: Job) -> bool:
+        """Say how a waiting job stands; False where that had to be left unsaid for now."""
+        try:
+            # Nothing is awaited between `put` and this lock, so the painter's first words come after these.
+            async with self._delivery.lock(job):
+                return await self._say_how_it_stands(job)
+        except Gone:
+            await self._leave(job.chat_id)
+            return True
+
+    def other_words(self) -> None:
+        """What all were told is no longer true, though as many are before them as before."""
+        self._told.clear()
+        self._jobs.moved.set()
+
+    def waits_again(self, job: Job) -> None:
+        """What the owner of this job was told is over: it was being painted meanwhile."""
+        self._told.pop(job.id, None)
+
+    async def tell_the_waiting(self) -> None:
+        """Whenever the queue moves: who waits is told, unless as many are before them as before."""
+        while True:
+            await self._jobs.moved.wait()
+            self._jobs.moved.clear()
+            found = self._with_news()
+            if len(found) > NEWS_AT_ONCE:
+                self._jobs.moved.set()  # the others in the next round; their turn is far
+            for job in found[:NEWS_AT_ONCE]:
+                await self._precedence.give_way()
+                if job.id not in self._jobs.queue:
+                    continue  # its turn has come meanwhile
+                with about_job(job):
+                    if self._delivery.must_wait(job) or not await self.announce(job):
+                        self._jobs.moved.set()  # in the next round
+            await asyncio.sleep(NEWS_SECONDS)
+
+    def _with_news(self) -> list[Job]:
+        """The waiting jobs that have not as many before them as their owners were told; in one pass."""
+        told, self._told = self._told, {}  # those that wait no more are left out
+        found, owners = [], Counter[int]()
+        is_counted = False  # the job that is being painted, before the first that waits for it
+        for job in self._jobs.waiting_in_order():
+            running = None if is_counted else self._jobs.painted_before(job)
+            if running is not None:
+                owners[running.user_id] += 1
+                is_counted = True
+            if job.id in told:
+                self._told[job.id] = told[job.id]
+            if told.get(job.id) != (len(owners) - (job.user_id in owners), owners[job.user_id]):
+                found.append(job)
+            owners[job.user_id] += 1
+        return found
+
+    async def _say_how_it_stands(self, job: Job) -> bool:
+        is_next = self._jobs.run is None and self._jobs.queue.position(job.id) in {1, None}
+        if is_next and self._admission.mode is not Mode.PAUSED:
+            await self._delivery.starting(job)
+            return True
+        view = await self._view(job)
+        if view.waiting is None:
+            return True
+        self._told[job.id] = view.waiting.people, view.waiting.own
+        if await self._delivery.waiting(job, view.waiting):
+            return True
+        self._told.pop(job.id, None)
+        return False
+
+    async def _view(self, job: Job) -> JobView:
+        waits = job.id in self._jobs.queue
+        view = await look(job, waits, self._jobs.ahead(job), self._jobs.run, self._estimates)
+        if view.waiting is not None and self._admission.mode is Mode.PAUSED:
+            return replace(view, waiting=replace(view.waiting, paused=True))
+        return view

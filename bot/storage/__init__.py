@@ -1,0 +1,1 @@
+"""What lies on the disk: the database and its tables, and the pictures."""

@@ -1,0 +1,109 @@
+"""Sheets with the real engine: cell by cell, stopped and gone on with, put together."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.executor import StyleExecutor
+from bot.painting.painter import Glimpse, PaintOrder, SheetOrder
+from bot.painting.sheets import compose, discard
+from styler import StyleOptions, load_presets
+from tests.bot.end_to_end.chat import picture
+
+PRESETS = list(load_presets().values())
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Callable[..., SheetOrder]:
+    """Makes an order of so many cells of a photo of that size."""
+
+    def make(cells: int, width: int = 200, height: int = 150) -> SheetOrder:
+        content = tmp_path / "photo.jpg"
+        content.write_bytes(picture(width, height))
+        options = StyleOptions(size=64, steps=2, device="cpu", quality="draft")
+        orders = [
+            PaintOrder(content, ((PRESETS[number], 1.0),), options, tmp_path / f"sheet-{number}.png")
+            for number in range(cells)
+        ]
+        titles = tuple(PRESETS[number].title() for number in range(cells))
+        return SheetOrder(tuple(orders), titles, tmp_path / "sheet.jpg")
+
+    return make
+
+
+def files(order: SheetOrder) -> set[str]:
+    return {file.name for file in order.output.parent.iterdir()} - {"photo.jpg"}
+
+
+def test_a_sheet_from_beginning_to_end(painter: StyleExecutor, order: Callable[..., SheetOrder]) -> None:
+    wanted, glimpses = order(3), list[Glimpse]()
+    painting = painter.paint_sheet(wanted, glimpses.append, lambda: False).result()
+    assert not painting.stopped
+    assert (painting.width, painting.height) == (64, 48)
+    assert painting.seconds > 0
+    assert files(wanted) == {"sheet.jpg"}, "the cells are in it now"
+    fractions = [glimpse.fraction for glimpse in glimpses]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    assert any(glimpse.picture for glimpse in glimpses), "it is shown as it grows"
+
+
+def test_a_stopped_sheet_is_gone_on_with(painter: StyleExecutor, order: Callable[..., SheetOrder]) -> None:
+    wanted = order(3)
+
+    def one_is_painted() -> bool:
+        return wanted.cells[0].output.is_file()
+
+    painting = painter.paint_sheet(wanted, lambda _: None, one_is_painted).result()
+    assert painting.stopped
+    assert files(wanted) == {"sheet.jpg", "sheet-0.png"}, "what there is can be shown, and is kept"
+    before = wanted.cells[0].output.stat().st_mtime_ns
+    painted = []
+
+    def look(glimpse: Glimpse) -> None:
+        painted.append(glimpse.fraction)
+        if wanted.cells[0].output.is_file():
+            assert wanted.cells[0].output.stat().st_mtime_ns == before, "nothing is painted twice"
+
+    painting = painter.paint_sheet(wanted, look, lambda: False).result()
+    assert not painting.stopped
+    assert min(painted) >= 1 / 3
+    assert files(wanted) == {"sheet.jpg"}
+
+
+def test_half_a_cell_is_not_kept(painter: StyleExecutor, order: Callable[..., SheetOrder]) -> None:
+    asked = iter([False, True, True])
+    wanted = order(2)
+    painting = painter.paint_sheet(wanted, lambda _: None, lambda: next(asked)).result()
+    assert painting.stopped
+    assert files(wanted) == {"sheet.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "width", "height"),
+    [(21, 1280, 960), (21, 960, 1280), (21, 4000, 200), (1, 100, 300), (40, 500, 500)],
+)
+def test_a_sheet_can_be_sent_as_a_photo(
+    order: Callable[..., SheetOrder], cells: int, width: int, height: int
+) -> None:
+    wanted = order(1, width, height)
+    many = replace(wanted, cells=wanted.cells * cells, titles=("Title",) * cells)
+    sheet = compose(many)
+    assert sum(sheet.size) <= 10_000
+    assert 0.25 < sheet.width / sheet.height < 4
+
+
+def test_what_is_not_painted_yet_is_pale(order: Callable[..., SheetOrder]) -> None:
+    wanted = order(2)
+    Image.new("RGB", (64, 48), "black").save(wanted.cells[0].output)
+    sheet = compose(wanted).convert("L")
+    left = sheet.crop((8, 24, 60, 48)).getextrema()
+    right = sheet.crop((76, 24, 128, 48)).getextrema()
+    assert left == (0, 0)
+    assert isinstance(right[0], int)
+    assert right[0] > 150
+    discard(wanted.cells)
+    assert files(wanted) == set()

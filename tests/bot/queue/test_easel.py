@@ -1,0 +1,62 @@
+"""What is shown of a painting under way, by a worker with a painter of our own."""
+
+import pytest
+
+from bot.dialogue import Idle
+from bot.jobs import Job
+from bot.painting.painter import Glimpse
+from bot.painting.speeds import record_speed
+from bot.sandbox import Person, Sandbox
+from bot.store import Store
+from bot.worker import Worker
+from tests.bot.conftest import NewJob
+from tests.bot.easel_painter import EaselPainter, Work
+from tests.bot.end_to_end.chat import says
+
+
+@pytest.fixture
+def painter() -> EaselPainter:
+    return EaselPainter()
+
+
+async def begin_a_brief_one(
+    worker: Worker, store: Store, painter: EaselPainter, first: Job, brief: Job
+) -> Work:
+    """The second painting, after the first; where usually all is there at once."""
+    for _ in range(3):
+        await record_speed(store, "cpu", "draft", 64 * 48, 0.001)
+    await worker.enqueue(first, Idle())
+    await worker.enqueue(brief, Idle())
+    (await painter.work(1)).finish()
+    return await painter.work(2)
+
+
+async def test_of_a_painting_that_is_there_at_once_only_the_painting_is_shown(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: NewJob,
+) -> None:
+    work = await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
+    work.on_glimpse(Glimpse(0.5, 0.001, None))
+    work.finish()
+    await boris.wait_for(says("🖼"))
+    calls = [call.method for call in sandbox.calls if call.chat_id == boris.chat.id]
+    assert calls == ["sendMessage", "editMessageMedia"]
+
+
+async def test_a_painting_that_was_to_be_there_at_once_and_is_not_is_told_of(
+    worker: Worker,
+    store: Store,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.queue.easel.BRIEF_SECONDS", 0.05)
+    await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
+    await boris.wait_for(says("Mixing the paint"))

@@ -1,0 +1,57 @@
+"""What those who wait are told of the queue, by a worker with a painter of our own."""
+
+import pytest
+
+from bot.dialogue import Idle
+from bot.sandbox import Person, Sandbox
+from bot.worker import Worker
+from tests.bot.conftest import NewJob
+from tests.bot.easel_painter import EaselPainter
+from tests.bot.end_to_end.chat import says
+
+
+@pytest.fixture
+def painter() -> EaselPainter:
+    return EaselPainter()
+
+
+@pytest.fixture(autouse=True)
+def quick_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.queue.news.NEWS_SECONDS", 0.1)
+
+
+async def test_waiting_people_hear_of_the_queue(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: NewJob,
+) -> None:
+    clara = sandbox.person(first_name="Clara")
+    for person in (anna, boris, clara):
+        await worker.enqueue(await new_job(person), Idle())
+    await clara.wait_for(says("2 people before you"))
+    (await painter.work(1)).finish()
+    await clara.wait_for(says("1 person before you. Ready in about"))
+    (await painter.work(2)).finish()
+    await clara.wait_for(says("Mixing the paint"))
+
+
+async def test_where_not_all_can_hear_at_once_they_do_one_after_the_other(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.queue.news.NEWS_AT_ONCE", 1)
+    waiting = [boris, sandbox.person(first_name="Clara"), sandbox.person(first_name="Dora")]
+    for person in (anna, *waiting):
+        await worker.enqueue(await new_job(person), Idle())
+    await waiting[2].wait_for(says("3 people before you"))
+    (await painter.work(1)).finish()
+    await waiting[1].wait_for(says("1 person before you"))
+    await waiting[2].wait_for(says("2 people before you"))

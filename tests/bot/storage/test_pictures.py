@@ -1,0 +1,95 @@
+"""The folders of pictures: what is kept, what is refused, what is swept away."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.actions import PictureRef
+from bot.dialogue import HasContent, Idle
+from bot.jobs import JobStatus
+from bot.people.sweeper import sweep
+from bot.storage.pictures import Pictures
+from bot.store import Store
+from styler import PictureError, PictureReason
+from tests.bot.end_to_end.chat import picture
+from tests.bot.some_jobs import a_job
+
+
+def age(file: Path, hours: float) -> None:
+    then = time.time() - hours * 3600
+    os.utime(file, (then, then))
+
+
+async def test_a_picture_is_kept_under_a_name_of_ours(pictures: Pictures) -> None:
+    name = await pictures.keep(picture(200, 150, format="PNG"))
+    assert name.endswith(".png")
+    assert pictures.picture_path(name).read_bytes() == picture(200, 150, format="PNG")
+    assert await pictures.size(name) == (200, 150)
+    assert [file.name for file in pictures.picture_path(name).parent.iterdir()] == [name]
+    assert await pictures.keep(picture()) != await pictures.keep(picture())
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", PictureReason.EMPTY),
+        (b"nothing to see", PictureReason.NOT_AN_IMAGE),
+        (picture()[:2000], PictureReason.TRUNCATED),
+        (picture(400, 10, format="PNG"), PictureReason.TOO_SMALL),
+        (picture(2000, 20, format="PNG"), PictureReason.TOO_NARROW),
+    ],
+)
+async def test_a_bad_picture_leaves_no_trace(
+    pictures: Pictures, content: bytes, reason: PictureReason
+) -> None:
+    with pytest.raises(PictureError) as raised:
+        await pictures.keep(content)
+    assert raised.value.reason is reason
+    assert list(pictures.picture_path("x").parent.iterdir()) == []
+
+
+async def test_deleting(pictures: Pictures) -> None:
+    name = await pictures.keep(picture())
+    await pictures.size(name)
+    await pictures.delete(name)
+    await pictures.delete(name)
+    assert not pictures.picture_path(name).exists()
+    with pytest.raises(PictureError):
+        await pictures.size(name)
+
+
+async def test_a_result_that_is_gone_is_none(pictures: Pictures) -> None:
+    assert await pictures.result("none.jpg") is None
+    pictures.result_path("one.jpg").write_bytes(b"painting")
+    assert await pictures.result("one.jpg") == b"painting"
+
+
+async def test_the_sweeper_takes_what_is_old_and_not_needed(pictures: Pictures, store: Store) -> None:
+    old, young, waiting, queued, forgotten = [await pictures.keep(picture()) for _ in range(5)]
+    for name in (old, waiting, queued, forgotten):
+        age(pictures.picture_path(name), 30)
+    pictures.result_path("old.jpg").write_bytes(b"painting")
+    age(pictures.result_path("old.jpg"), 30)
+    await store.save_dialogue(1, 2, HasContent(PictureRef(waiting, 5)))
+    await store.add_job(a_job(origin="queued", content=queued))
+    done = a_job(origin="done", content=forgotten)
+    await store.add_job(done)
+    await store.update_job(done.id, JobStatus.CANCELLED)
+
+    await sweep(store, pictures, 24 * 3600)
+
+    left = {file.name for file in pictures.picture_path(old).parent.iterdir()}
+    assert left == {young, waiting, queued}
+    assert await pictures.result("old.jpg") is None
+
+
+async def test_the_sweeper_forgets_dialogues_nobody_touched(tmp_path: Path, pictures: Pictures) -> None:
+    async with Store(tmp_path / "old.sqlite3", clock=lambda: time.time() - 30 * 3600) as store:
+        name = await pictures.keep(picture())
+        age(pictures.picture_path(name), 30)
+        await store.save_dialogue(1, 2, HasContent(PictureRef(name, 5)))
+        await sweep(store, pictures, 24 * 3600)
+        assert await store.load_dialogue(1, 2) == Idle()
+    assert not pictures.picture_path(name).exists()
