@@ -40,7 +40,7 @@ Gate = Callable[..., None]
 def hasty_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.painting.dask_executor.CONNECT_SECONDS", 0.7)
     monkeypatch.setattr("bot.painting.dask_executor.KNOCK_SECONDS", 0.2)
-    for module in ("dask_executor", "easel"):
+    for module in ("painting.dask_executor", "queue.easel"):
         monkeypatch.setattr(f"bot.{module}.AGAIN_SECONDS", 0.1)
 
 
