@@ -87,8 +87,7 @@ def obey(asked: argparse.Namespace, written: list[Path]) -> bool:
         return paint_several(asked, options, photos, styles, written) and len(photos) == len(asked.pictures)
     check_single_output(asked)
     if first == SHEET and not Path(first).exists():
-        if len(others) != 1:
-            raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
+        check_sheet(asked, others)
         check_photo(Path(others[0]))
         from styler.commands import paint_sheet
 
@@ -148,6 +147,16 @@ def check_several(asked: argparse.Namespace) -> None:
         raise OptionsError("with --style the paintings go into a folder: give -o its name")
     if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
         raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
+
+
+def check_sheet(asked: argparse.Namespace, photos: Sequence[str]) -> None:
+    """Before the work, not after it. Raises OptionsError."""
+    if len(photos) != 1:
+        raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
+    of_one_painting = ("mask", "snapshots", "trace", "animate", "json")
+    given = [f"--{name}" for name in of_one_painting if getattr(asked, name)]
+    if given:
+        raise OptionsError(f"a sheet is of many paintings and takes no {', '.join(given)}")
 
 
 def check_single_output(asked: argparse.Namespace) -> None:

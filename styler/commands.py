@@ -26,6 +26,7 @@ from styler.sources import StyleSources
 from styler.transfer import stylize
 
 SHEET_COLUMNS = 4
+PAINTING_SUFFIX = ".jpg"  # of one of several
 STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
 
 
@@ -53,7 +54,7 @@ def paint_several(
     except OSError as error:
         raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
     all_well = True
-    taken: set[str] = set()
+    taken = {photo.stem.casefold() for photo in photos if _lies_in(folder, photo)}
     for photo in photos:
         try:
             _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
@@ -64,12 +65,17 @@ def paint_several(
 
 
 def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Path:
-    """photo-ink.jpg, and photo-ink-2.jpg where another photo of this call has `taken` that."""
+    """photo-ink.jpg, and photo-ink-2.jpg where that is `taken` by a photo of this call or its painting."""
     name = f"{stem}-{'+'.join(result.styles)}"
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     free = next(each for each in names if each.casefold() not in taken)
     taken.add(free.casefold())  # many a disk does not tell Photo from photo
-    return folder / f"{free}.jpg"
+    return folder / f"{free}{PAINTING_SUFFIX}"
+
+
+def _lies_in(folder: Path, photo: Path) -> bool:
+    """Whether a painting in the folder could take the place of this photo before it is painted."""
+    return photo.suffix.casefold() == PAINTING_SUFFIX and photo.resolve().parent == folder.resolve()
 
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:

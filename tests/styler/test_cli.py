@@ -240,6 +240,7 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "--style", "ink", "-o", "-"], "give -o its name"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "new", "--trace", "t"], "are of one photo"),
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
+        (["sheet", "PHOTO", "-o", "out.jpg", "--trace", "t", "--json"], "takes no --trace, --json"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
         (["PHOTO", "ink", "-o", "out.jpg", "--mask", "TEXT"], "text.jpg"),

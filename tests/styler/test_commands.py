@@ -96,6 +96,17 @@ def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(
     assert names == ["photo-2-2-2.jpg", "photo-2-2.jpg", "photo-2.jpg"]
 
 
+def test_a_painting_never_takes_the_place_of_a_photo(photo_file, tmp_path) -> None:
+    named_like_a_painting = photo_file.with_name(f"{photo_file.stem}-ink.jpg")
+    named_like_a_painting.write_bytes(photo_file.read_bytes())
+    before = named_like_a_painting.read_bytes()
+    photos = [str(photo_file), str(named_like_a_painting)]
+    assert main([*photos, "--style", "ink", "-o", str(photo_file.parent), *QUICK]) == 0
+    assert named_like_a_painting.read_bytes() == before
+    painted = {path.name for path in photo_file.parent.glob("photo-ink-*.jpg")}
+    assert painted == {"photo-ink-2.jpg", "photo-ink-ink.jpg"}
+
+
 @needs_full
 @pytest.mark.parametrize("more", [["-o", "-"], ["-o", "OUT", "--json"]])
 def test_a_full_standard_output_is_one_clear_line(photo_file, tmp_path, more) -> None:
