@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styler.cli import build_parser, main, options_from, parse_style, sheet_options
+from styler.arguments import build_parser, options_from, parse_style, sheet_options
+from styler.cli import main
 from styler.options import ColorsBy, StyleOptions
 
 QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]

@@ -1,0 +1,163 @@
+"""The arguments of the command: what there is to say, and what was meant by it. Loads no torch."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from styler.errors import OptionsError
+from styler.options import (
+    DEFAULT_SIZE_CPU,
+    DEFAULT_SIZE_GPU,
+    DEFAULT_SIZE_SLOW_CPU,
+    DEFAULT_STRENGTH,
+    ColorsBy,
+    Quality,
+    StyleOptions,
+)
+
+USAGE = """\
+styler CONTENT STYLE [STYLE ...] -o OUTPUT [options]
+       styler PHOTO [PHOTO ...] --style STYLE [--style STYLE ...] -o FOLDER [options]
+       styler sheet PHOTO -o OUTPUT [options]
+       styler --list-presets"""
+
+EXAMPLES = """\
+examples:
+  styler me.jpg starry-night -o out.jpg
+  styler me.jpg monet.jpg -o out.png --size 2048 --quality best
+  styler me.jpg great-wave:2 ink:1 -o blend.jpg --strength 70 --keep-colors
+  styler me.jpg starry-night --mask sky.png mosaic --mask me.png -o masked.jpg
+  styler one.jpg two.jpg three.jpg --style mosaic -o painted/
+  styler sheet me.jpg -o every-preset.jpg
+  cat me.jpg | styler - ducks -o - > out.jpg
+"""
+
+SHEET_SIZE = 256  # pixels, of each small picture
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every default comes from `StyleOptions`, so that library and command agree."""
+    default = StyleOptions()
+    parser = argparse.ArgumentParser(
+        prog="styler",
+        usage=USAGE,
+        description="Paint a photo in the style of a picture.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "pictures",
+        metavar="CONTENT STYLE",
+        nargs="*",
+        help="the photo, and the style: a picture or the name of a preset; several styles are blended, each "
+        'with :WEIGHT if you like. "-" reads the photo from standard input',
+    )
+    output_help = 'the painting: .jpg, .png or .webp, or "-" for a JPEG on standard output'
+    add("-o", "--output", metavar="OUTPUT", type=Path, help=output_help)
+    add(
+        "--style",
+        action="append",
+        metavar="STYLE",
+        help="paint every photo given in this style, into a folder",
+    )
+    add("--list-presets", action="store_true", help="list the presets and exit")
+
+    looks = parser.add_argument_group("how it looks").add_argument
+    size_help = (
+        f"long side in pixels (default: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU, "
+        f"{DEFAULT_SIZE_SLOW_CPU} on a slow one)"
+    )
+    looks("--size", type=int, metavar="PX", help=size_help)
+    looks(
+        "--quality",
+        choices=[str(each) for each in Quality],
+        help=f"how long to paint (default: {default.quality}; of a sheet {Quality.DRAFT})",
+    )
+    strength_help = f"0 (a hint) to 100 (wild) (default: the preset's own, else {DEFAULT_STRENGTH:g})"
+    looks("--strength", type=float, metavar="0..100", help=strength_help)
+    looks("--keep-colors", action="store_true", help="keep the colours of the photo")
+    looks(
+        "--colors-by",
+        choices=[str(each) for each in ColorsBy],
+        help="keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
+        f"(default: {default.colors_by})",
+    )
+    faces_help = "paint faces like all else, not closer to the photo"
+    looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
+    looks(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="a picture, white where the style should go; one for each style, in their order. Styles without "
+        "one take what is left; without such, the photo stays there",
+    )
+
+    experts = parser.add_argument_group("for experts").add_argument
+    experts("--steps", type=int, metavar="N", help="optimiser steps in all (default: by quality and size)")
+    for name in ("style", "content", "tv"):
+        experts(
+            f"--{name}-weight",
+            type=float,
+            metavar="X",
+            default=getattr(default, f"{name}_weight"),
+            help=f"multiplies the {'total variation' if name == 'tv' else name} loss (default: %(default)g)",
+        )
+    experts("--device", default=default.device, help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
+    experts(
+        "--weights",
+        default=default.weights,
+        metavar="SOURCE",
+        help="VGG19: auto, embedded, torchvision, or a .pth or .safetensors file (default: %(default)s)",
+    )
+    experts(
+        "--seed", type=int, default=default.seed, help="equal seeds, equal pictures (default: %(default)s)"
+    )
+    experts("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
+    experts("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
+
+    experts("--animate", type=Path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
+    add("--json", action="store_true", help="tell the result as a line of JSON on standard output")
+
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--verbose", action="store_true", help="say more on stderr")
+    output.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    return parser
+
+
+def options_from(asked: argparse.Namespace) -> StyleOptions:
+    """The options among the arguments, checked: raises OptionsError."""
+    return StyleOptions(
+        size=asked.size,
+        quality=asked.quality or StyleOptions().quality,
+        strength=asked.strength,
+        keep_colors=asked.keep_colors or asked.colors_by is not None,
+        colors_by=asked.colors_by or StyleOptions().colors_by,
+        faces=asked.faces,
+        steps=asked.steps,
+        style_weight=asked.style_weight,
+        content_weight=asked.content_weight,
+        tv_weight=asked.tv_weight,
+        device=asked.device,
+        weights=asked.weights,
+        seed=asked.seed,
+    )
+
+
+def sheet_options(asked: argparse.Namespace, options: StyleOptions) -> StyleOptions:
+    """Small and quick, unless the command line says otherwise: there is a picture for every preset."""
+    quality = options.quality if asked.quality else Quality.DRAFT
+    return replace(options, size=options.size or SHEET_SIZE, quality=quality)
+
+
+def parse_style(text: str) -> tuple[str, float]:
+    """ "ink:2" -> ("ink", 2.0); without a weight, 1. A file whose own name holds the colon is left whole."""
+    name, colon, weight = text.rpartition(":")
+    if not colon or Path(text).exists():
+        return text, 1.0
+    try:
+        return name, float(weight)
+    except ValueError:
+        raise OptionsError(f"the weight after the colon in {text!r} must be a number") from None
