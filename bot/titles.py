@@ -45,6 +45,11 @@ def look_title(
     return " · ".join(parts)
 
 
+def cell_titles(job: Job, presets: Mapping[str, Preset]) -> list[str]:
+    """Of a sheet: `style_title` of each style on its own."""
+    return [style_title(job.language, [style], presets) for style in job.styles]
+
+
 def sheet_title(title: str) -> str:
     """A title as a sheet can write it; elsewhere its number must do, which the buttons have too."""
     return title if can_write(title) else ""

@@ -75,7 +75,7 @@ def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Pat
 
 def _lies_in(folder: Path, photo: Path) -> bool:
     """Whether a painting in the folder could take the place of this photo before it is painted."""
-    return photo.suffix.casefold() == PAINTING_SUFFIX and photo.resolve().parent == folder.resolve()
+    return photo.suffix.casefold() == PAINTING_SUFFIX and photo.parent.resolve() == folder.resolve()
 
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:

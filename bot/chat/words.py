@@ -7,7 +7,7 @@ from bot.jobs import Job
 from bot.painting.painter import Glimpse
 from bot.queue.outlook import Waiting
 from bot.texts import Html, duration, text
-from bot.titles import look_title, sheet_title, style_title
+from bot.titles import cell_titles, look_title, sheet_title
 from styler import Preset
 
 BAR = 10  # segments
@@ -95,8 +95,8 @@ def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> st
 
 def sheet_caption(job: Job, presets: Mapping[str, Preset]) -> str:
     """Under a sheet: what it is, and the titles that could not be written on it."""
-    titles = [style_title(job.language, [style], presets) for style in job.styles]
-    lines = [f"{number}. {title}" for number, title in enumerate(titles, 1) if not sheet_title(title)]
+    titles = enumerate(cell_titles(job, presets), 1)
+    lines = [f"{number}. {title}" for number, title in titles if not sheet_title(title)]
     listed = " · ".join(lines)
     if len(listed) > LONGEST_LIST:
         listed = listed[:LONGEST_LIST].rpartition(" · ")[0] + " …"

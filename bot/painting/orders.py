@@ -9,7 +9,7 @@ from bot.painting.estimates import Estimates
 from bot.painting.painter import PaintOrder, SheetOrder, Shown
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
-from bot.titles import sheet_title, style_title
+from bot.titles import cell_titles, sheet_title
 from styler import DeviceError, PictureError, Preset, StyleOptions
 from styler.errors import OutputError
 
@@ -57,7 +57,7 @@ class Orders:
             replace(whole, styles=(style,), output=whole.output.with_name(f"{job.id}-{number}.png"))
             for number, style in enumerate(whole.styles, 1)
         ]
-        titles = [sheet_title(style_title(job.language, [style], self._presets)) for style in job.styles]
+        titles = [sheet_title(title) for title in cell_titles(job, self._presets)]
         return SheetOrder(tuple(cells), tuple(titles), whole.output)
 
     def discard(self, job: Job) -> None:

@@ -96,12 +96,19 @@ def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(
     assert names == ["photo-2-2-2.jpg", "photo-2-2.jpg", "photo-2.jpg"]
 
 
-def test_a_painting_never_takes_the_place_of_a_photo(photo_file, tmp_path) -> None:
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_painting_never_takes_the_place_of_a_photo(photo_file, tmp_path, is_link) -> None:
     named_like_a_painting = photo_file.with_name(f"{photo_file.stem}-ink.jpg")
-    named_like_a_painting.write_bytes(photo_file.read_bytes())
+    if is_link:
+        (tmp_path / "album").mkdir()
+        named_like_a_painting.symlink_to(photo_file.rename(tmp_path / "album" / "original.jpg"))
+        photo_file.write_bytes(named_like_a_painting.read_bytes())
+    else:
+        named_like_a_painting.write_bytes(photo_file.read_bytes())
     before = named_like_a_painting.read_bytes()
     photos = [str(photo_file), str(named_like_a_painting)]
     assert main([*photos, "--style", "ink", "-o", str(photo_file.parent), *QUICK]) == 0
+    assert named_like_a_painting.is_symlink() == is_link
     assert named_like_a_painting.read_bytes() == before
     painted = {path.name for path in photo_file.parent.glob("photo-ink-*.jpg")}
     assert painted == {"photo-ink-2.jpg", "photo-ink-ink.jpg"}
