@@ -78,13 +78,20 @@ class QuickPainter(StyleExecutor):
 
 
 @pytest.fixture(scope="session")
-def painter() -> Iterator[QuickPainter]:
+def shared_painter() -> Iterator[QuickPainter]:
     """The real engine, loaded once."""
     executor = QuickPainter()
     # On a busy machine two threads that wait for each other are many times slower than one.
     executor.submit(torch.set_num_threads, 1)
     yield executor
     executor.shutdown()
+
+
+@pytest.fixture
+def painter(shared_painter: QuickPainter) -> Iterator[QuickPainter]:
+    """The same for one test, which may change how many steps it takes."""
+    yield shared_painter
+    shared_painter.steps = STEPS
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +102,9 @@ def examiners() -> Iterator[Examiners]:
 
 
 @pytest.fixture
-def slow(painter: QuickPainter) -> Iterator[None]:
+def slow(painter: QuickPainter) -> None:
     """Paintings take longer than any test."""
     painter.steps = 10_000
-    yield
-    painter.steps = STEPS
 
 
 @pytest.fixture(scope="session")
