@@ -23,9 +23,9 @@ from styler.options import ColorsBy, Quality, StyleOptions
 from styler.presets import Preset, find_preset, load_presets
 
 if TYPE_CHECKING:
-    from styler.checkpoint import Checkpoint, load_checkpoint
-    from styler.objective import Losses
-    from styler.results import Progress, StyleResult
+    from styler.painting.checkpoint import Checkpoint, load_checkpoint
+    from styler.painting.objective import Losses
+    from styler.painting.results import Progress, StyleResult
     from styler.transfer import stylize, stylize_batch
 
 __all__ = [
@@ -52,11 +52,11 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Checkpoint": "checkpoint",
-    "Losses": "objective",
-    "Progress": "results",
-    "StyleResult": "results",
-    "load_checkpoint": "checkpoint",
+    "Checkpoint": "painting.checkpoint",
+    "Losses": "painting.objective",
+    "Progress": "painting.results",
+    "StyleResult": "painting.results",
+    "load_checkpoint": "painting.checkpoint",
     "stylize": "transfer",
     "stylize_batch": "transfer",
 }

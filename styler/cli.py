@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from styler.allocator import keep_memory
-from styler.arguments import build_parser, options_from, parse_style, sheet_options
+from styler.command.arguments import build_parser, options_from, parse_style, sheet_options
 from styler.errors import OptionsError, StylerError
 from styler.presets import load_presets
 
@@ -54,20 +54,20 @@ def obey(asked: argparse.Namespace, written: list[Path]) -> bool:
         photos = usable([Path(each) for each in asked.pictures])
         if not photos:
             return False
-        from styler.commands import paint_several
+        from styler.command.runs import paint_several
 
         return paint_several(asked, options, photos, styles, written) and len(photos) == len(asked.pictures)
     check_single_output(asked)
     if first == SHEET and not Path(first).exists():
         check_sheet(asked, others)
         check_photo(Path(others[0]))
-        from styler.commands import paint_sheet
+        from styler.command.runs import paint_sheet
 
         paint_sheet(asked, sheet_options(asked, options), Path(others[0]), written)
         return True
     check_photo(Path(first))
     styles = checked_styles(others, asked.mask)
-    from styler.commands import paint_one
+    from styler.command.runs import paint_one
 
     paint_one(asked, options, Path(first), styles, written)
     return True
@@ -108,7 +108,7 @@ def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[st
 def check_animation(path: Path | None) -> None:
     """Before the work, not after it. Raises OptionsError or OutputError."""
     if path is not None:
-        from styler import animation
+        from styler.command import animation
 
         animation.check_animation(path)
 

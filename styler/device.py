@@ -142,7 +142,7 @@ class _Replayed:
         except RuntimeError as error:
             torch.cuda.synchronize(self._device)
             if isinstance(error, torch.OutOfMemoryError):
-                raise  # what others have recorded may go for it: see `styler.memory`
+                raise  # what others have recorded may go for it: see `styler.painting.memory`
             # An operation that cannot be recorded: slower, and just as right.
             logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
             return

@@ -6,7 +6,7 @@ the output image. Pooling rounds sizes up. Nothing past relu5_1 exists, because 
 
 The way back is written out rather than left to autograd: it fuses each relu into its convolution, adds the
 losses' gradients in place, and frees every map as soon as it has been used. Both ways go block by block, and
-through each block in bands of rows (`styler.bands`).
+through each block in bands of rows (`styler.network.bands`).
 """
 
 from collections.abc import Callable, Collection
@@ -16,9 +16,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from styler.bands import Band, cut
-from styler.convolutions import Convolutions, Weights
-from styler.pooling import max_pool, max_pool_backward_, relu_backward_
+from styler.network.bands import Band, cut
+from styler.network.convolutions import Convolutions, Weights
+from styler.network.pooling import max_pool, max_pool_backward_, relu_backward_
 
 BLOCKS = (
     ("conv1_1", "conv1_2"),

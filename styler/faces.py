@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from styler.decoding import Box
+from styler.formats.decoding import Box
 from styler.images import fit_within, resize
 from styler.losses import energy
 from styler.mtcnn import Found, apart, load_detector

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from styler.decoding import (
+from styler.errors import OptionsError, OutputError
+from styler.formats.decoding import (
     MAX_PIXELS,
     MAX_RATIO,
     MIN_SIDE,
@@ -28,8 +29,7 @@ from styler.decoding import (
     orientation,
     refusing_damage,
 )
-from styler.errors import OptionsError, OutputError
-from styler.srgb import to_srgb
+from styler.formats.srgb import to_srgb
 
 if TYPE_CHECKING:
     import torch  # loaded only where a tensor is made: the rest of this module must start fast

@@ -7,20 +7,20 @@ from functools import lru_cache
 import torch
 
 from styler.allocator import give_back
-from styler.checkpoint import Checkpoint
 from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import find_faces
 from styler.images import fit_within
 from styler.masks import plan_regions
-from styler.memory import out_of_memory_told
 from styler.options import StyleOptions
-from styler.painting import Painting
+from styler.painting.checkpoint import Checkpoint
+from styler.painting.course import Painting
+from styler.painting.memory import out_of_memory_told
+from styler.painting.results import Progress, StyleResult
+from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
-from styler.results import Progress, StyleResult
 from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles
-from styler.subjects import Subject
 from styler.weights import load_weights
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from styler.convolutions import Convolution, Weights
 from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB
 from styler.errors import WeightsError
+from styler.network.convolutions import Convolution, Weights
 from styler.options import is_weights_file
 
 EMBEDDED_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"

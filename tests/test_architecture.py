@@ -134,30 +134,41 @@ def test_the_workers_parts_do_not_know_the_worker() -> None:
     assert offenders({part: reached(part) for part in parts}, "bot.worker") == {}
 
 
-# Each package of the bot, and those below it that it may know. What lies beside them in `bot` joins them.
-BELOW: dict[str, set[str]] = {
-    "storage": set(),
-    "people": {"storage"},
-    "api": {"people"},
-    "painting": {"storage"},
-    "queue": {"painting", "people", "storage"},
-    "chat": {"queue", "painting", "people", "storage"},
-    "operation": {"queue", "painting", "storage", "api"},
-    "handlers": {"chat", "queue", "painting", "people", "storage", "api"},
+# Each package, and those below it that it may know. What lies beside them joins them.
+BELOW: dict[str, dict[str, set[str]]] = {
+    "styler": {
+        "formats": set(),
+        "looks": set(),
+        "network": set(),
+        "painting": {"network"},
+        "command": {"painting"},
+        "bench": {"painting", "network"},
+    },
+    "bot": {
+        "storage": set(),
+        "people": {"storage"},
+        "api": {"people"},
+        "painting": {"storage"},
+        "queue": {"painting", "people", "storage"},
+        "chat": {"queue", "painting", "people", "storage"},
+        "operation": {"queue", "painting", "storage", "api"},
+        "handlers": {"chat", "queue", "painting", "people", "storage", "api"},
+        "sandbox": set(),
+    },
 }
 
 
-@pytest.mark.parametrize("package", BELOW)
-def test_packages_know_only_those_below_them(package: str) -> None:
-    above = [other for other in BELOW if other not in BELOW[package] | {package}]
-    known = imports_of(f"bot.{package}")
-    found = {other: offenders(known, f"bot.{other}") for other in above}
+@pytest.mark.parametrize(("house", "package"), [(house, each) for house in BELOW for each in BELOW[house]])
+def test_packages_know_only_those_below_them(house: str, package: str) -> None:
+    above = [other for other in BELOW[house] if other not in BELOW[house][package] | {package}]
+    known = imports_of(f"{house}.{package}")
+    found = {other: offenders(known, f"{house}.{other}") for other in above}
     assert {other: bad for other, bad in found.items() if bad} == {}
 
 
-def test_every_package_of_the_bot_has_its_place() -> None:
-    packages = {name.split(".")[1] for name in PACKAGES if name.startswith("bot.")}
-    assert packages == {*BELOW, "sandbox"}
+@pytest.mark.parametrize("house", BELOW)
+def test_every_package_has_its_place(house: str) -> None:
+    assert {name.split(".")[1] for name in PACKAGES if name.startswith(f"{house}.")} == set(BELOW[house])
 
 
 def test_nothing_but_the_entrance_imports_the_composition_root() -> None:

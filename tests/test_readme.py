@@ -8,7 +8,7 @@ import pytest
 
 from bot.handlers.routes import handlers
 from bot.settings import Settings
-from styler.arguments import build_parser
+from styler.command.arguments import build_parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

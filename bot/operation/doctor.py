@@ -134,7 +134,7 @@ def _heard(logger: str) -> Iterator[list[str]]:
 async def _check_memory(settings: Settings) -> str:
     if settings.styler_executor != THREAD:
         return "that of the workers counts"
-    from styler.memory import free_memory  # here, as it loads torch
+    from styler.painting.memory import free_memory  # here, as it loads torch
 
     return ailments.check_memory(await asyncio.to_thread(free_memory))
 

@@ -115,7 +115,7 @@ def _now(jobs: OpenJobs, estimates: Estimates, silences: dict[str, float]) -> No
     """Called from other threads."""
     now = Now(waiting=jobs.waiting, statuses=jobs.statuses, silences=silences)
     if estimates.engine is not None:
-        from styler.memory import free_memory, held_memory  # here, as they load torch
+        from styler.painting.memory import free_memory, held_memory  # here, as they load torch
 
         now.device = estimates.engine.device
         now.device_memory = held_memory(now.device)

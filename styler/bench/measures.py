@@ -13,9 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from styler.bench.plain import PlainEncoder, plain_gram
-from styler.convolutions import Weights
 from styler.encoder import to_pixels
 from styler.images import to_tensor
+from styler.network.convolutions import Weights
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 HELD_OUT_LAYERS = ("relu2_2", "relu3_3", "relu4_3")

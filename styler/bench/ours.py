@@ -7,12 +7,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styler.balance import content_weight
 from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
 from styler.device import repeater
 from styler.encoder import from_pixels, to_pixels
-from styler.goals import (
+from styler.images import to_image, to_tensor
+from styler.losses import gamut_loss, total_variation
+from styler.optimize import HISTORY
+from styler.options import DEFAULT_STRENGTH
+from styler.painting.balance import content_weight
+from styler.painting.goals import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
     ContentGoal,
@@ -20,12 +24,8 @@ from styler.goals import (
     content_targets,
     style_targets,
 )
-from styler.images import to_image, to_tensor
-from styler.losses import gamut_loss, total_variation
-from styler.objective import GAMUT_WEIGHT, LossWeights, Objective
-from styler.optimize import HISTORY
-from styler.options import DEFAULT_STRENGTH
-from styler.subjects import TV_WEIGHT
+from styler.painting.objective import GAMUT_WEIGHT, LossWeights, Objective
+from styler.painting.subjects import TV_WEIGHT
 from styler.transfer import load_encoder
 from styler.weights import load_weights
 

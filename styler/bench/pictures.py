@@ -14,7 +14,7 @@ from styler.bench.stepper import Painted, Stepper, paint
 from styler.bench.tutorial import tutorial_of
 from styler.device import best_precision
 from styler.options import Quality, StyleOptions
-from styler.results import StyleResult
+from styler.painting.results import StyleResult
 from styler.transfer import stylize, stylize_batch
 
 TEXT = """\

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.convolutions import Weights
 from styler.encoder import BLOCKS, CHANNELS
+from styler.network.convolutions import Weights
 
 
 class PlainEncoder:

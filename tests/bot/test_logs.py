@@ -149,12 +149,14 @@ def test_the_engines_own_lines_tell_the_job(tmp_path: Path, capsys: pytest.Captu
     executor = StyleExecutor()
     with about(job="abc"):
         future = executor.paint(
-            order, lambda _: logging.getLogger("styler.memory").warning("short of memory"), lambda: False
+            order,
+            lambda _: logging.getLogger("styler.painting.memory").warning("short of memory"),
+            lambda: False,
         )
     future.result()
     executor.shutdown()
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert {line["job"] for line in lines if line["logger"] == "styler.memory"} == {"abc"}
+    assert {line["job"] for line in lines if line["logger"] == "styler.painting.memory"} == {"abc"}
 
 
 async def test_every_line_about_a_job_tells_it(

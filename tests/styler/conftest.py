@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from styler import convolutions, pyramid
-from styler.convolutions import Weights
+from styler import pyramid
 from styler.device import best_precision
 from styler.encoder import Encoder
+from styler.network import convolutions
+from styler.network.convolutions import Weights
 from styler.transfer import load_encoder
 from styler.weights import load_weights
 
@@ -65,7 +66,7 @@ def style() -> Image.Image:
     return Image.fromarray((wave[..., None] * orange + (1 - wave[..., None]) * blue).astype(np.uint8))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def random_pixels() -> Callable[..., torch.Tensor]:
     """Pixels as the encoder takes them: (N, 3, H, W) float32, around 0 in grey levels."""
 

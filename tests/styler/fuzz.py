@@ -19,8 +19,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from styler import decoding
 from styler.errors import PictureError
+from styler.formats import decoding
 from styler.images import inspect_picture, open_picture
 from tests.styler.pictures import FORMATS, corners, encoded, exif, grey_profile, ink_profile, png, tiff
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image
 
-from styler import icc
+from styler.formats import icc
 
 pillow_heif.register_heif_opener()
 

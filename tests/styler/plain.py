@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.convolutions import Weights
 from styler.encoder import BLOCKS, Maps, from_pixels
-from styler.goals import CONTENT_LAYERS, ContentGoal, StyleGoal
 from styler.losses import content_loss, gamut_loss, gram_matrix, style_loss, total_variation
-from styler.objective import GAMUT_WEIGHT, LossWeights
+from styler.network.convolutions import Weights
+from styler.painting.goals import CONTENT_LAYERS, ContentGoal, StyleGoal
+from styler.painting.objective import GAMUT_WEIGHT, LossWeights
 
 
 def features(weights: Weights, pixels: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:

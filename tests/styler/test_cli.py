@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from styler.arguments import build_parser, options_from, parse_style, sheet_options
 from styler.cli import main
+from styler.command.arguments import build_parser, options_from, parse_style, sheet_options
 from styler.options import ColorsBy, StyleOptions
 
 QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]
@@ -114,7 +114,7 @@ def test_photos_of_one_name_do_not_overwrite_each_other(photo_file, tmp_path) ->
 
 
 def test_a_film_that_cannot_be_written_costs_no_painting(photo_file, tmp_path, monkeypatch, capsys) -> None:
-    from styler import animation
+    from styler.command import animation
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -153,10 +153,11 @@ def test_what_is_said_of_a_sheets_quality_counts() -> None:
 @pytest.fixture
 def two_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than two are on a sheet."""
-    from styler import commands, load_presets
+    from styler import load_presets
+    from styler.command import runs
 
     two = dict(list(load_presets().items())[:2])
-    monkeypatch.setattr(commands, "load_presets", lambda: two)
+    monkeypatch.setattr(runs, "load_presets", lambda: two)
 
 
 def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, two_presets) -> None:

@@ -16,15 +16,16 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTens
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from styler import StyleOptions, device, optimize, recordings, stylize
+from styler import StyleOptions, device, optimize, stylize
 from styler.encoder import Encoder, _mean_on
 from styler.faces import Face
 from styler.masks import plan_regions
-from styler.memory import GPU_LADDER, free_caches
 from styler.optimize import minimize
+from styler.painting import recordings
+from styler.painting.memory import GPU_LADDER, free_caches
+from styler.painting.subjects import Subject, objective_of
 from styler.pyramid import Scale
 from styler.sources import Style
-from styler.subjects import Subject, objective_of
 
 
 def tensors(*values: object) -> list[Tensor]:

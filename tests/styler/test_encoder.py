@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from styler import convolutions
 from styler.encoder import CHANNELS, Encoder, from_pixels, to_pixels
-from styler.goals import CONTENT_LAYERS, STYLE_LAYERS
+from styler.network import convolutions
+from styler.painting.goals import CONTENT_LAYERS, STYLE_LAYERS
 
 
 def test_feature_maps_have_their_channels_and_sizes(encoder, random_pixels) -> None:

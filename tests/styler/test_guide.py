@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 import styler
-from styler.arguments import build_parser
 from styler.cli import main
+from styler.command.arguments import build_parser
 from styler.options import StyleOptions
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from styler import decoding
 from styler.errors import PictureError, PictureReason
+from styler.formats import decoding
 from styler.images import PictureInfo, inspect_picture, open_picture
 from tests.styler.pictures import (
     FORMATS,

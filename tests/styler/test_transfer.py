@@ -19,8 +19,8 @@ from styler import (
     stylize_batch,
 )
 from styler.encoder import Economy
-from styler.memory import OutOfMemory
-from styler.objective import Losses
+from styler.painting.memory import OutOfMemory
+from styler.painting.objective import Losses
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 
@@ -49,7 +49,7 @@ def test_paints_and_tells_how(photo, style) -> None:
 
 def test_the_loss_falls_far(photo, style) -> None:
     seen: list[float] = []
-    stylize(photo, style, replace(QUICK, steps=25), on_progress=lambda p: seen.append(p.losses.total))
+    stylize(photo, style, replace(QUICK, steps=20), on_progress=lambda p: seen.append(p.losses.total))
     assert min(seen[-3:]) < 0.5 * seen[0]
 
 
@@ -94,14 +94,14 @@ def test_progress_is_truthful(photo, style) -> None:
 
 def test_strength_is_monotone(photo, style) -> None:
     painted = [
-        stylize(photo, style, replace(QUICK, steps=20, strength=strength)).image for strength in (0, 50, 100)
+        stylize(photo, style, replace(QUICK, steps=12, strength=strength)).image for strength in (0, 50, 100)
     ]
     mild, middle, wild = (distance(each, photo) for each in painted)
     assert mild < middle < wild
 
 
 def test_each_weight_does_what_it_says(photo, style) -> None:
-    options = replace(QUICK, steps=15)
+    options = replace(QUICK, steps=10)
     plain = stylize(photo, style, options).losses
     faithful = stylize(photo, style, replace(options, content_weight=20)).losses
     assert faithful.content / 20 < plain.content
@@ -236,14 +236,14 @@ def test_a_batch_must_have_one_size(photo, style) -> None:
 
 
 def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, low_pyramid, monkeypatch) -> None:
-    from styler import painting
+    from styler.painting import course
 
     def short(device, precision, pixels, attempt):
         if pixels > 75 * 75:
             raise OutOfMemory("cpu ran out of memory")
         return attempt(Economy())
 
-    monkeypatch.setattr(painting, "within_memory", short)
+    monkeypatch.setattr(course, "within_memory", short)
     result = stylize(photo.resize((150, 100)), style, replace(QUICK, size=150))
     assert result.reduced
     assert max(result.image.size) < 150

@@ -12,7 +12,7 @@ from torchvision.models import VGG19_Weights, vgg19
 from styler import weights as w
 from styler.encoder import CONVOLUTIONS, Encoder
 from styler.errors import WeightsError
-from styler.goals import STYLE_LAYERS, style_targets
+from styler.painting.goals import STYLE_LAYERS, style_targets
 from styler.transfer import StyleOptions, stylize
 
 CPU = torch.device("cpu")

@@ -11,7 +11,7 @@ from bot.jobs import JobStyle
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from styler.encoder import Economy
-from styler.memory import OutOfMemory
+from styler.painting.memory import OutOfMemory
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import (
     PAINTED,
@@ -387,7 +387,7 @@ async def test_a_painting_that_memory_made_smaller_says_so(
             raise OutOfMemory("cpu ran out of memory")
         return attempt(Economy())
 
-    monkeypatch.setattr("styler.painting.within_memory", short)
+    monkeypatch.setattr("styler.painting.course.within_memory", short)
     async with start_bot(styler_size=600):
         await anna.send_photo(picture(600, 400), "/style ink")
         result = await result_of(anna)

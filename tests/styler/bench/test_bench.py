@@ -22,7 +22,7 @@ from styler.options import StyleOptions
 from styler.transfer import stylize
 
 CPU = torch.device("cpu")
-TINY = ["--sizes", "64", "--side", "64", "--memory-sides", "64", "--rounds", "1", "--device", "cpu"]
+TINY = ["--sizes", "32", "--side", "64", "--memory-sides", "64", "--rounds", "1", "--device", "cpu"]
 RATES = Rates(fp32=Rate(convolution=1e12, matrix=2e12), bf16=Rate(convolution=4e12, matrix=3e12))
 
 
@@ -49,7 +49,7 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
     assert bench.main([*TINY, "--quick", "-o", str(report), "--json", str(figures)]) == 0
     text = report.read_text("utf-8")
     assert capsys.readouterr().out == text
-    assert rows_of(text, "One evaluation")[0][:3] == ["64 x 64 px", "median", "least"]
+    assert rows_of(text, "One evaluation")[0][:3] == ["32 x 32 px", "median", "least"]
     named = [row[0] for row in rows_of(text, "One evaluation")[2:]]
     assert named == [
         "styler bf16",
@@ -69,10 +69,10 @@ def test_a_tiny_run_writes_all_it_measured(tmp_path: Path, capsys: pytest.Captur
     assert 0 < found["memory"]["memory 64"] < 4
     assert found["loading"].keys() == {"loading torch", "loading styler"}
     assert min(found["loading"].values()) > 0
-    assert found["evaluation"]["evaluation styler 64"] > 0
+    assert found["evaluation"]["evaluation styler 32"] > 0
     assert found["users"].keys() == {"users styler 64", "users tutorial 64"}
     assert min(found["users"].values()) > 0
-    assert "`python -m styler.bench --sizes 64" in text
+    assert "`python -m styler.bench --sizes 32" in text
     assert "-o benchmark.md" in text
     assert str(tmp_path) not in text
     assert platform.node() not in text

@@ -1,0 +1,1 @@
+"""What the command line does: its arguments, its work, and what it shows on the way. See `styler.cli`."""

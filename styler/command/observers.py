@@ -1,0 +1,134 @@
+"""What the command line does with progress: a bar on the terminal, snapshots, a trace, an animation."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image
+from tqdm import tqdm
+
+from styler.command.animation import check_animation, frame_of, save_animation
+from styler.errors import OutputError
+from styler.images import save_picture, told_as_output_error
+from styler.painting.results import Progress
+
+SNAPSHOT_EVERY = 10  # steps
+FRAMES = 40  # of an animation
+
+Observer = Callable[[Progress], None]
+
+
+@contextmanager
+def observing(
+    *, bar: bool, snapshots: Path | None, trace: Path | None, animation: Path | None
+) -> Iterator[Observer]:
+    """One observer that does all that is asked. Raises OutputError where it cannot write."""
+    with ExitStack() as stack:
+        observers: list[Observer] = []
+        if bar:
+            observers.append(stack.enter_context(progress_bar()))
+        if snapshots is not None:
+            observers.append(stack.enter_context(snapshots_into(snapshots)))
+        if trace is not None:
+            observers.append(stack.enter_context(trace_into(trace)))
+        if animation is not None:
+            observers.append(stack.enter_context(animate_into(animation)))
+
+        def observe(progress: Progress) -> None:
+            for observer in observers:
+                observer(progress)
+
+        yield observe
+
+
+@contextmanager
+def progress_bar() -> Iterator[Observer]:
+    """A bar on stderr that fills by work done, not by steps: late steps are larger ones."""
+    layout = "{desc} {percentage:3.0f}%|{bar}| {postfix}"
+    with tqdm(total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.set_description_str(f"{progress.width}x{progress.height}", refresh=False)
+            bar.set_postfix_str(
+                f"step {progress.step}/{progress.steps}, {progress.remaining:.0f} s left", refresh=False
+            )
+            bar.update(progress.fraction - bar.n)
+
+        yield show
+
+
+@contextmanager
+def snapshots_into(folder: Path) -> Iterator[Observer]:
+    """Saves step-0001.jpg ... after the first step, every tenth, and the last of each scale."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} for snapshots cannot be made: {error.strerror}") from None
+
+    failures: list[OutputError] = []
+
+    def snapshot(progress: Progress) -> None:
+        wanted = progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale
+        if failures or not wanted:
+            return
+        try:
+            save_picture(progress.picture(), folder / f"step-{progress.step:04}.jpg")
+        except OutputError as error:  # told at the end: no reason to give up the painting
+            failures.append(error)
+
+    yield snapshot
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def trace_into(path: Path) -> Iterator[Observer]:
+    """Writes a line of JSON after each step: where it stands, and every part of the loss."""
+    with told_as_output_error(path):
+        file = path.open("w", encoding="utf-8")
+    failures: list[OutputError] = []
+
+    def trace(progress: Progress) -> None:
+        if failures:
+            return
+        line = {
+            "scale": progress.scale,
+            "size": [progress.width, progress.height],
+            "step": progress.step,
+            "elapsed": round(progress.elapsed, 3),
+            **asdict(progress.losses),
+            "total": progress.losses.total,
+        }
+        try:
+            with told_as_output_error(path):
+                file.write(json.dumps(line) + "\n")
+        except OutputError as error:  # as above
+            failures.append(error)
+
+    try:
+        yield trace
+    except BaseException:  # that the trace fails too is not what should be told
+        with suppress(OSError):
+            file.close()
+        raise
+    with told_as_output_error(path):
+        file.close()
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def animate_into(path: Path) -> Iterator[Observer]:
+    """Writes a film of how the picture came about, once it is finished; see `styler.command.animation`."""
+    check_animation(path)
+    frames: list[Image.Image] = []
+
+    def remember(progress: Progress) -> None:
+        if progress.fraction * FRAMES >= len(frames) or progress.step == progress.steps:
+            frames.append(frame_of(progress.picture()))
+
+    yield remember
+    save_animation(frames, path)

@@ -1,0 +1,155 @@
+"""What the command line does once its arguments are understood: paint one photo, several, or a sheet.
+
+Loads torch; `styler.cli` does not, so that help and mistakes are answered at once. Each command adds to
+`written` what it has written, at once: whoever is interrupted is told whether there is something.
+"""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from PIL import Image
+
+from styler.command.observers import observing
+from styler.errors import DeviceError, OutputError, StylerError, WeightsError
+from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
+from styler.options import StyleOptions
+from styler.painting.results import StyleResult
+from styler.presets import load_presets
+from styler.sheet import contact_sheet
+from styler.sources import StyleSources
+from styler.transfer import stylize
+
+SHEET_COLUMNS = 4
+PAINTING_SUFFIX = ".jpg"  # of one of several
+STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
+
+
+def paint_one(
+    asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources, written: list[Path]
+) -> None:
+    """Paints one photo into `asked.output`; "-" stands for standard input and output. Raises StylerError."""
+    _paint(asked, options, content, styles, lambda _: asked.output, written)
+
+
+def paint_several(
+    asked: Namespace,
+    options: StyleOptions,
+    photos: Sequence[Path],
+    styles: StyleSources,
+    written: list[Path],
+) -> bool:
+    """Paints each photo into the folder `asked.output`; one that cannot be used is told, and the rest go on.
+
+    Returns whether all were painted. Raises OutputError when the folder cannot be made, and WeightsError or
+    DeviceError at the first photo that meets one: so would all the others.
+    """
+    folder: Path = asked.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
+    all_well = True
+    taken = {photo.stem.casefold() for photo in photos if _lies_in(folder, photo)}
+    for photo in photos:
+        try:
+            _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
+        except (WeightsError, DeviceError):
+            raise
+        except StylerError as error:
+            all_well = False
+            print(f"styler: {error}", file=sys.stderr)
+    return all_well
+
+
+def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Path:
+    """photo-ink.jpg, and photo-ink-2.jpg where that is `taken` by a photo of this call or its painting."""
+    name = f"{stem}-{'+'.join(result.styles)}"
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    free = next(each for each in names if each.casefold() not in taken)
+    taken.add(free.casefold())  # many a disk does not tell Photo from photo
+    return folder / f"{free}{PAINTING_SUFFIX}"
+
+
+def _lies_in(folder: Path, photo: Path) -> bool:
+    """Whether a painting in the folder could take the place of this photo before it is painted."""
+    return photo.suffix.casefold() == PAINTING_SUFFIX and photo.parent.resolve() == folder.resolve()
+
+
+def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:
+    """Paints the photo in every preset, small, as one numbered picture. Raises StylerError."""
+    picture = open_picture(_source(photo), at_least=options.size)
+    cells = []
+    presets = load_presets()
+    for number, preset in enumerate(presets.values(), 1):
+        if not asked.quiet:
+            print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
+        cells.append((preset.title(), stylize(picture, preset, options).image))
+    _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "", written)
+
+
+def _paint(
+    asked: Namespace,
+    options: StyleOptions,
+    content: Path,
+    styles: StyleSources,
+    place: Callable[[StyleResult], Path],
+    written: list[Path],
+) -> None:
+    """Paints, saves and tells it; then what else was wished of it, in case that cannot be written."""
+    source = _source(content)
+    picture = open_picture(source) if isinstance(source, bytes) else source
+    bar = sys.stderr.isatty() and not asked.quiet
+    with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
+        result = stylize(picture, styles, options, masks=asked.mask, on_progress=observe)
+        output = place(result)
+        _save(result.image, output, result.recipe, written)
+        _tell(asked, content, output, result)
+
+
+def _source(photo: Path) -> Path | bytes:
+    """ "-" stands for standard input."""
+    return sys.stdin.buffer.read() if str(photo) == "-" else photo
+
+
+def _save(picture: Image.Image, output: Path, comment: str, written: list[Path]) -> None:
+    """ "-" stands for standard output. Raises OutputError."""
+    if str(output) == "-":
+        with told_as_output_error(STANDARD_OUTPUT):
+            sys.stdout.buffer.write(encode_picture(picture, "JPEG", comment))
+            sys.stdout.buffer.flush()
+    else:
+        save_picture(picture, output, comment)
+    written.append(output)
+
+
+def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:
+    """Raises OutputError."""
+    if asked.json:
+        with told_as_output_error(STANDARD_OUTPUT):
+            print(json.dumps(_summary(content, output, result), ensure_ascii=False), flush=True)
+    elif not asked.quiet:
+        size = f"{result.image.width}x{result.image.height}"
+        print(f"{output}: {size}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
+
+
+def _summary(content: Path, output: Path, result: StyleResult) -> dict[str, object]:
+    return {
+        "content": str(content),
+        "styles": list(result.styles),
+        "output": str(output),
+        "width": result.image.width,
+        "height": result.image.height,
+        "reduced": result.reduced,
+        "device": result.device,
+        "seconds": round(result.elapsed, 3),
+        "steps": result.steps,
+        "losses": {**asdict(result.losses), "total": result.losses.total},
+        "options": asdict(result.options),
+        "recipe": result.recipe,
+    }

@@ -1,0 +1,1 @@
+"""The arithmetic of the encoder: convolutions and poolings both ways, band by band. It knows no losses."""

@@ -1,0 +1,220 @@
+"""What a picture may take of the device's memory, and what to do when that is not there.
+
+The ladder: free what is only cached, then make maps twice rather than keep them, block by block, then work on
+thinner and thinner bands. What was too much is remembered for each device, so that the next picture does not
+fail first; for a while only, since the memory may have been another program's.
+"""
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from styler.allocator import give_back
+from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
+from styler.errors import DeviceError
+from styler.optimize import HISTORY
+from styler.painting import recordings
+from styler.painting.goals import CONTENT_LAYERS
+
+T = TypeVar("T")
+
+MIB = 2**20
+GPU_LADDER = (Economy(), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
+# Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
+CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, 3, len(BLOCKS)))
+LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
+CPU_KEEPS_ALL = 100_000  # pixels at once: of more, a twentieth of the time is worth a tenth of the memory
+CPU_MOST = 14_000 * MIB  # what a painting takes at most where it could do with less, however much is free
+SHARE_OF_FREE_MEMORY = 0.65
+
+# What of the memory allocators cannot use, measured with glibc: as much more than the tensors need.
+WASTE = 1.35
+COPIES_IN_WORK = 6  # of a band's map: its gradient, what a convolution needs beside it, and the like
+PICTURES_BESIDE = 8  # of the pixels' size in float32, beside the optimiser's history
+
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "bad_alloc",
+    # oneDNN does not tell why, but its convolutions are made for nothing else than what they are asked here.
+    "could not create a primitive",
+    "could not create a memory",
+)
+
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+
+REMEMBERED = 3600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortage:
+    """A painting needed so many bytes and did not get them."""
+
+    needed: float
+    until: float  # by `time.monotonic`: when it is forgotten
+
+
+_shortages: dict[torch.device, _Shortage] = {}
+"""By device: of the least bytes, and what is forgotten counts no more."""
+
+
+class OutOfMemory(DeviceError):
+    """The device's memory does not suffice, however thin the bands."""
+
+
+def within_memory(
+    device: torch.device, precision: torch.dtype, pixels: int, attempt: Callable[[Economy], T]
+) -> T:
+    """`attempt(economy)`, repeated with more and more economy until the memory suffices.
+
+    pixels: of the whole batch. Raises OutOfMemory when nothing helps.
+    """
+    fresh = False
+    rungs = _rungs(device, precision, pixels)
+    while rungs:
+        try:
+            return attempt(rungs[0])
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            logging.getLogger(__name__).warning("%s is short of memory: %s", device, _first_line(error))
+        free_caches(device)
+        if not fresh:
+            fresh = True  # once more as it was: caches may have been all that was in the way
+            continue
+        _remember(device, bytes_needed(rungs[0], precision, pixels))
+        rungs = [rung for rung in rungs if bytes_needed(rung, precision, pixels) < _too_much(device)]
+    raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
+
+
+def bytes_needed(economy: Economy, precision: torch.dtype, pixels: int) -> float:
+    """About what a painting takes that has so many pixels at once; the encoder's weights are not counted."""
+    # Numbers per pixel of one map of each block, in which there are a quarter, a 16th ... as many places.
+    sizes = [CHANNELS[block] / stride**2 for block, stride in STRIDES.items()]
+    kept = [len(block) * size for block, size in zip(BLOCKS, sizes, strict=True)][economy.remade :]
+    entered = [PIXEL_CHANNELS, *(size / 4 for size in sizes[:-1])]
+    wanted = [sizes[int(layer[4]) - 1] for layer in CONTENT_LAYERS]
+    maps = precision.itemsize * (sum(kept) + 2 * sum(entered) + sum(wanted))
+    pictures = torch.float32.itemsize * PIXEL_CHANNELS * (2 * HISTORY + 1 + PICTURES_BESIDE)
+    band = min(pixels * sizes[0] * precision.itemsize, economy.band or float("inf"))
+    return WASTE * (pixels * (maps + pictures) + COPIES_IN_WORK * band)
+
+
+def _too_much(device: torch.device) -> float:
+    """The fewest bytes that are known not to be there."""
+    known = _shortages.get(device)
+    return known.needed if known and time.monotonic() < known.until else float("inf")
+
+
+def _remember(device: torch.device, needed: float) -> None:
+    _shortages[device] = _Shortage(min(needed, _too_much(device)), time.monotonic() + REMEMBERED)
+
+
+def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Economy]:
+    """The rungs of the ladder that may do, the fastest first; the last one is always tried."""
+    rungs = (*(CPU_LADDER if device.type == "cpu" else GPU_LADDER), *LAST_RUNGS)
+    most = _too_much(device)
+    if device.type == "cpu":
+        if pixels > CPU_KEEPS_ALL:
+            rungs = rungs[1:]
+        most = min(most, CPU_MOST)
+        free = free_memory()
+        if free is not None:
+            # Linux promises more memory than there is, and then kills whoever uses it: better ask before.
+            most = min(most, free * SHARE_OF_FREE_MEMORY)
+    return [rung for rung in rungs if bytes_needed(rung, precision, pixels) < most] or [rungs[-1]]
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """The CPU's allocator has no error class of its own, and MPS raises a plain RuntimeError."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _OUT_OF_MEMORY)
+
+
+@contextmanager
+def out_of_memory_told(device: torch.device) -> Iterator[None]:
+    """Turns the device's own out-of-memory error into a DeviceError that says what to do."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size") from error
+        raise
+
+
+def free_caches(device: torch.device) -> None:
+    """Gives back what this package, PyTorch or the C library only keep for later."""
+    recordings.forget()
+    gc.collect()
+    if device.type == "cpu":
+        give_back()
+    elif device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def held_memory(device: str) -> int | None:
+    """Bytes that PyTorch holds on a GPU, what it only keeps for later included; None for a CPU."""
+    if device.startswith("cuda"):
+        return torch.cuda.memory_reserved(device)
+    if device.startswith("mps"):
+        return torch.mps.driver_allocated_memory()
+    return None
+
+
+def free_memory() -> int | None:
+    """Bytes of memory that this process could still take; None where nothing tells."""
+    found = [amount for amount in (_available(), _left_in_container()) if amount is not None]
+    return min(found, default=None)
+
+
+def _available() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def _left_in_container() -> int | None:
+    """What the control groups leave: `docker run --memory` and systemd's MemoryMax set them."""
+    found = [left for left in map(_left_in_group, _control_groups()) if left is not None]
+    return min(found, default=None)
+
+
+def _control_groups() -> list[Path]:
+    """The folder of this process's group, and those of the groups around it; none but on Linux."""
+    try:
+        lines = _OWN_GROUPS.read_text().splitlines()
+    except OSError:
+        return []
+    names = [line.removeprefix("0::/") for line in lines if line.startswith("0::/")]
+    return [_GROUPS / around for name in names for around in (Path(name), *Path(name).parents)]
+
+
+def _left_in_group(group: Path) -> int | None:
+    """None where there is no limit, which the file says as "max"."""
+    try:
+        most, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
+        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        # Files that were only read count as used, and give way.
+        return int(most) - int(used) + int(counts.get("inactive_file", 0))
+    except (OSError, ValueError):
+        return None
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,133 @@
+"""Commands that are interrupted, or whose results have nowhere to go: what is told is what happened."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from styler.cli import main
+from styler.command import animation, runs
+
+QUICK = ["--size", "64", "--steps", "2", "--device", "cpu"]
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="no such device here")
+
+
+@pytest.fixture
+def photo_file(photo: Image.Image, tmp_path: Path) -> Path:
+    path = tmp_path / "photo.jpg"
+    photo.save(path)
+    return path
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def after(calls: int, real: Callable[..., Any]) -> Callable[..., Any]:
+    """As the real one, so many times; then somebody presses Ctrl-C."""
+    left = [calls]
+
+    def stylize(*arguments: Any, **named: Any) -> Any:
+        if not left[0]:
+            interrupt()
+        left[0] -= 1
+        return real(*arguments, **named)
+
+    return stylize
+
+
+def told(error: str) -> list[str]:
+    return [line for line in error.splitlines() if line.startswith("styler: ")]
+
+
+def test_ctrl_c_while_the_film_is_written(photo_file, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(animation, "write_whole", interrupt)
+    out = tmp_path / "out.jpg"
+    assert main([str(photo_file), "ink", "-o", str(out), "--animate", str(tmp_path / "f.gif"), *QUICK]) == 130
+    assert told(capsys.readouterr().err) == [f"styler: interrupted, what was painted before is in {out}"]
+    assert out.exists()
+
+
+def test_ctrl_c_after_the_painting_went_through_a_pipe(
+    photo_file, tmp_path, monkeypatch, capsysbinary
+) -> None:
+    monkeypatch.setattr(animation, "write_whole", interrupt)
+    assert main([str(photo_file), "ink", "-o", "-", "--animate", str(tmp_path / "f.gif"), *QUICK]) == 130
+    painted, error = capsysbinary.readouterr()
+    assert told(error.decode()) == ["styler: interrupted, what was painted before is in standard output"]
+    with Image.open(io.BytesIO(painted)) as picture:
+        assert picture.size == (64, 43)
+
+
+@pytest.mark.parametrize("done", [0, 1])
+def test_ctrl_c_among_several_photos(photo_file, tmp_path, monkeypatch, capsys, done) -> None:
+    monkeypatch.setattr(runs, "stylize", after(done, runs.stylize))
+    folder = tmp_path / "painted"
+    command = [str(photo_file), str(photo_file), "--style", "ink", "-o", str(folder), *QUICK]
+    assert main(command) == 130
+    what = f"what was painted before is in {folder}" if done else "no painting was written"
+    assert told(capsys.readouterr().err) == [f"styler: interrupted, {what}"]
+    assert len(list(folder.iterdir())) == done
+
+
+def test_ctrl_c_in_a_sheet(photo_file, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(runs, "stylize", after(1, runs.stylize))
+    assert main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), *QUICK]) == 130
+    assert told(capsys.readouterr().err) == ["styler: interrupted, no painting was written"]
+
+
+def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(
+    photo_file, style, tmp_path, capsys
+) -> None:
+    style.save(tmp_path / "2.png")
+    (tmp_path / "trip").mkdir()
+    photos = [photo_file, tmp_path / "trip" / "photo.jpg", tmp_path / "photo-2.jpg"]
+    for photo in photos[1:]:
+        photo.write_bytes(photo_file.read_bytes())
+    command = [*map(str, photos), "--style", str(tmp_path / "2.png"), "-o", str(tmp_path / "out"), *QUICK]
+    assert main(command) == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["photo-2-2-2.jpg", "photo-2-2.jpg", "photo-2.jpg"]
+
+
+def test_what_all_photos_would_meet_is_told_once(photo_file, tmp_path, capsys) -> None:
+    command = [str(photo_file), str(photo_file), "--style", "ink", "-o", str(tmp_path / "out")]
+    assert main([*command, "--device", "cuda:99"]) == 2
+    [line] = told(capsys.readouterr().err)
+    assert "cuda:99" in line
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_painting_never_takes_the_place_of_a_photo(photo_file, tmp_path, is_link) -> None:
+    named_like_a_painting = photo_file.with_name(f"{photo_file.stem}-ink.jpg")
+    if is_link:
+        (tmp_path / "album").mkdir()
+        named_like_a_painting.symlink_to(photo_file.rename(tmp_path / "album" / "original.jpg"))
+        photo_file.write_bytes(named_like_a_painting.read_bytes())
+    else:
+        named_like_a_painting.write_bytes(photo_file.read_bytes())
+    before = named_like_a_painting.read_bytes()
+    photos = [str(photo_file), str(named_like_a_painting)]
+    assert main([*photos, "--style", "ink", "-o", str(photo_file.parent), *QUICK]) == 0
+    assert named_like_a_painting.is_symlink() == is_link
+    assert named_like_a_painting.read_bytes() == before
+    painted = {path.name for path in photo_file.parent.glob("photo-ink-*.jpg")}
+    assert painted == {"photo-ink-2.jpg", "photo-ink-ink.jpg"}
+
+
+@needs_full
+@pytest.mark.parametrize("more", [["-o", "-"], ["-o", "OUT", "--json"]])
+def test_a_full_standard_output_is_one_clear_line(photo_file, tmp_path, more) -> None:
+    arguments = [str(tmp_path / "out.jpg") if each == "OUT" else each for each in more]
+    command = [sys.executable, "-m", "styler", str(photo_file), "ink", *arguments, "--quiet", *QUICK]
+    with FULL.open("wb") as nowhere:
+        done = subprocess.run(command, stdout=nowhere, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "styler: standard output cannot be written: No space left on device\n"
+    assert done.returncode == 2
+    assert (tmp_path / "out.jpg").exists() == ("--json" in more)

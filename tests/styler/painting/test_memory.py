@@ -1,0 +1,155 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from styler.encoder import Economy
+from styler.painting import memory
+from styler.painting.memory import OutOfMemory, bytes_needed, within_memory
+
+CARD = torch.device("cuda", 7)  # never touched: only its name counts
+CPU = torch.device("cpu")
+HALF = torch.bfloat16
+MEGAPIXEL = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_shortages", {})
+    monkeypatch.setattr(memory, "free_caches", lambda device: None)
+
+
+class Card:
+    """Has so many bytes, and notes what it was asked for."""
+
+    def __init__(self, holds: float, error: type[Exception] = torch.OutOfMemoryError) -> None:
+        self.holds, self.error = holds, error
+        self.asked: list[Economy] = []
+
+    def paint(self, economy: Economy) -> str:
+        self.asked.append(economy)
+        if bytes_needed(economy, HALF, 4 * MEGAPIXEL) > self.holds:
+            raise self.error("CUDA out of memory")
+        return "painted"
+
+
+def test_what_fits_is_painted_at_once() -> None:
+    card = Card(holds=80e9)
+    assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
+    assert card.asked == [Economy()]
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
+def test_the_ladder_frees_caches_then_spares_more_and_is_remembered(error) -> None:
+    first, second, third = memory.GPU_LADDER[:3]
+    card = Card(bytes_needed(third, HALF, 4 * MEGAPIXEL), error)
+    assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
+    assert card.asked == [first, first, second, third]
+    card.asked.clear()
+    within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    assert card.asked == [third]
+    card.asked.clear()
+    within_memory(CARD, HALF, MEGAPIXEL, card.asked.append)
+    assert card.asked == [first], "of a smaller picture all may be kept"
+
+
+def test_at_the_end_of_the_ladder_it_is_told() -> None:
+    card = Card(holds=0)
+    with pytest.raises(OutOfMemory, match="smaller size"):
+        within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    assert card.asked[-1] == memory.LAST_RUNGS[-1]
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+
+
+def test_what_is_known_to_be_too_much_never_becomes_more() -> None:
+    small = Card(holds=0)
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, MEGAPIXEL, small.paint)
+    known = memory._too_much(CARD)
+    with pytest.raises(OutOfMemory):
+        within_memory(CARD, HALF, 16 * MEGAPIXEL, small.paint)
+    assert memory._too_much(CARD) == known
+
+
+def test_a_shortage_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    first, second = memory.GPU_LADDER[:2]
+    card = Card(bytes_needed(second, HALF, 4 * MEGAPIXEL))
+    within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    card.holds, card.asked = 80e9, []
+    for now[0] in (memory.REMEMBERED - 1, memory.REMEMBERED + 1):
+        within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
+    assert card.asked == [second, first]
+
+
+def test_each_rung_needs_less() -> None:
+    for ladder in (memory.GPU_LADDER, memory.CPU_LADDER):
+        needs = [bytes_needed(rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
+        assert needs == sorted(needs, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+        "MPS backend out of memory",
+        "could not create a primitive",
+        "std::bad_alloc",
+    ],
+)
+def test_errors_that_mean_it_without_a_class_of_their_own(words: str) -> None:
+    assert memory.is_out_of_memory(RuntimeError(words))
+    assert not memory.is_out_of_memory(ValueError(words))
+
+
+def test_other_errors_pass() -> None:
+    def fail(_economy: Economy) -> None:
+        raise RuntimeError("shapes differ")
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        within_memory(CARD, HALF, MEGAPIXEL, fail)
+
+
+def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Economy] = []
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    for pixels in (65_536, MEGAPIXEL, 16 * MEGAPIXEL):
+        within_memory(CPU, HALF, pixels, asked.append)
+    assert [economy.remade for economy in asked] == [0, 1, 2]
+    monkeypatch.setattr(memory, "free_memory", lambda: 1_500_000_000)
+    within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked[-1].remade > 1
+    assert bytes_needed(asked[-1], HALF, MEGAPIXEL) < 1_500_000_000
+    monkeypatch.setattr(memory, "free_memory", lambda: 0)
+    within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked[-1] == memory.LAST_RUNGS[-1], "it is tried all the same"
+
+
+def test_this_machine_tells_its_free_memory() -> None:
+    free = memory.free_memory()
+    assert free is None or free > 0
+
+
+def test_the_tightest_of_the_control_groups_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As systemd nests them: the service's has the limit, the slice around it another, the root no files."""
+    service = tmp_path / "system.slice" / "stylebot.service"
+    service.mkdir(parents=True)
+    (tmp_path / "own").write_text("4:memory:/old\n0::/system.slice/stylebot.service\n")
+    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    monkeypatch.setattr(memory, "_available", lambda: 10_000)
+    assert memory.free_memory() == 10_000
+
+    limit(service, "8000", used=3000, only_read=500)
+    limit(service.parent, "max", used=4000, only_read=0)
+    assert memory.free_memory() == 5500
+    limit(service.parent, "6000", used=4000, only_read=0)
+    assert memory.free_memory() == 2000
+
+
+def limit(group: Path, most: str, *, used: int, only_read: int) -> None:
+    (group / "memory.max").write_text(f"{most}\n")
+    (group / "memory.current").write_text(f"{used}\n")
+    (group / "memory.stat").write_text(f"anon 1\ninactive_file {only_read}\nslab 2\n")
