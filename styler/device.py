@@ -37,13 +37,13 @@ def resolve_device(name: str) -> torch.device:
 def best_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the device convolves faster in it than in float32; float32 elsewhere.
 
-    On CUDA that is known: tensor cores since Ampere. A CPU is asked by a short trial: with AMX it is four
-    times faster, with AVX-512 BF16 perhaps, without either much slower.
+    On CUDA that is known: tensor cores since Ampere. A CPU that oneDNN takes bfloat16 on is asked by a short
+    trial: with AMX it is four times faster, with AVX-512 BF16 perhaps, without either slower.
     """
     if device.type == "cuda":
         with torch.cuda.device(device):
             fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    elif device.type == "cpu":
+    elif device.type == "cpu" and onednn_takes(torch.bfloat16):
         patience = _trial_seconds(torch.float32)
         fast = _trial_seconds(torch.bfloat16, patience) < patience
     else:
@@ -54,6 +54,13 @@ def best_precision(device: torch.device) -> torch.dtype:
 def has_amx() -> bool:
     """Whether the CPU has a matrix unit."""
     return torch.cpu._is_amx_tile_supported()
+
+
+def onednn_takes(dtype: torch.dtype) -> bool:
+    """It refuses bfloat16 on CPUs without instructions for it; torch's own convolutions only crawl there."""
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _trial_seconds(dtype: torch.dtype, patience: float = float("inf")) -> float:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.device import has_amx
+from styler.device import has_amx, onednn_takes
 from styler.network.bands import Band
 from styler.network.winograd import WIDE, Winograd, winograd_pays
 
@@ -33,7 +33,7 @@ class Convolutions:
     def __init__(self, weights: Weights, device: torch.device, dtype: torch.dtype) -> None:
         self.device = device
         self.dtype = dtype
-        self._fused = device.type == "cpu" and _onednn_takes(dtype)
+        self._fused = device.type == "cpu" and onednn_takes(dtype)
         self._packed = self._fused and dtype == torch.bfloat16 and has_amx()
         self._lifted = device.type == "cpu" and dtype == torch.float32 and winograd_pays()
         self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
@@ -101,13 +101,6 @@ class Convolutions:
         else:
             found = F.conv2d(x, weight, bias, padding=padding)
         return _channels_last(found.relu_() if then == "relu" else found)
-
-
-def _onednn_takes(dtype: torch.dtype) -> bool:
-    """In bfloat16 it refuses CPUs without instructions for that; torch's own convolutions do not."""
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-        return False
-    return dtype == torch.float32 or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _channels_last(x: Tensor) -> Tensor:

