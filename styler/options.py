@@ -38,7 +38,7 @@ class StyleOptions:
     strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
     keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
     colors_by: ColorsBy = ColorsBy.LUMINANCE  # how keep_colors does it
-    faces: bool = True  # keep people's faces closer to the photo than the rest
+    faces: bool = True  # keep faces, animals' too, and what else stands out closer to the photo than the rest
     steps: int | None = None  # optimiser steps in all; None: by quality
     style_weight: float = 1.0  # multiplies the style loss
     content_weight: float = 1.0  # multiplies the content loss that strength sets

@@ -83,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
         f"(default: {default.colors_by})",
     )
-    faces_help = "paint faces like all else, not closer to the photo"
+    faces_help = "paint faces, and what else stands out, like the rest: no closer to the photo"
     looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
     looks(
         "--mask",

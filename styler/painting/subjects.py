@@ -24,6 +24,7 @@ from styler.painting.goals import (
     style_targets,
 )
 from styler.painting.objective import LossWeights, Objective
+from styler.painting.salience import looked_at, salience, salient_emphasis
 from styler.pyramid import Scale
 from styler.sources import Style
 
@@ -138,13 +139,13 @@ def _style_goal(
 def _content_goal(
     subjects: Sequence[Subject], contents: Tensor, encoder: Encoder, economy: Economy
 ) -> ContentGoal:
-    """The photos' maps; calm places and faces count more.
+    """The photos' maps; calm places, faces and what stands out count more.
 
-    Faces are those of the photos in their styles' colours: held to its own, a face would stay a photo.
+    The last two are those of the photos in their styles' colours: held to its own, a face would stay a photo.
     """
     maps = content_targets(encoder, contents, economy)
     emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
-    if any(each.faces for each in subjects):
+    if subjects[0].options.faces:
         _hold_faces(subjects, contents, encoder, economy, maps, emphasis)
     return ContentGoal(maps, emphasis)
 
@@ -157,19 +158,20 @@ def _hold_faces(
     maps: Maps,
     emphasis: Maps,
 ) -> None:
-    """Adds what is wanted of the faces to the content's maps and their emphasis, in place."""
+    """Adds what is wanted of faces and what stands out to the content's maps and their emphasis, in place."""
     height, width = contents.shape[2:]
+    size = looked_at(width, height, subjects[0].options.size or max(width, height))
+    standing_out = salience(encoder, torch.cat([each.pixels(*size, contents.device) for each in subjects]))
     recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
     recolored_maps = content_targets(encoder, recolored, economy)
     for layer, found in maps.items():
-        for index, subject in enumerate(subjects):
-            one = slice(index, index + 1)
-            faces = subject.faces_at(found.shape[3], found.shape[2])
-            counts = emphasis[layer][one]
-            torch.maximum(counts, face_emphasis(found[one], faces), out=counts)
-            found[one].lerp_(
-                recolored_maps[layer][one], face_mask(found.shape[3], found.shape[2], faces).to(found)
-            )
+        height, width = found.shape[2:]
+        salient = fit_mask(standing_out, height, width)
+        faces = [each.faces_at(width, height) for each in subjects]
+        counts = [face_emphasis(found[index : index + 1], each) for index, each in enumerate(faces)]
+        emphasis[layer] = torch.stack([emphasis[layer], salient_emphasis(salient), torch.cat(counts)]).amax(0)
+        masks = torch.cat([face_mask(width, height, each) for each in faces])
+        found.lerp_(recolored_maps[layer], torch.maximum(salient, masks.to(salient)).to(found.dtype))
 
 
 def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tensor:
