@@ -120,8 +120,13 @@ def _ellipse(width: int, height: int, middle: tuple[float, float], half: tuple[f
     x = (torch.arange(width) + 0.5).view(1, -1)
     y = (torch.arange(height) + 0.5).view(-1, 1)
     out = (((x - middle[0]) / half[0]).square() + ((y - middle[1]) / half[1]).square()).sqrt()
-    fall = ((GONE - out) / (GONE - FULL)).clamp(0, 1)
-    return fall.square() * (3 - 2 * fall)  # without an edge at either end
+    return smoothstep(GONE, FULL, out)
+
+
+def smoothstep(none: float, whole: float, values: Tensor) -> Tensor:
+    """0 at `none` and beyond it, 1 at `whole`; in between, an S without an edge at either end."""
+    way = ((values - none) / (whole - none)).clamp(0, 1)
+    return way.square() * (3 - 2 * way)
 
 
 def _mirrored(found: Found, width: int) -> Found:

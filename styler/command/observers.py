@@ -45,6 +45,27 @@ def observing(
 
 
 @contextmanager
+def told_at_the_end(observer: Observer) -> Iterator[Observer]:
+    """The observer, until it cannot write: then no more is tried, and its OutputError raised at the end.
+
+    A file beside the painting is no reason to give that up.
+    """
+    failures: list[OutputError] = []
+
+    def observe(progress: Progress) -> None:
+        if failures:
+            return
+        try:
+            observer(progress)
+        except OutputError as error:
+            failures.append(error)
+
+    yield observe
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
 def progress_bar() -> Iterator[Observer]:
     """A bar on stderr that fills by work done, not by steps: late steps are larger ones."""
     layout = "{desc} {percentage:3.0f}%|{bar}| {postfix}"
@@ -68,20 +89,12 @@ def snapshots_into(folder: Path) -> Iterator[Observer]:
     except OSError as error:
         raise OutputError(f"the folder {folder} for snapshots cannot be made: {error.strerror}") from None
 
-    failures: list[OutputError] = []
-
     def snapshot(progress: Progress) -> None:
-        wanted = progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale
-        if failures or not wanted:
-            return
-        try:
+        if progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale:
             save_picture(progress.picture(), folder / f"step-{progress.step:04}.jpg")
-        except OutputError as error:  # told at the end: no reason to give up the painting
-            failures.append(error)
 
-    yield snapshot
-    if failures:
-        raise failures[0]
+    with told_at_the_end(snapshot) as observer:
+        yield observer
 
 
 @contextmanager
@@ -89,11 +102,8 @@ def trace_into(path: Path) -> Iterator[Observer]:
     """Writes a line of JSON after each step: where it stands, and every part of the loss."""
     with told_as_output_error(path):
         file = path.open("w", encoding="utf-8")
-    failures: list[OutputError] = []
 
     def trace(progress: Progress) -> None:
-        if failures:
-            return
         line = {
             "scale": progress.scale,
             "size": [progress.width, progress.height],
@@ -102,22 +112,18 @@ def trace_into(path: Path) -> Iterator[Observer]:
             **asdict(progress.losses),
             "total": progress.losses.total,
         }
-        try:
-            with told_as_output_error(path):
-                file.write(json.dumps(line) + "\n")
-        except OutputError as error:  # as above
-            failures.append(error)
+        with told_as_output_error(path):
+            file.write(json.dumps(line) + "\n")
 
     try:
-        yield trace
+        with told_at_the_end(trace) as observer:
+            yield observer
     except BaseException:  # that the trace fails too is not what should be told
         with suppress(OSError):
             file.close()
         raise
     with told_as_output_error(path):
         file.close()
-    if failures:
-        raise failures[0]
 
 
 @contextmanager

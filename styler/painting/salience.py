@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styler.encoder import Encoder
+from styler.faces import smoothstep
 from styler.images import fit_within
 from styler.losses import LEAST
 
@@ -36,8 +37,7 @@ def salience(encoder: Encoder, pixels: Tensor) -> Tensor:
     found = encoder(pixels, [LAYER])[LAYER].float().sum(1, keepdim=True)
     found = F.avg_pool2d(found, 3, stride=1, padding=1, count_include_pad=False)
     apart = found / found.mean((2, 3), keepdim=True).clamp_min(LEAST)
-    rise = ((apart - BEGINS) / (WHOLE - BEGINS)).clamp(0, 1)
-    return rise.square() * (3 - 2 * rise)
+    return smoothstep(BEGINS, WHOLE, apart)
 
 
 def salient_emphasis(standing_out: Tensor) -> Tensor:
