@@ -19,6 +19,7 @@ from styler.command.observers import observing
 from styler.errors import DeviceError, OutputError, StylerError, WeightsError
 from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
 from styler.options import StyleOptions
+from styler.painting.memory import OutOfMemory
 from styler.painting.results import StyleResult
 from styler.presets import load_presets
 from styler.sheet import contact_sheet
@@ -47,7 +48,7 @@ def paint_several(
     """Paints each photo into the folder `asked.output`; one that cannot be used is told, and the rest go on.
 
     Returns whether all were painted. Raises OutputError when the folder cannot be made, and WeightsError or
-    DeviceError at the first photo that meets one: so would all the others.
+    DeviceError at the first photo that meets one, as all the others would; but another may need less memory.
     """
     folder: Path = asked.output
     try:
@@ -59,9 +60,9 @@ def paint_several(
     for photo in photos:
         try:
             _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
-        except (WeightsError, DeviceError):
-            raise
         except StylerError as error:
+            if isinstance(error, WeightsError | DeviceError) and not isinstance(error, OutOfMemory):
+                raise
             all_well = False
             print(f"styler: {error}", file=sys.stderr)
     return all_well

@@ -12,6 +12,7 @@ from PIL import Image
 
 from styler.cli import main
 from styler.command import animation, runs
+from styler.painting.memory import OutOfMemory
 
 QUICK = ["--size", "64", "--steps", "2", "--device", "cpu"]
 FULL = Path("/dev/full")
@@ -101,6 +102,20 @@ def test_what_all_photos_would_meet_is_told_once(photo_file, tmp_path, capsys) -
     assert main([*command, "--device", "cuda:99"]) == 2
     [line] = told(capsys.readouterr().err)
     assert "cuda:99" in line
+
+
+def test_a_photo_that_takes_too_much_memory_stops_no_other(photo_file, tmp_path, monkeypatch, capsys) -> None:
+    real = runs.stylize
+
+    def short_at_first(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.setattr(runs, "stylize", real)
+        raise OutOfMemory("cpu ran out of memory: ask for a smaller size")
+
+    monkeypatch.setattr(runs, "stylize", short_at_first)
+    out = tmp_path / "out"
+    assert main([str(photo_file), str(photo_file), "--style", "ink", "-o", str(out), *QUICK]) == 2
+    assert told(capsys.readouterr().err) == ["styler: cpu ran out of memory: ask for a smaller size"]
+    assert [path.name for path in out.iterdir()] == ["photo-ink.jpg"]
 
 
 @pytest.mark.parametrize("is_link", [False, True])
