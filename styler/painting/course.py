@@ -18,7 +18,7 @@ from styler.painting.memory import OutOfMemory, within_memory
 from styler.painting.objective import read_losses
 from styler.painting.recordings import descend
 from styler.painting.results import Progress, StyleResult, recipe
-from styler.painting.subjects import Subject, objective_of
+from styler.painting.subjects import Subject, objective_of, standing_out_in
 from styler.pyramid import Scale
 
 START_NOISE = 2.0  # grey levels, root mean square
@@ -116,7 +116,9 @@ class Painting:
 
         def attempt(economy: Economy) -> Tensor:
             self._steps_taken = taken
-            objective = objective_of(self._subjects, self._content_weights, scale, self._encoder, economy)
+            objective = objective_of(
+                self._subjects, self._content_weights, scale, self._encoder, economy, self._standing_out
+            )
             if self._encoder.device.type == "cpu":
                 give_back()  # what the smaller scale and the targets took: steps want other sizes
             return descend(objective, pixels, scale.steps - before, after_step)
@@ -159,6 +161,10 @@ class Painting:
                 checkpoint=lambda: self._checkpoint(index, step, pixels),
             )
         )
+
+    @cached_property
+    def _standing_out(self) -> Tensor | None:
+        return standing_out_in(self._subjects, self._encoder)
 
     @cached_property
     def _name(self) -> str:

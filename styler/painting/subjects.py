@@ -87,23 +87,37 @@ class Subject:
         return painting if covered is None else lay_over(self.photo, painting, covered)
 
 
+def standing_out_in(subjects: Sequence[Subject], encoder: Encoder) -> Tensor | None:
+    """How much each place of the photos stands out, (N, 1, h, w) in [0, 1], at no scale in particular.
+
+    None where faces and the like are to be painted like all else.
+    """
+    options = subjects[0].options  # what does not differ between subjects is read from here
+    if not options.faces:
+        return None
+    photo = subjects[0].photo
+    size = looked_at(*photo.size, options.size or max(photo.size))
+    return salience(encoder, torch.cat([each.pixels(*size, encoder.device) for each in subjects]))
+
+
 def objective_of(
     subjects: Sequence[Subject],
     content_weights: Tensor,
     scale: Scale,
     encoder: Encoder,
     economy: Economy,
+    standing_out: Tensor | None,
 ) -> Objective:
     """What the subjects' pictures are optimised for at this scale; all have as many regions.
 
-    content_weights: (N,), how firmly each photo is held.
+    content_weights: (N,), how firmly each photo is held. standing_out: see `standing_out_in`.
     """
     contents = torch.cat([each.pixels(scale.width, scale.height, encoder.device) for each in subjects])
     styles = [
         _style_goal(regions, subjects, contents, encoder, economy)
         for regions in zip(*(each.regions for each in subjects), strict=True)
     ]
-    content = _content_goal(subjects, contents, encoder, economy)
+    content = _content_goal(subjects, contents, encoder, economy, standing_out)
     options = subjects[0].options  # what does not differ between subjects is read from here
     weights = LossWeights(options.style_weight, content_weights, TV_WEIGHT * options.tv_weight)
     return Objective(encoder, styles, content, weights, economy)
@@ -137,7 +151,11 @@ def _style_goal(
 
 
 def _content_goal(
-    subjects: Sequence[Subject], contents: Tensor, encoder: Encoder, economy: Economy
+    subjects: Sequence[Subject],
+    contents: Tensor,
+    encoder: Encoder,
+    economy: Economy,
+    standing_out: Tensor | None,
 ) -> ContentGoal:
     """The photos' maps; calm places, faces and what stands out count more.
 
@@ -145,8 +163,8 @@ def _content_goal(
     """
     maps = content_targets(encoder, contents, economy)
     emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
-    if subjects[0].options.faces:
-        _hold_faces(subjects, contents, encoder, economy, maps, emphasis)
+    if standing_out is not None:
+        _hold_faces(subjects, contents, encoder, economy, maps, emphasis, standing_out)
     return ContentGoal(maps, emphasis)
 
 
@@ -157,11 +175,10 @@ def _hold_faces(
     economy: Economy,
     maps: Maps,
     emphasis: Maps,
+    standing_out: Tensor,
 ) -> None:
     """Adds what is wanted of faces and what stands out to the content's maps and their emphasis, in place."""
     height, width = contents.shape[2:]
-    size = looked_at(width, height, subjects[0].options.size or max(width, height))
-    standing_out = salience(encoder, torch.cat([each.pixels(*size, contents.device) for each in subjects]))
     recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
     recolored_maps = content_targets(encoder, recolored, economy)
     for layer, found in maps.items():

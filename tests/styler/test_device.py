@@ -23,7 +23,7 @@ from styler.masks import plan_regions
 from styler.optimize import minimize
 from styler.painting import recordings
 from styler.painting.memory import GPU_LADDER, free_caches
-from styler.painting.subjects import Subject, objective_of
+from styler.painting.subjects import Subject, objective_of, standing_out_in
 from styler.pyramid import Scale
 from styler.sources import Style
 
@@ -262,7 +262,8 @@ def test_no_step_waits_for_a_gpu(economy, masked, weights, photo, style, fake_gp
         gpu = torch.device("cuda", 0)
         pixels = torch.cat([each.pixels(*photo.size, gpu) for each in pair])
         encoder, scale = Encoder(weights, gpu, torch.bfloat16), Scale(*photo.size, 4)
-        objective = objective_of(pair, torch.ones(2, device=gpu), scale, encoder, economy)
+        standing_out = standing_out_in(pair, encoder)
+        objective = objective_of(pair, torch.ones(2, device=gpu), scale, encoder, economy, standing_out)
         painted = minimize(pixels, objective.evaluate, scale.steps, lambda *_: True)
     assert len(watched) == scale.steps
     assert painted.device == gpu

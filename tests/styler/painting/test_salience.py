@@ -11,7 +11,7 @@ from styler.images import fit_within, open_picture, resize, to_tensor
 from styler.masks import fit_mask, plan_regions
 from styler.painting.goals import CONTENT_LAYERS, ContentGoal
 from styler.painting.salience import LOOKED_AT, PEAK, looked_at, salience, salient_emphasis
-from styler.painting.subjects import Subject, _content_goal
+from styler.painting.subjects import Subject, _content_goal, standing_out_in
 from styler.sources import open_styles
 
 DOG = Path(__file__).parents[1] / "photos" / "dog.jpg"  # 384 x 288
@@ -57,7 +57,8 @@ def test_the_head_is_held_in_the_styles_colours_unless_all_is_to_be_painted_alik
     def goal(*, faces: bool) -> ContentGoal:
         options = StyleOptions(size=dog.width, strength=50, faces=faces)
         subject = Subject(dog, styles, regions, (), options)
-        return _content_goal([subject], subject.pixels(*dog.size, encoder.device), encoder, Economy())
+        contents = subject.pixels(*dog.size, encoder.device)
+        return _content_goal([subject], contents, encoder, Economy(), standing_out_in([subject], encoder))
 
     held, alike = goal(faces=True), goal(faces=False)
     assert held.emphasis is not None and alike.emphasis is not None
