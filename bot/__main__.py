@@ -12,8 +12,13 @@ from bot.operation.ailments import start_faults
 from bot.operation.backup import BackupError, back_up
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
-from bot.settings import Mode, Settings, SettingsError, load_settings
-from bot.storage.data_folder import DATABASE, folder_of, sandbox_folder
+from bot.settings import Settings, SettingsError, load_settings
+from bot.storage.data_folder import DATABASE
+
+EXPLANATION = """
+There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
+To run it on Telegram, get a token from @BotFather and put it into the file .env: see .env.example.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,10 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        others = [] if asked.command else _start_faults(error.others, asked.sandbox, error.names)
+        others = [] if asked.command else start_faults(_as_run(error.others, asked.sandbox), error.names)
         return complain("The settings cannot be used:", *error.faults, *others)
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     log_what_nobody_catches()
+    explanation = "" if asked.sandbox or settings.is_for_telegram else EXPLANATION
+    settings = _as_run(settings, asked.sandbox)
     if asked.command == "doctor":
         from bot.operation.doctor import examine
 
@@ -41,12 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _check_health(settings)
     if asked.command == "backup":
         return _back_up(settings, asked.file)
-    if faults := _start_faults(settings, asked.sandbox):
+    if faults := start_faults(settings):
         return complain("The bot cannot start:", *faults)
-    return _run(settings, sandbox=asked.sandbox)
+    sys.stdout.write(explanation)
+    return _run(settings)
 
 
-def _run(settings: Settings, *, sandbox: bool) -> int:
+def _as_run(settings: Settings, sandbox: bool) -> Settings:
+    """The settings that the bot goes by, and that the other commands look at."""
+    return settings.for_sandbox() if sandbox or not settings.is_for_telegram else settings
+
+
+def _run(settings: Settings) -> int:
     try:
         # Only here: the other commands answer in half the time without Telegram's library.
         from bot.painting.dask_executor import executor_of
@@ -54,17 +67,9 @@ def _run(settings: Settings, *, sandbox: bool) -> int:
         from styler.allocator import keep_memory
 
         keep_memory()
-        return run_until_stopped(settings, executor_of(settings.styler_executor), sandbox=sandbox)
+        return run_until_stopped(settings, executor_of(settings.styler_executor))
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _start_faults(settings: Settings, sandbox: bool, faulty: frozenset[str] = frozenset()) -> list[str]:
-    if sandbox or not settings.bot_token.get_secret_value():
-        settings = settings.model_copy(
-            update={"bot_data_dir": sandbox_folder(settings), "bot_mode": Mode.POLLING}
-        )
-    return start_faults(settings, faulty)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _back_up(settings: Settings, target: Path) -> int:
     try:
-        size = back_up(folder_of(settings) / DATABASE, target)
+        size = back_up(settings.bot_data_dir / DATABASE, target)
     except BackupError as error:
         return complain(str(error))
     sys.stdout.write(f"{target}: {size / 1e6:.1f} MB\n")
@@ -100,7 +105,7 @@ def _back_up(settings: Settings, target: Path) -> int:
 
 
 def _check_health(settings: Settings) -> int:
-    silence = seconds_since_beat(folder_of(settings))
+    silence = seconds_since_beat(settings.bot_data_dir)
     if silence is None:
         sys.stderr.write("The bot has not run since this machine was started.\n")
     elif silence > LONGEST_SILENCE:

@@ -125,23 +125,33 @@ class Delivery:
             await self._reactions.show(job, DONE)
         else:
             await self._ring(job, live.message)
-        self._forget(job)
+        self.forget(job)
 
     async def ended(self, job: Job) -> None:
         """Say for good why there will be no painting: it failed, or it was cancelled."""
+        try:
+            await self._say_ended(job)
+        finally:
+            self.forget(job)
+
+    def forget(self, job: Job) -> None:
+        """Nothing more will be said about it."""
+        self._lives.pop(job.id, None)
+        self._next_edit.pop(job.chat_id, None)
+        self._reactions.forget(job)
+
+    async def _say_ended(self, job: Job) -> None:
         live, style = self._live(job), job_title(job, self._presets)
         if is_group(job.chat_id):
             await self._reactions.take_away(job)
             if job.status is JobStatus.CANCELLED and live.message.message_id is None:
-                self._forget(job)  # whoever cancelled it was answered
-                return
+                return  # whoever cancelled it was answered
         if job.status is JobStatus.CANCELLED:
             html = text(job.language, "live-cancelled", style=style)
         else:
             html = failure(job.language, job.error, style)
         async with live.lock:
             await self._persistently(lambda: live.message.say(html, None))
-        self._forget(job)
 
     async def _ring(self, job: Job, message: LiveMessage) -> None:
         if now() - job.created_at < LONG_WAIT_SECONDS:
@@ -188,11 +198,6 @@ class Delivery:
             message = LiveMessage(self._bot, job.chat_id, job.reply_to, job.progress_message, on_sent)
             self._lives[job.id] = _Live(message, self._clock())
         return self._lives[job.id]
-
-    def _forget(self, job: Job) -> None:
-        self._lives.pop(job.id, None)
-        self._next_edit.pop(job.chat_id, None)
-        self._reactions.forget(job)
 
 
 class _Live:

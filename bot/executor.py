@@ -21,7 +21,7 @@ from bot.painting.painter import (
     SheetOrder,
     ShouldStop,
 )
-from bot.painting.sheets import compose, discard, painted
+from bot.painting.sheets import compose, painted
 from styler.blend import blend
 from styler.images import encode_picture, open_picture, save_picture
 
@@ -120,7 +120,7 @@ def paint(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> 
 def paint_sheet(
     order: SheetOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop, paint_cell: PaintNow = paint
 ) -> Painting:
-    """Paint here and now what is not painted yet. Raises `StylerError`."""
+    """Paint here and now what is not painted yet; the cells stay. Raises `StylerError`."""
     started, painted_before = time.monotonic(), len(painted(order.cells))
     looker = _SheetLooker(order, on_glimpse)
     size, stopped = (0, 0), False
@@ -138,9 +138,8 @@ def paint_sheet(
         looker.after_cell()
     save_picture(compose(order), order.output)
     fresh = len(painted(order.cells)) - painted_before
-    if not stopped:
-        discard(order.cells)
-    return Painting(order.output, *size, (time.monotonic() - started) / max(1, fresh), stopped)
+    seconds = (time.monotonic() - started) / fresh if fresh else 0.0  # which tells no speed
+    return Painting(order.output, *size, seconds, stopped)
 
 
 class _Keeper:

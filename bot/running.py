@@ -16,8 +16,7 @@ from bot.app import running_bot
 from bot.executor import StyleExecutor
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.sandbox import Sandbox
-from bot.settings import Mode, Settings
-from bot.storage.data_folder import sandbox_folder
+from bot.settings import Settings
 from styler import StylerError
 
 log = logging.getLogger(__name__)
@@ -26,10 +25,6 @@ PORTS_TRIED = 20
 STOP_SECONDS = 9.5  # to stop in; whatever is not done by then, a thread that is stuck say, is left undone
 LAST_STEP_SECONDS = 1.0  # for a painting step that did not end in the bot's own time
 
-EXPLANATION = """
-There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
-To run it on Telegram, get a token from @BotFather and put it into the file .env: see .env.example.
-"""
 PAGE = """
     Open  {url}
 
@@ -42,9 +37,9 @@ class Broken(Exception):
     """Something failed that the bot cannot do without."""
 
 
-def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bool = False) -> int:
+def run_until_stopped(settings: Settings, painter: StyleExecutor) -> int:
     """Run the bot, and leave no thread behind. The codes are those of `bot.operation.exits`."""
-    code = _run_and_explain(settings, painter, sandbox=sandbox)
+    code = _run_and_explain(settings, painter)
     painter.shutdown(wait=False, cancel_futures=True)
     if not painter.is_idle(LAST_STEP_SECONDS):
         # Python waits for all threads at its end; a long painting step must not keep it.
@@ -53,9 +48,9 @@ def run_until_stopped(settings: Settings, painter: StyleExecutor, *, sandbox: bo
     return code
 
 
-def _run_and_explain(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+def _run_and_explain(settings: Settings, painter: StyleExecutor) -> int:
     try:
-        return asyncio.run(_run(settings, painter, sandbox=sandbox))
+        return asyncio.run(_run(settings, painter))
     except StartError as error:
         return complain(str(error), secrets=settings.secrets)
     except Broken as error:
@@ -65,7 +60,7 @@ def _run_and_explain(settings: Settings, painter: StyleExecutor, *, sandbox: boo
         return BROKEN
 
 
-async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> int:
+async def _run(settings: Settings, painter: StyleExecutor) -> int:
     """Until a signal comes. Raises `StartError`."""
     signals: list[signal.Signals] = []
     loop, this = asyncio.get_running_loop(), asyncio.current_task()
@@ -81,11 +76,11 @@ async def _run(settings: Settings, painter: StyleExecutor, *, sandbox: bool) -> 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, on_signal)  # not the loop's own way, which hears nothing while the loop hangs
     try:
-        if sandbox or not settings.bot_token.get_secret_value():
+        if settings.is_for_telegram:
+            await _serve(settings, painter)
+        else:
             async with _sandbox(settings) as its_settings:
                 await _serve(its_settings, painter)
-        else:
-            await _serve(settings, painter)
     except asyncio.CancelledError:
         if not signals:
             raise
@@ -116,24 +111,13 @@ async def _serve(settings: Settings, painter: StyleExecutor) -> None:
 
 @asynccontextmanager
 async def _sandbox(settings: Settings) -> AsyncIterator[Settings]:
-    """A sandbox, and the settings of a bot that talks to it; its files are kept apart from the real bot's."""
+    """A sandbox, and the settings of a bot that talks to it."""
     sandbox = await _start_sandbox(settings.bot_sandbox_port)
     try:
-        if not settings.bot_token.get_secret_value():
-            sys.stdout.write(EXPLANATION)
         sys.stdout.write(PAGE.format(url=sandbox.page_url))
         sys.stdout.flush()
         yield settings.model_copy(
-            update={
-                "bot_token": SecretStr(sandbox.token),
-                "bot_api_url": sandbox.api_url,
-                "bot_data_dir": sandbox_folder(settings),
-                "bot_presets_dir": settings.presets_dir if settings.presets_dir.is_dir() else None,
-                "bot_proxy": SecretStr(""),
-                "bot_local_mode": False,
-                "bot_allowed_users": frozenset(),
-                "bot_mode": Mode.POLLING,
-            }
+            update={"bot_token": SecretStr(sandbox.token), "bot_api_url": sandbox.api_url}
         )
     finally:
         await sandbox.stop()

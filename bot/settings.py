@@ -162,6 +162,26 @@ class Settings(BaseSettings):
         return self.bot_presets_dir or self.bot_data_dir / "presets"
 
     @property
+    def is_for_telegram(self) -> bool:
+        """Without a token there is only the sandbox to talk to."""
+        return bool(self.bot_token.get_secret_value())
+
+    def for_sandbox(self) -> "Settings":
+        """The same for a bot in a sandbox, whose files are kept apart from those of the real bot."""
+        presets = self.presets_dir
+        return self.model_copy(
+            update={
+                "bot_token": SecretStr(""),
+                "bot_data_dir": self.bot_data_dir / "sandbox",
+                "bot_presets_dir": self.bot_presets_dir or (presets if presets.is_dir() else None),
+                "bot_proxy": SecretStr(""),
+                "bot_local_mode": False,
+                "bot_allowed_users": frozenset(),
+                "bot_mode": Mode.POLLING,
+            }
+        )
+
+    @property
     def secrets(self) -> list[str]:
         """What must never be seen in a log, a message or a metric."""
         fields = [getattr(self, name) for name in type(self).model_fields]

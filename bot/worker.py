@@ -284,15 +284,14 @@ class Worker:
             await self._wait_again(job)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
-            if painting.stopped:
-                await asyncio.to_thread(self._orders.discard_checkpoint, job)
-            else:
+            if not painting.stopped:
                 pixels = painting.width * painting.height
                 await self._estimates.record(job, pixels, painting.seconds, run.course)
             reduced_to = max(painting.width, painting.height) if painting.reduced else None
             job = await self._ledger.update(
                 job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
             )
+            await asyncio.to_thread(self._orders.discard_beginnings, job)
             self._background.start(self._endings.deliver(job))
 
     async def _wait_again(self, job: Job) -> None:

@@ -13,6 +13,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 from styler.errors import (
     DeviceError,
     OptionsError,
+    OutOfMemory,
+    OutputError,
     PictureError,
     PictureReason,
     PresetError,
@@ -34,6 +36,8 @@ __all__ = [
     "DeviceError",
     "Losses",
     "OptionsError",
+    "OutOfMemory",
+    "OutputError",
     "PictureError",
     "PictureReason",
     "Preset",

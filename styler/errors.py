@@ -6,7 +6,8 @@ StylerError
 ├── OutputError         a result cannot be written where it should go
 ├── PresetError         no preset of that name; `suggestions` holds the near ones
 ├── WeightsError        the VGG19 weights cannot be found, fetched or trusted
-└── DeviceError         the device asked for is not there, or ran out of memory
+└── DeviceError         the device asked for is not there
+    └── OutOfMemory     its memory does not suffice, however thriftily it paints
 """
 
 from collections.abc import Sequence
@@ -62,4 +63,8 @@ class WeightsError(StylerError):
 
 
 class DeviceError(StylerError):
-    """The device asked for is not there, or ran out of memory."""
+    """The device asked for is not there; or see `OutOfMemory`."""
+
+
+class OutOfMemory(DeviceError):
+    """The device's memory does not suffice, however thriftily it paints."""

@@ -21,7 +21,7 @@ from bot.people.person import Person
 from bot.storage.uploads import Uploads
 from bot.texts import languages, text
 from bot.titles import sheet_title
-from styler import PictureError, Preset
+from styler import Preset, StylerError
 from styler.images import open_picture, save_picture
 from styler.sheet import contact_sheet
 
@@ -54,7 +54,7 @@ class Gallery:
                     file = await asyncio.to_thread(self._file, language, page)
                     async with self._rendering:
                         await asyncio.to_thread(self._content, file, language, page)
-                except (OSError, PictureError) as error:
+                except (OSError, StylerError) as error:
                     log.warning("No sheet of the styles: %s", error)
 
     async def show(self, person: Person, photo: int | None) -> int:
@@ -78,7 +78,7 @@ class Gallery:
 
         try:
             sent = await self._upload_once(person.language, page, send)
-        except (BadRequest, OSError) as error:
+        except (BadRequest, OSError, StylerError) as error:
             log.warning("No sheet of the styles: %s", error)
             sent = await self._bot.send_message(
                 person.chat_id,
@@ -108,7 +108,7 @@ class Gallery:
         except BadRequest as error:
             if "not modified" not in error.message.lower():  # pressed twice
                 raise
-        except OSError as error:
+        except (OSError, StylerError) as error:
             log.warning("No sheet of the styles: %s", error)
             await self._bot.edit_message_reply_markup(person.chat_id, message_id, reply_markup=keyboard)
 

@@ -45,8 +45,8 @@ async def on_help(update: Update, context: Context) -> None:
     if person is not None and is_group(person.chat_id):
         await service.conversation.say(person, text(person.language, "help-group"))
     elif person is not None:
-        hours = round(service.settings.bot_keep_hours)
-        await service.conversation.say(person, text(person.language, "help", hours=hours))
+        html = text(person.language, "help", kept=service.how_long_kept(person.language))
+        await service.conversation.say(person, html)
 
 
 async def on_style(update: Update, context: Context) -> None:

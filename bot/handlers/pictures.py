@@ -1,6 +1,7 @@
 """Photos, picture files, still stickers, and albums of them."""
 
 import contextlib
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -18,6 +19,9 @@ from bot.jobs import JobStyle
 from bot.people.albums import Album
 from bot.people.person import Person
 from bot.storage import inbox
+from bot.texts import text
+
+log = logging.getLogger(__name__)
 
 
 async def on_picture(update: Update, context: Context) -> None:
@@ -35,6 +39,16 @@ async def on_picture(update: Update, context: Context) -> None:
 
 async def on_album(service: Service, album: Album, bot_name: str) -> None:
     """All pictures of an album are there."""
+    try:
+        await _hear_album(service, album, bot_name)
+    except Exception:
+        if service.worker.is_stopping:
+            raise  # it is heard again at the next start
+        log.exception("An album in chat %d failed.", album.person.chat_id)
+        await service.conversation.say(album.person, text(album.person.language, "trouble"))
+
+
+async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     async with _until_heard(service, album.person, album.messages):
         if album.pictures:

@@ -19,10 +19,8 @@ async def on_privacy(update: Update, context: Context) -> None:
     """/privacy"""
     service = service_of(context)
     if person := await person_of(update, service):
-        hours = round(service.settings.bot_keep_hours)
-        html = text(
-            person.language, "privacy", hours=hours, days=KEEP_JOBS_DAYS, counted=_counted(service, person)
-        )
+        kept, counted = service.how_long_kept(person.language), _counted(service, person)
+        html = text(person.language, "privacy", kept=kept, days=KEEP_JOBS_DAYS, counted=counted)
         await service.conversation.say(person, html)
 
 

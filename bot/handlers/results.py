@@ -212,7 +212,7 @@ async def _swap_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup) -
 
 
 def _gone(service: Service, person: Person) -> str:
-    return label(person.language, "result-gone", hours=round(service.settings.bot_keep_hours))
+    return label(person.language, "result-gone", kept=service.how_long_kept(person.language))
 
 
 def _photo_of(job: Job) -> PictureRef:

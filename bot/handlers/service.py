@@ -23,7 +23,7 @@ from bot.queue.open_jobs import OpenJobs
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
 from bot.store import Store
-from bot.texts import language_of
+from bot.texts import duration, language_of
 from bot.worker import Worker
 from styler import Preset
 
@@ -50,6 +50,10 @@ class Service:
     own: OwnPresets
     own_gallery: OwnGallery
     unheard: set[str]  # origins of what was not heard to the end because the bot is being stopped
+
+    def how_long_kept(self, language: str) -> str:
+        """Pictures, as people are told."""
+        return duration(language, self.settings.bot_keep_hours * 3600)
 
 
 Context = CallbackContext[ExtBot[None], dict[object, object], dict[object, object], dict[str, Service]]

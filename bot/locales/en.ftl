@@ -44,10 +44,7 @@ help =
     /settings – size, strength, language and more
     /privacy – what I keep about you
 
-    Photos and paintings are deleted after { $hours ->
-        [one] { $hours } hour
-       *[other] { $hours } hours
-    }.
+    Photos and paintings are deleted after { $kept }.
 not-invited =
     Sorry, this is a private bot. If you know its owner, ask to be let in.
     Your number: <code>{ $id }</code>
@@ -289,10 +286,7 @@ already-in-work = I am painting this photo already.
 job-over = That picture is not being painted any more.
 not-your-job = That is somebody else's picture. Reply to a photo with /style, and I will paint it for you.
 result-gone =
-    I no longer have this painting: I keep them for { $hours ->
-        [one] { $hours } hour
-       *[other] { $hours } hours
-    }. Send the photo again, and I paint it anew.
+    I no longer have this painting: I keep them for { $kept }. Send the photo again, and I paint it anew.
 again-none = I have not painted anything for you yet. Send me a photo to begin.
 start-with-recipe = 👋 <b>I turn photos into paintings.</b> Somebody shared this recipe with you.
 recipe-gone = I no longer have the style of this recipe. Send me a photo, and choose another: /style
@@ -347,10 +341,7 @@ choose-language = Which language shall I speak?
 language-set = I speak English now.
 privacy =
     <b>What I keep about you</b>
-    • Your photos and paintings, for { $hours ->
-        [one] { $hours } hour
-       *[other] { $hours } hours
-    }.
+    • Your photos and paintings, for { $kept }.
     • What you asked for, without the pictures, for { $days ->
         [one] { $days } day
        *[other] { $days } days

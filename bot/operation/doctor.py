@@ -62,7 +62,7 @@ async def examine(settings: Settings) -> int:
 
 
 def _telegram_checks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
-    if not settings.bot_token.get_secret_value():
+    if not settings.is_for_telegram:
         return [("Telegram", _no_token)]
     return [
         ("Telegram", lambda: check_token(settings)),
@@ -73,7 +73,7 @@ def _telegram_checks(settings: Settings) -> list[tuple[str, Callable[[], Awaitab
 
 
 async def _no_token() -> str:
-    return "no BOT_TOKEN, so the sandbox will be used"
+    return "not asked for, so the sandbox will be used"
 
 
 def _check_address(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """How long people will wait, from the speeds that were measured."""
 
+import logging
 from collections.abc import Iterable
 
 from bot.jobs import Job
@@ -7,11 +8,14 @@ from bot.painting.courses import TYPICAL, Course, Shares
 from bot.painting.painter import EngineInfo
 from bot.painting.speeds import estimate, record_speed
 from bot.settings import Settings
+from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, Quality
 from styler.images import fit_within
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
+
+log = logging.getLogger(__name__)
 
 LOOKED_AT = 30  # jobs of a queue; the others will take as long as these
 CELL_SIDE = 256  # pixels, of a sheet's cells: the smallest at which the engine paints well
@@ -73,16 +77,23 @@ class Estimates:
         """To judge by, while the job is painted, how long it still takes."""
         if job.sheet:
             return Course()
-        usual = await self.seconds([job])
+        try:
+            usual = await self.seconds([job])
+        except StoreError as error:
+            log.warning("How long job %s will take is not known: %s", job.id, error)
+            usual = None
         return Course(self._courses.get(self._kind(job), TYPICAL if usual is None else None), usual)
 
     async def record(self, job: Job, pixels: int, seconds: float, course: Course) -> None:
-        """Learn from a finished painting, or from the cells of a sheet."""
+        """Learn from a finished painting, or from the cells of a sheet; where it can be written down."""
         if self.engine is None or seconds <= 0:
             return
-        await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
         if not job.sheet:
             self._courses[self._kind(job)] = course.shares(seconds)
+        try:
+            await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
+        except StoreError as error:
+            log.warning("How long job %s took is not remembered: %s", job.id, error)
 
     def _kind(self, job: Job) -> tuple[Quality, int | None]:
         return self.quality_of(job), self.size_of(job)

@@ -10,8 +10,7 @@ from bot.painting.painter import PaintOrder, SheetOrder, Shown
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
 from bot.titles import cell_titles, sheet_title
-from styler import DeviceError, PictureError, Preset, StyleOptions
-from styler.errors import OutputError
+from styler import OutOfMemory, OutputError, PictureError, Preset, StyleOptions
 
 
 class CannotPaint(Exception):
@@ -47,7 +46,7 @@ class Orders:
             options=self._options(job),
             output=self._pictures.result_path(result_name(job)),
             shown=Shown(job.shown_strength, job.keep_colors),
-            checkpoint=None if job.sheet else self._checkpoint(job),  # a sheet keeps its cells
+            checkpoint=None if job.sheet else self._checkpoint(job),  # a sheet goes on from its cells
         )
 
     def sheet(self, job: Job) -> SheetOrder:
@@ -62,13 +61,14 @@ class Orders:
 
     def discard(self, job: Job) -> None:
         """Delete what was painted of a job that will have no result. Call it in a thread."""
-        result = self._pictures.result_path(result_name(job))
-        for file in (result, self._checkpoint(job), *result.parent.glob(f"{job.id}-*.png")):
-            file.unlink(missing_ok=True)
+        self._pictures.result_path(result_name(job)).unlink(missing_ok=True)
+        self.discard_beginnings(job)
 
-    def discard_checkpoint(self, job: Job) -> None:
+    def discard_beginnings(self, job: Job) -> None:
         """Delete what would be gone on from: the painting is good as it is. Call it in a thread."""
-        self._checkpoint(job).unlink(missing_ok=True)
+        checkpoint = self._checkpoint(job)
+        for file in (checkpoint, *checkpoint.parent.glob(f"{job.id}-*.png")):
+            file.unlink(missing_ok=True)
 
     def _checkpoint(self, job: Job) -> Path:
         return self._pictures.result_path(f"{job.id}.checkpoint")
@@ -106,7 +106,7 @@ def failure_reason(error: BaseException) -> str:
             return reason
         case PictureError():
             return "picture"
-        case DeviceError() | MemoryError():
+        case OutOfMemory() | MemoryError():
             return "memory"
         case OutputError():
             return "disk"

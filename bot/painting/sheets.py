@@ -33,12 +33,6 @@ def compose(order: SheetOrder) -> Image.Image:
     return contact_sheet(cells, columns, width, height)
 
 
-def discard(cells: Sequence[PaintOrder]) -> None:
-    """Delete what was painted for a sheet."""
-    for cell in cells:
-        cell.output.unlink(missing_ok=True)
-
-
 def painted(cells: Sequence[PaintOrder]) -> list[PaintOrder]:
     """The cells of a sheet that are there already."""
     return [cell for cell in cells if cell.output.is_file()]

@@ -57,10 +57,16 @@ class Endings:
             await self.leave(job.chat_id)
         except UnknownJob:
             log.info("Job %s was forgotten.", job.id)
+            self._delivery.forget(job)
         except ResultLost:
             await self.end(job, JobStatus.FAILED, "lost")
         except TelegramError as error:
             log.error("Job %s could not be delivered: %s", job.id, error.message)
+            await self.end(job, JobStatus.FAILED, "delivery")
+        except Exception:
+            if self._jobs.is_stopping:
+                raise  # it is delivered at the next start
+            log.exception("Job %s could not be delivered.", job.id)
             await self.end(job, JobStatus.FAILED, "delivery")
         finally:
             self._jobs.close(job)
@@ -70,6 +76,7 @@ class Endings:
         try:
             job = await self._ledger.record(job.id, status, error=reason, owed=tell)
         except (IllegalTransition, UnknownJob):
+            self._delivery.forget(job)
             return  # somebody else ended it first, or its owner wanted to be forgotten
         finally:
             self._jobs.close(job)
@@ -80,6 +87,8 @@ class Endings:
         log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
         if tell:
             self._background.start(self.tell(job))
+        else:
+            self._delivery.forget(job)
 
     async def tell(self, job: Job) -> None:
         """Tell the owner of a job that it ended so; what Telegram takes from nobody is not owed for ever."""

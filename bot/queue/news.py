@@ -1,6 +1,7 @@
 """Tells those who wait how they stand: when they come, and whenever the queue moves."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,6 +14,8 @@ from bot.precedence import Precedence
 from bot.queue.admission import Admission, Mode
 from bot.queue.open_jobs import OpenJobs
 from bot.queue.outlook import JobView, look
+
+log = logging.getLogger(__name__)
 
 NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
 NEWS_AT_ONCE = 100  # told in a round: about as many as Telegram lets a bot say beside its answers
@@ -73,12 +76,18 @@ class News:
                 self._jobs.moved.set()  # the others in the next round; their turn is far
             for job in found[:NEWS_AT_ONCE]:
                 await self._precedence.give_way()
-                if job.id not in self._jobs.queue:
-                    continue  # its turn has come meanwhile
-                with about_job(job):
-                    if self._delivery.must_wait(job) or not await self.announce(job):
-                        self._jobs.moved.set()  # in the next round
+                if job.id in self._jobs.queue:  # else its turn has come meanwhile
+                    await self._tell(job)
             await asyncio.sleep(NEWS_SECONDS)
+
+    async def _tell(self, job: Job) -> None:
+        """What goes wrong with one must not silence the news of all others."""
+        with about_job(job):
+            try:
+                if self._delivery.must_wait(job) or not await self.announce(job):
+                    self._jobs.moved.set()  # in the next round
+            except Exception:
+                log.exception("Job %s: its owner was not told how it stands.", job.id)
 
     def _with_news(self) -> list[Job]:
         """The waiting jobs that have not as many before them as their owners were told; in one pass."""

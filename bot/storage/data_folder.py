@@ -13,8 +13,6 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-from bot.settings import Settings
-
 log = logging.getLogger(__name__)
 
 DATABASE = "bot.sqlite3"
@@ -24,16 +22,6 @@ LOCK = "lock"
 
 class FolderInUse(Exception):
     """Another bot works there; the message is one sentence for the operator."""
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where the bot that runs on these settings keeps its files."""
-    return settings.bot_data_dir if settings.bot_token.get_secret_value() else sandbox_folder(settings)
-
-
-def sandbox_folder(settings: Settings) -> Path:
-    """Where it does so when it talks to a sandbox, apart from the real bot's."""
-    return settings.bot_data_dir / "sandbox"
 
 
 @contextmanager

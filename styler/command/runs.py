@@ -16,10 +16,9 @@ from pathlib import Path
 from PIL import Image
 
 from styler.command.observers import observing
-from styler.errors import DeviceError, OutputError, StylerError, WeightsError
+from styler.errors import DeviceError, OutOfMemory, OutputError, StylerError, WeightsError
 from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
 from styler.options import StyleOptions
-from styler.painting.memory import OutOfMemory
 from styler.painting.results import StyleResult
 from styler.presets import load_presets
 from styler.sheet import contact_sheet

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from styler.allocator import give_back
 from styler.encoder import Economy, Encoder
+from styler.errors import OutOfMemory
 from styler.painting.balance import balanced, content_weight
 from styler.painting.checkpoint import Checkpoint, name_painting, on_cpu
-from styler.painting.memory import OutOfMemory, within_memory
+from styler.painting.memory import within_memory
 from styler.painting.objective import read_losses
 from styler.painting.recordings import descend
 from styler.painting.results import Progress, StyleResult, recipe

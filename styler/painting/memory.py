@@ -18,7 +18,7 @@ import torch
 
 from styler.allocator import give_back
 from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
-from styler.errors import DeviceError
+from styler.errors import OutOfMemory
 from styler.optimize import HISTORY
 from styler.painting import recordings
 from styler.painting.goals import CONTENT_LAYERS
@@ -66,10 +66,6 @@ _shortages: dict[torch.device, _Shortage] = {}
 """By device: of the least bytes, and what is forgotten counts no more."""
 
 
-class OutOfMemory(DeviceError):
-    """The device's memory does not suffice, however thin the bands."""
-
-
 def within_memory(
     device: torch.device, precision: torch.dtype, pixels: int, attempt: Callable[[Economy], T]
 ) -> T:
@@ -92,7 +88,11 @@ def within_memory(
             continue
         _remember(device, bytes_needed(rungs[0], precision, pixels))
         rungs = [rung for rung in rungs if bytes_needed(rung, precision, pixels) < _too_much(device)]
-    raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
+    raise _out_of_memory(device)
+
+
+def _out_of_memory(device: torch.device) -> OutOfMemory:
+    return OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
 
 
 def bytes_needed(economy: Economy, precision: torch.dtype, pixels: int) -> float:
@@ -148,7 +148,7 @@ def out_of_memory_told(device: torch.device) -> Iterator[None]:
         yield
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
-            raise OutOfMemory(f"{device} ran out of memory: ask for a smaller size") from error
+            raise _out_of_memory(device) from error
         raise
 
 

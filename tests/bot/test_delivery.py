@@ -417,6 +417,16 @@ async def test_somebody_who_blocked_the_bot_is_gone(
     assert clock.slept == []
 
 
+async def test_whoever_cannot_be_told_leaves_nothing_behind(
+    delivery: Delivery, job: Job, anna: Person
+) -> None:
+    await delivery.starting(job)
+    await anna.block_bot()
+    with pytest.raises(Gone):
+        await delivery.ended(replace(job, status=JobStatus.FAILED, error="engine"))
+    assert delivery._lives == {}
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

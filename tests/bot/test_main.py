@@ -146,6 +146,20 @@ def test_a_backup_is_made_while_the_bot_runs(start: Start, tmp_path: Path) -> No
     connection.close()
 
 
+def test_the_other_commands_look_where_a_bot_in_a_sandbox_lives(start: Start, tmp_path: Path) -> None:
+    """Without a token, and with one that `--sandbox` leaves alone."""
+    folder = tmp_path / "data" / "sandbox"
+    folder.mkdir(parents=True)
+    (folder / "bot.sqlite3").write_bytes(b"no database at all" * 1000)
+    doctor = start("doctor")
+    output, _ = doctor.communicate(timeout=STARTED)
+    assert "wrong  Database: " in output
+    backup = start("--sandbox", "backup", str(tmp_path / "copy.sqlite3"), BOT_TOKEN="123:secret-token")
+    _, errors = backup.communicate(timeout=STARTED)
+    assert str(folder) in errors
+    assert backup.returncode == 2
+
+
 def test_a_backup_that_cannot_be_made_is_said(start: Start, tmp_path: Path) -> None:
     backup = start("backup", str(tmp_path / "backup.sqlite3"))
     _, errors = backup.communicate(timeout=STARTED)

@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
+from bot.chat.results import Results
 from bot.dialogue import Idle
 from bot.fair_queue import UserLimitReached
 from bot.jobs import JobStatus, JobStyle
+from bot.painting import estimates
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import estimate
 from bot.sandbox import Person, Sandbox
+from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
-from styler import DeviceError, PictureError, PictureReason
+from styler import DeviceError, OutOfMemory, PictureError, PictureReason
 from tests.bot.conftest import NewJob, Serve
 from tests.bot.easel_painter import EaselPainter, status_of, until
 from tests.bot.end_to_end.chat import picture, says
@@ -242,8 +245,9 @@ async def test_only_the_owner_cancels(
     [
         (RuntimeError("shapes do not match"), "did not work out"),
         (PictureError(PictureReason.TRUNCATED, "the end is missing"), "could not read that picture"),
-        (DeviceError("cuda ran out of memory"), "memory was too small"),
+        (OutOfMemory("cuda ran out of memory"), "memory was too small"),
         (MemoryError(), "memory was too small"),
+        (DeviceError("there is no cuda:1 here"), "did not work out"),
     ],
 )
 async def test_a_failure_is_told_and_frees_the_painter(
@@ -339,6 +343,63 @@ async def test_telegram_refusing_all_ends_the_job_and_not_the_worker(
     await worker.enqueue(good, Idle())
     (await painter.work(2)).finish()
     await status_of(store, good, JobStatus.DONE)
+
+
+async def test_what_nobody_foresaw_at_delivery_is_told_too(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ValueError("never seen before")
+
+    monkeypatch.setattr(Results, "show", broken)
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    (await painter.work(1)).finish()
+    assert (await status_of(store, job, JobStatus.FAILED)).error == "delivery"
+    await anna.wait_for(says("did not work out"))
+
+
+async def test_a_disk_too_full_for_a_statistic_costs_no_painting(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(estimates, "estimate", full)
+    monkeypatch.setattr(estimates, "record_speed", full)
+    for number in (1, 2):
+        job = await new_job(anna)
+        await worker.enqueue(job, Idle())
+        (await painter.work(number)).finish()
+        await status_of(store, job, JobStatus.DONE)
+
+
+async def test_a_sheets_cells_go_when_the_sheet_is_there(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    pictures: Pictures,
+    new_job: Callable[..., Any],
+) -> None:
+    sheet = await new_job(anna, sheet=True)
+    await worker.enqueue(sheet, Idle())
+    work = await painter.work(1)
+    cell = pictures.result_path(f"{sheet.id}-1.png")
+    cell.write_bytes(picture())
+    work.finish()
+    await status_of(store, sheet, JobStatus.DONE)
+    assert not cell.exists()
 
 
 async def test_a_stop_puts_the_running_job_back(

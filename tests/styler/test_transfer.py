@@ -19,7 +19,7 @@ from styler import (
     stylize_batch,
 )
 from styler.encoder import Economy
-from styler.painting.memory import OutOfMemory
+from styler.errors import OutOfMemory
 from styler.painting.objective import Losses
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
@@ -240,7 +240,7 @@ def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, low_py
 
     def short(device, precision, pixels, attempt):
         if pixels > 75 * 75:
-            raise OutOfMemory("cpu ran out of memory")
+            raise OutOfMemory("cpu")
         return attempt(Economy())
 
     monkeypatch.setattr(course, "within_memory", short)

@@ -1,5 +1,6 @@
 """The gallery over the sandbox: one upload for many views, pages, and what happens without a picture."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +112,26 @@ async def test_without_a_sheet_there_are_still_words_and_buttons(
     message = shown(anna)
     assert message.photo is None
     assert message.buttons[0].text == "1. Starry Night"
+    await gallery.turn(reader, message.id, 1, None)
+    assert message.buttons[0].text.startswith("9. ")
+
+
+async def test_on_a_full_disk_there_are_still_words_and_buttons(
+    new_gallery: Callable[..., Gallery],
+    reader: Reader,
+    anna: Person,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("styler.images.write_whole", full)
+    gallery = new_gallery(tmp_path / "new")
+    await gallery.prepare()
+    await gallery.show(reader, None)
+    message = shown(anna)
+    assert message.photo is None
     await gallery.turn(reader, message.id, 1, None)
     assert message.buttons[0].text.startswith("9. ")
 

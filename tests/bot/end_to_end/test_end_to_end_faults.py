@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.background import Background
+from bot.chat.conversation import Conversation
 from bot.sandbox import Message, Person, Sandbox
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import PAINTED, is_painting, is_question, is_result, picture, result_of, says
@@ -177,3 +178,20 @@ async def test_the_fault_of_one_call_is_nobody_elses(
     his = await boris.send_photo(picture(), "/style ink")
     assert (await result_of(boris)).reply_to is his
     assert (await result_of(anna)).reply_to is hers
+
+
+async def test_an_album_that_makes_a_handler_fail_is_apologised_for(
+    bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a single photo is, though an album is heard after its updates."""
+
+    async def broken(*_: object) -> None:
+        raise ValueError("never seen before")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr(Conversation, "hear", broken)
+        await anna.send_album([picture(), picture()])
+        await anna.wait_for(says("Something went wrong on my side"))
+    assert "never seen before" in caplog.text
+    await anna.send_photo(picture(), "/style ink")
+    await result_of(anna)

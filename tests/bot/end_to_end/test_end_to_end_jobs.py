@@ -11,7 +11,7 @@ from bot.jobs import JobStyle
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from styler.encoder import Economy
-from styler.painting.memory import OutOfMemory
+from styler.errors import OutOfMemory
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import (
     PAINTED,
@@ -384,7 +384,7 @@ async def test_a_painting_that_memory_made_smaller_says_so(
 ) -> None:
     def short(device: object, precision: object, pixels: int, attempt: Callable[[Economy], object]) -> object:
         if pixels > 300 * 300:
-            raise OutOfMemory("cpu ran out of memory")
+            raise OutOfMemory("cpu")
         return attempt(Economy())
 
     monkeypatch.setattr("styler.painting.course.within_memory", short)

@@ -67,6 +67,17 @@ async def test_privacy_says_what_is_kept(start_bot: StartBot, anna: Person, bori
         await boris.wait_for(says("Что я храню о вас"))
 
 
+@pytest.mark.parametrize(
+    ("hours", "told"), [(0.4, "after 24 minutes"), (1, "after 1 hour"), (24, "after 24 hours")]
+)
+async def test_help_says_how_long_pictures_are_kept(
+    start_bot: StartBot, anna: Person, hours: float, told: str
+) -> None:
+    async with start_bot(bot_keep_hours=hours):
+        await anna.send_text("/help")
+        await anna.wait_for(says(told))
+
+
 async def test_forget_deletes_everything_at_once(
     bot: Background, folder: Path, anna: Person, boris: Person
 ) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.executor import StyleExecutor
 from bot.painting.painter import Glimpse, PaintOrder, SheetOrder
-from bot.painting.sheets import compose, discard
+from bot.painting.sheets import compose
 from styler import StyleOptions, load_presets
 from tests.bot.end_to_end.chat import picture
 
@@ -44,7 +44,8 @@ def test_a_sheet_from_beginning_to_end(painter: StyleExecutor, order: Callable[.
     assert not painting.stopped
     assert (painting.width, painting.height) == (64, 48)
     assert painting.seconds > 0
-    assert files(wanted) == {"sheet.jpg"}, "the cells are in it now"
+    cells = {cell.output.name for cell in wanted.cells}
+    assert files(wanted) == {"sheet.jpg", *cells}, "which are there until the sheet is safe"
     fractions = [glimpse.fraction for glimpse in glimpses]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
@@ -71,7 +72,20 @@ def test_a_stopped_sheet_is_gone_on_with(painter: StyleExecutor, order: Callable
     painting = painter.paint_sheet(wanted, look, lambda: False).result()
     assert not painting.stopped
     assert min(painted) >= 1 / 3
-    assert files(wanted) == {"sheet.jpg"}
+
+
+def test_where_every_cell_is_there_the_sheet_is_made_of_them(
+    painter: StyleExecutor, order: Callable[..., SheetOrder]
+) -> None:
+    """The bot was killed just then."""
+    wanted = order(2)
+    painter.paint_sheet(wanted, lambda _: None, lambda: False).result()
+    before = wanted.output.read_bytes()
+    wanted.output.unlink()
+    painting = painter.paint_sheet(wanted, lambda _: None, lambda: False).result()
+    assert wanted.output.read_bytes() == before
+    assert not painting.stopped
+    assert painting.seconds == 0, "which tells no speed"
 
 
 def test_half_a_cell_is_not_kept(painter: StyleExecutor, order: Callable[..., SheetOrder]) -> None:
@@ -105,5 +119,3 @@ def test_what_is_not_painted_yet_is_pale(order: Callable[..., SheetOrder]) -> No
     assert left == (0, 0)
     assert isinstance(right[0], int)
     assert right[0] > 150
-    discard(wanted.cells)
-    assert files(wanted) == set()

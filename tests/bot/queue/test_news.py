@@ -1,9 +1,15 @@
 """What those who wait are told of the queue, by a worker with a painter of our own."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from bot.dialogue import Idle
+from bot.queue import news
+from bot.queue.outlook import JobView, look
 from bot.sandbox import Person, Sandbox
+from bot.storage.database import StoreError
 from bot.worker import Worker
 from tests.bot.conftest import NewJob
 from tests.bot.easel_painter import EaselPainter
@@ -34,6 +40,33 @@ async def test_waiting_people_hear_of_the_queue(
     await clara.wait_for(says("2 people before you"))
     (await painter.work(1)).finish()
     await clara.wait_for(says("1 person before you. Ready in about"))
+    (await painter.work(2)).finish()
+    await clara.wait_for(says("Mixing the paint"))
+
+
+async def test_what_goes_wrong_with_one_does_not_silence_the_news(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    sandbox: Sandbox,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clara = sandbox.person(first_name="Clara")
+    for person in (anna, boris, clara):
+        await worker.enqueue(await new_job(person), Idle())
+    await clara.wait_for(says("2 people before you"))
+    failed = asyncio.Event()
+
+    async def broken(*arguments: Any) -> JobView:
+        monkeypatch.setattr(news, "look", look)
+        failed.set()
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(news, "look", broken)
+    (await painter.work(1)).finish()
+    await asyncio.wait_for(failed.wait(), 10)
     (await painter.work(2)).finish()
     await clara.wait_for(says("Mixing the paint"))
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from styler.cli import main
 from styler.command import animation, runs
-from styler.painting.memory import OutOfMemory
+from styler.errors import OutOfMemory
 
 QUICK = ["--size", "64", "--steps", "2", "--device", "cpu"]
 FULL = Path("/dev/full")

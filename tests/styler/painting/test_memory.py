@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from styler.encoder import Economy
+from styler.errors import OutOfMemory
 from styler.painting import memory
-from styler.painting.memory import OutOfMemory, bytes_needed, within_memory
+from styler.painting.memory import bytes_needed, within_memory
 
 CARD = torch.device("cuda", 7)  # never touched: only its name counts
 CPU = torch.device("cpu")
