@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS
 from styler import load_checkpoint
+from styler.device import has_amx
 from tests.bot.end_to_end.chat import PAINTED, is_painting, picture, result_of, results, says
 from tests.bot.kills.customers import a_picture, is_failure
 from tests.bot.kills.program import STARTED, Program
@@ -20,8 +21,8 @@ from tests.bot.kills.stub_bot import BLOCKS, DIARY, HANGS, KILLS
 
 EAGER = ("-m", "tests.bot.kills.eager_bot")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
-# A painting of some seconds with the real engine.
-REAL_ENGINE = {"STYLER_SIZE": "192", "STYLER_QUALITY": "standard"}
+# A painting of some seconds with the real engine, without a matrix unit too.
+REAL_ENGINE = {"STYLER_SIZE": "192" if has_amx() else "128", "STYLER_QUALITY": "standard"}
 
 
 @pytest.fixture
