@@ -41,9 +41,10 @@ def luminance(picture: Tensor) -> Tensor:
 
 def transfer_luminance(output: Tensor, content: Tensor) -> Tensor:
     """The output's luminance with the content's colours (section 5 of the paper). Same sizes."""
-    matrix = torch.tensor(RGB_TO_YCC, device=output.device)
-    painted, photo = _mix(output, matrix), _mix(content, matrix)
-    return _mix(torch.cat([painted[:, :1], photo[:, 1:]], dim=1), torch.linalg.inv(matrix))
+    there = torch.tensor(RGB_TO_YCC)
+    back = torch.linalg.inv(there)  # on the CPU, as it is too small for a GPU
+    painted, photo = _mix(output, there.to(output.device)), _mix(content, there.to(output.device))
+    return _mix(torch.cat([painted[:, :1], photo[:, 1:]], dim=1), back.to(output.device))
 
 
 def _mean_and_covariance(picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,14 +1,11 @@
 """Which device paints, and in which precision."""
 
-import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from styler.errors import DeviceError
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_SIZE_SLOW_CPU
@@ -19,18 +16,42 @@ MANY_THREADS = 4  # which make a CPU fast even without a matrix unit
 def resolve_device(name: str) -> torch.device:
     """ "auto", "cpu", "cuda", "cuda:N" or "mps" -> the device. Raises DeviceError when it is not there."""
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        return _best_device()
     try:
         device = torch.device(name)
     except RuntimeError:
         raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, not {name!r}") from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceError(f"there is no {name} here: {torch.cuda.device_count()} CUDA devices were found")
+    if device.type == "cuda":
+        _check_cuda(device.index or 0, name)
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("there is no mps device here")
     if device.type not in {"cpu", "cuda", "mps"}:
         raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, not {name!r}")
     return device
+
+
+def _best_device() -> torch.device:
+    if torch.cuda.is_available() and _has_code_for(0):
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _check_cuda(index: int, name: str) -> None:
+    found = torch.cuda.device_count()
+    if index >= found:
+        raise DeviceError(f"there is no {name} here: {found} CUDA devices were found")
+    if not _has_code_for(index):
+        raise DeviceError(f"{name} is a GPU that this PyTorch has no code for")
+
+
+@lru_cache
+def _has_code_for(index: int) -> bool:
+    """Code runs on later GPUs of its generation too. PyTorch itself only warns, and fails when it is used."""
+    if torch.version.hip is not None:
+        return True  # AMD's GPUs are named otherwise
+    major, minor = torch.cuda.get_device_capability(index)
+    code = [int(name.removeprefix("sm_")) for name in torch.cuda.get_arch_list() if name.startswith("sm_")]
+    return any(each // 10 == major and each % 10 <= minor for each in code)
 
 
 @lru_cache
@@ -95,90 +116,23 @@ def default_size(device: torch.device) -> int:
     return DEFAULT_SIZE_CPU if fast else DEFAULT_SIZE_SLOW_CPU
 
 
-def records(device: torch.device) -> bool:
-    """Whether steps can be recorded there, to be replayed without the host's part in them."""
-    return device.type == "cuda"
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "bad_alloc",
+    # oneDNN does not tell why, but its convolutions are made for nothing else than what they are asked here.
+    "could not create a primitive",
+    "could not create a memory",
+    # Nor does cuDNN: where one way has no room for its workspace PyTorch takes the next, until none is left.
+    "unable to find an engine",
+    "unable to find a valid cudnn algorithm",
+    "_status_alloc_failed",
+)
 
 
-def repeater(device: torch.device) -> "Repeat":
-    """Calls a step again and again, more cheaply where it can: on CUDA it is recorded once and replayed.
-
-    The step: always the same; works in place on tensors that stay where they are, and never waits for the
-    device. What it returns is overwritten by the next call. Where it cannot be recorded it is simply called.
-    It is held by nobody, so whoever keeps the repeater may call it with a method of their own.
-    """
-    return _Replayed(device) if records(device) else _call
-
-
-Repeat = Callable[[Callable[[], Tensor]], Tensor]
-"""Takes a step, and returns what it returned."""
-
-
-def _call(step: Callable[[], Tensor]) -> Tensor:
-    return step()
-
-
-class _Replayed:
-    """Calls the step until the libraries have chosen their kernels and workspaces, then records it."""
-
-    WARM_UP = 3
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._calls = 0
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._result: Tensor | None = None
-
-    def __call__(self, step: Callable[[], Tensor]) -> Tensor:
-        self._calls += 1
-        if self._calls == self.WARM_UP + 1:
-            self._record(step)
-        if self._graph is None or self._result is None:
-            return step()
-        self._graph.replay()
-        return self._result
-
-    def _record(self, step: Callable[[], Tensor]) -> None:
-        """Raises torch.OutOfMemoryError."""
-        graph = torch.cuda.CUDAGraph()
-        try:
-            # A stream of this GPU's: the one that would be taken is of whichever recorded first.
-            stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
-            with torch.cuda.graph(graph, stream=stream):
-                self._result = step()
-        except RuntimeError as error:
-            torch.cuda.synchronize(self._device)
-            if isinstance(error, torch.OutOfMemoryError):
-                raise  # what others have recorded may go for it: see `styler.painting.memory`
-            # An operation that cannot be recorded: slower, and just as right.
-            logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
-            return
-        self._graph = graph
-
-
-class Pace:
-    """Keeps the host from running far ahead of a GPU, so that a stop is heeded within a few steps."""
-
-    AHEAD = 3  # steps
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._marks: deque[torch.cuda.Event | torch.mps.Event] = deque()
-
-    def keep(self) -> None:
-        """Call it after each step."""
-        if not is_gpu(self._device):
-            return
-        self._marks.append(self._mark())
-        if len(self._marks) > self.AHEAD:
-            self._marks.popleft().synchronize()
-
-    def _mark(self) -> "torch.cuda.Event | torch.mps.Event":
-        """Where the device's work now ends."""
-        if self._device.type == "mps":
-            mark = torch.mps.Event()
-            mark.record()
-            return mark
-        event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-        event.record(torch.cuda.current_stream(self._device))
-        return event
+def is_out_of_memory(error: BaseException) -> bool:
+    """The CPU's allocator has no error class of its own; MPS and CUDA raise plain RuntimeErrors."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in text for words in _OUT_OF_MEMORY)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from PIL import Image, ImageOps
@@ -13,8 +14,9 @@ from styler.images import fit_within, resize
 from styler.losses import energy
 from styler.mtcnn import Found, apart, load_detector
 
-# Pixels: the long side of the copy that is looked at, at most, and the width of the smallest face in it.
-LOOKED_AT, SMALLEST = 1280, 20
+SMALLEST = 20  # pixels: the width of the smallest face in the copy that is looked at
+# That copy's long side at most: in pixels, and in those of the painting, where smaller faces cannot be kept.
+LOOKED_AT, OF_PAINTING = 1280, 1.5
 MOST_OVERLAP = 0.5  # of two faces, as a share of the smaller one
 
 PEAK = 5.0  # how many times more the content counts at eyes, nose and mouth than away from faces
@@ -43,14 +45,26 @@ class Face:
         return Face(box, tuple((x * across, y * down) for x, y in self.landmarks), self.confidence)
 
 
-def find_faces(image: Image.Image) -> tuple[Face, ...]:
+def looked_at(painted: int) -> int:
+    """The long side of a photo that is enough to find its faces, where the painting's is `painted` pixels."""
+    return min(LOOKED_AT, round(OF_PAINTING * painted))
+
+
+def find_faces(image: Image.Image, painted: int = LOOKED_AT) -> tuple[Face, ...]:
     """The faces in an RGB picture, the surest first: those wider than about a sixtieth of its long side.
 
-    It is looked at as it is and in a mirror, because some faces are only seen one way round.
-    Raises WeightsError when the detector's weights are missing or damaged.
+    painted: the long side of the painting that they are found for, in pixels; in it they will be at least 13
+    wide. Raises WeightsError when the detector's weights are missing or damaged.
     """
-    size = fit_within(*image.size, min(LOOKED_AT, max(image.size)))
-    copy = resize(image.convert("RGB"), size)
+    copy = resize(image.convert("RGB"), fit_within(*image.size, min(looked_at(painted), max(image.size))))
+    found = _faces_in(copy.size, copy.tobytes())
+    return tuple(face.scaled(image.width / copy.width, image.height / copy.height) for face in found)
+
+
+@lru_cache(maxsize=1)  # a sheet paints the same photo again and again
+def _faces_in(size: tuple[int, int], rgb: bytes) -> tuple[Face, ...]:
+    """Looked at as they are and in a mirror, because some faces are only seen one way round."""
+    copy = Image.frombytes("RGB", size, rgb)
     detector = load_detector()
     boxes, landmarks, scores = (
         torch.cat(pair)
@@ -61,13 +75,12 @@ def find_faces(image: Image.Image) -> tuple[Face, ...]:
         )
     )
     kept = apart(boxes, scores, MOST_OVERLAP, of_smaller=True)
-    found = (
+    return tuple(
         Face((left, top, right, bottom), tuple((x, y) for x, y in places), score)
         for (left, top, right, bottom), places, score in zip(
             boxes[kept].tolist(), landmarks[kept].tolist(), scores[kept].tolist(), strict=True
         )
     )
-    return tuple(face.scaled(image.width / size[0], image.height / size[1]) for face in found)
 
 
 def face_mask(width: int, height: int, faces: Sequence[Face]) -> Tensor:

@@ -132,11 +132,12 @@ def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize(size, kernel, reducing_gap=3.0)
 
 
-def to_tensor(image: Image.Image) -> torch.Tensor:
-    """RGB picture -> (1, 3, H, W) float32 in [0, 1], RGB, contiguous, on the CPU."""
+def to_tensor(image: Image.Image, device: torch.device | None = None) -> torch.Tensor:
+    """RGB picture -> (1, 3, H, W) float32 in [0, 1], RGB, contiguous, on the CPU or another device."""
     import torch
 
     pixels = torch.from_numpy(np.array(image.convert("RGB")))  # np.array copies: torch wants writable memory
+    pixels = pixels.to(device)  # as bytes, a quarter of what floats would be
     return pixels.permute(2, 0, 1).unsqueeze(0).contiguous().to(torch.float32).div_(255)
 
 

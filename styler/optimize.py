@@ -15,7 +15,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from styler.device import Pace, repeater
+from styler.replay import Pace, repeater
 
 HISTORY = 6
 FIRST_STEP = 4.0  # grey levels, root mean square
@@ -87,7 +87,7 @@ class Lbfgs:
     def _judge(self, slot: Tensor) -> None:
         """Whether the newest pairs count, and the first guess of the Hessian that follows from them."""
         diagonal = self._dots.diagonal(dim1=1, dim2=2)
-        ss, yy = (diagonal.index_select(1, (row).view(1)).flatten() for row in (slot, slot + HISTORY))
+        ss, yy = (diagonal.index_select(1, row.view(1)).flatten() for row in (slot, slot + HISTORY))
         sy = self._dots.index_select(1, slot.view(1)).flatten(1).index_select(1, (slot + HISTORY).view(1))
         sy = sy.flatten()
         good = sy > LEAST_CURVATURE * (ss * yy).sqrt()

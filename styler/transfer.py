@@ -10,13 +10,13 @@ from styler.allocator import give_back
 from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
-from styler.faces import find_faces
+from styler.faces import find_faces, looked_at
 from styler.images import fit_within
 from styler.masks import plan_regions
 from styler.options import StyleOptions
 from styler.painting.checkpoint import Checkpoint
 from styler.painting.course import Painting
-from styler.painting.memory import out_of_memory_told
+from styler.painting.memory import out_of_memory_told, with_room
 from styler.painting.results import Progress, StyleResult
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
@@ -85,7 +85,7 @@ def _stylize(
     with out_of_memory_told(device):
         try:
             subjects, pyramid = _plan(wished, options, device)
-            encoder = load_encoder(options.weights, device, best_precision(device))
+            encoder = with_room(device, lambda: load_encoder(options.weights, device, best_precision(device)))
             painting = Painting(subjects, encoder, pyramid, on_progress, should_stop)
             if resume is not None:
                 painting.go_on_from(resume)
@@ -100,7 +100,7 @@ def _plan(
 ) -> tuple[tuple[Subject, ...], tuple[Scale, ...]]:
     """What is to be painted, and at which scales."""
     size = options.size or default_size(device)
-    photos = [open_content(content, size) for content, _ in wished]
+    photos = [open_content(content, max(size, looked_at(size))) for content, _ in wished]
     sizes = {fit_within(*photo.size, size) for photo in photos}
     if len(sizes) != 1:
         raise OptionsError("pictures that are painted together must come out at the same size")
@@ -112,7 +112,7 @@ def _plan(
             photo,
             styles,
             plan_regions(styles, width, height),
-            find_faces(photo) if options.faces else (),
+            find_faces(photo, size) if options.faces else (),
             replace(used, strength=_strength(options, styles)),
         )
         for photo, (_, styles) in zip(photos, wished, strict=True)

@@ -21,6 +21,7 @@ from bot.painting.painter import EngineInfo, Painting, PaintOrder
 from bot.settings import THREAD, Settings
 from bot.storage.data_folder import DATABASE
 from styler import Quality, StyleOptions, StylerError, load_presets
+from styler.free_memory import free_memory
 from styler.options import MIN_SIZE
 
 TINY_STEPS = 3
@@ -134,8 +135,6 @@ def _heard(logger: str) -> Iterator[list[str]]:
 async def _check_memory(settings: Settings) -> str:
     if settings.styler_executor != THREAD:
         return "that of the workers counts"
-    from styler.painting.memory import free_memory  # here, as it loads torch
-
     return ailments.check_memory(await asyncio.to_thread(free_memory))
 
 

@@ -17,6 +17,7 @@ from bot.queue.admission import Admission, Mode
 from bot.queue.open_jobs import OpenJobs
 from bot.settings import Settings, service_manager
 from bot.store import Store
+from styler.free_memory import free_memory, held_memory
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +116,6 @@ def _now(jobs: OpenJobs, estimates: Estimates, silences: dict[str, float]) -> No
     """Called from other threads."""
     now = Now(waiting=jobs.waiting, statuses=jobs.statuses, silences=silences)
     if estimates.engine is not None:
-        from styler.painting.memory import free_memory, held_memory  # here, as they load torch
-
         now.device = estimates.engine.device
         now.device_memory = held_memory(now.device)
         now.free_memory = free_memory()

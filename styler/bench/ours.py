@@ -9,7 +9,6 @@ from torch import Tensor
 
 from styler.bench.plain import PlainEncoder, plain_gram
 from styler.bench.setup import Setup
-from styler.device import repeater
 from styler.encoder import from_pixels, to_pixels
 from styler.images import to_image, to_tensor
 from styler.losses import gamut_loss, total_variation
@@ -26,6 +25,7 @@ from styler.painting.goals import (
 )
 from styler.painting.objective import GAMUT_WEIGHT, LossWeights, Objective
 from styler.painting.subjects import TV_WEIGHT
+from styler.replay import repeater
 from styler.transfer import load_encoder
 from styler.weights import load_weights
 

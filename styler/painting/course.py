@@ -7,7 +7,6 @@ from functools import cached_property
 
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from styler.allocator import give_back
@@ -15,11 +14,11 @@ from styler.encoder import Economy, Encoder
 from styler.errors import OutOfMemory
 from styler.painting.balance import balanced, content_weight
 from styler.painting.checkpoint import Checkpoint, name_painting, on_cpu
-from styler.painting.memory import within_memory
+from styler.painting.memory import with_room, within_memory
 from styler.painting.objective import read_losses
 from styler.painting.recordings import descend
 from styler.painting.results import Progress, StyleResult, recipe
-from styler.painting.subjects import Subject, objective_of, standing_out_in
+from styler.painting.subjects import AtScale, Subject, standing_out_in
 from styler.pyramid import Scale
 
 START_NOISE = 2.0  # grey levels, root mean square
@@ -66,14 +65,16 @@ class Painting:
         self._content_weights = resume.content_weights.to(self._encoder.device)
 
     def paint(self) -> list[StyleResult]:
+        """A result for each subject. Raises OutOfMemory when there is no room for the first scale."""
+        device = self._encoder.device
         first = self._resumed.scale if self._resumed else 0
-        pixels = self._resumed.pixels.to(self._encoder.device) if self._resumed else self._start()
+        pixels = self._resumed.pixels.to(device) if self._resumed else with_room(device, self._start)
         last = self._pyramid[-1]
-        for index, scale in list(enumerate(self._pyramid))[first:]:
+        for index in range(first, len(self._pyramid)):
             if self._stopped:
                 break
             try:
-                pixels = self._paint_scale(index, _resize_pixels(pixels, scale.width, scale.height))
+                pixels = self._paint_scale(index, pixels)
                 if index == 0:
                     self._balance()
             except OutOfMemory:
@@ -83,11 +84,8 @@ class Painting:
                 self._reduced = True
                 last = self._pyramid[index - 1]
                 break
-        pixels = _resize_pixels(pixels, last.width, last.height)
-        return [
-            self._result(index, subject.finished(pixels[index : index + 1]))
-            for index, subject in enumerate(self._subjects)
-        ]
+        pixels = _resize_pixels(pixels, last)
+        return [self._result(index, pixels[index : index + 1]) for index in range(len(self._subjects))]
 
     def _balance(self) -> None:
         content_losses = self._losses[:, 1].to(self._encoder.device)
@@ -100,16 +98,15 @@ class Painting:
         Without the colours the first third of the steps only finds them. Without the noise even skies and
         walls give the strokes nothing to start from.
         """
-        first = self._pyramid[0]
-        device = self._encoder.device
-        pixels = torch.cat([each.recolored(first.width, first.height, device) for each in self._subjects])
+        pixels = AtScale(self._subjects, self._pyramid[0], self._encoder).recolored()
         generator = torch.Generator().manual_seed(self._options.seed)  # the CPU's, the same for every device
         noise = torch.randn(pixels.shape[1:], generator=generator)  # and for every picture of a batch
         return pixels + START_NOISE * noise.to(pixels.device)
 
-    def _paint_scale(self, index: int, pixels: Tensor) -> Tensor:
-        """Raises OutOfMemory when even the thinnest bands are too much."""
+    def _paint_scale(self, index: int, smaller: Tensor) -> Tensor:
+        """smaller: what was painted before. Raises OutOfMemory when even the thinnest bands are too much."""
         scale = self._pyramid[index]
+        pixels = with_room(self._encoder.device, lambda: _resize_pixels(smaller, scale))
         taken = self._steps_taken
         before = self._resumed.step if self._resumed and self._resumed.scale == index else 0
         if before == scale.steps:
@@ -117,9 +114,9 @@ class Painting:
 
         def attempt(economy: Economy) -> Tensor:
             self._steps_taken = taken
-            objective = objective_of(
-                self._subjects, self._content_weights, scale, self._encoder, economy, self._standing_out
-            )
+            there = AtScale(self._subjects, scale, self._encoder, economy)
+            objective = there.objective(self._content_weights, self._standing_out)
+            del there  # its pictures would be kept all the way
             if self._encoder.device.type == "cpu":
                 give_back()  # what the smaller scale and the targets took: steps want other sizes
             return descend(objective, pixels, scale.steps - before, after_step)
@@ -182,8 +179,9 @@ class Painting:
             losses=on_cpu(self._losses),
         )
 
-    def _result(self, index: int, image: Image.Image) -> StyleResult:
+    def _result(self, index: int, pixels: Tensor) -> StyleResult:
         subject = self._subjects[index]
+        image = with_room(pixels.device, lambda: subject.finished(pixels))
         return StyleResult(
             image=image,
             options=subject.options,
@@ -199,7 +197,6 @@ class Painting:
         )
 
 
-def _resize_pixels(pixels: Tensor, width: int, height: int) -> Tensor:
-    if pixels.shape[2:] == (height, width):
-        return pixels
-    return F.interpolate(pixels, (height, width), mode="bicubic", align_corners=False)
+def _resize_pixels(pixels: Tensor, scale: Scale) -> Tensor:
+    size = scale.height, scale.width
+    return pixels if pixels.shape[2:] == size else F.interpolate(pixels, size, mode="bicubic")

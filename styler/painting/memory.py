@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import torch
 
 from styler.allocator import give_back
+from styler.device import is_gpu, is_out_of_memory
 from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
 from styler.errors import OutOfMemory
+from styler.free_memory import free_memory
 from styler.optimize import HISTORY
 from styler.painting import recordings
 from styler.painting.goals import CONTENT_LAYERS
@@ -26,7 +27,8 @@ from styler.painting.goals import CONTENT_LAYERS
 T = TypeVar("T")
 
 MIB = 2**20
-GPU_LADDER = (Economy(), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
+# No map beyond 2^31 numbers: not all that runs on a GPU counts further.
+GPU_LADDER = (Economy(0, 1024 * MIB), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
 # Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
 CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, 3, len(BLOCKS)))
 LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
@@ -34,22 +36,12 @@ CPU_KEEPS_ALL = 100_000  # pixels at once: of more, a twentieth of the time is w
 CPU_MOST = 14_000 * MIB  # what a painting takes at most where it could do with less, however much is free
 SHARE_OF_FREE_MEMORY = 0.65
 
-# What of the memory allocators cannot use, measured with glibc: as much more than the tensors need.
-WASTE = 1.35
-COPIES_IN_WORK = 6  # of a band's map: its gradient, what a convolution needs beside it, and the like
+# What of the memory allocators cannot use: as much more than the tensors need; and how many copies of a
+# band's map are in work: its gradient, what a convolution needs beside it, and the like. On a CPU both are
+# measured, with glibc; for a GPU live tensors were counted, without one.
+CPU_WASTE, CPU_COPIES = 1.35, 6
+GPU_WASTE, GPU_COPIES = 1.2, 1
 PICTURES_BESIDE = 8  # of the pixels' size in float32, beside the optimiser's history
-
-_OUT_OF_MEMORY = (
-    "out of memory",
-    "can't allocate memory",
-    "bad_alloc",
-    # oneDNN does not tell why, but its convolutions are made for nothing else than what they are asked here.
-    "could not create a primitive",
-    "could not create a memory",
-)
-
-_GROUPS = Path("/sys/fs/cgroup")
-_OWN_GROUPS = Path("/proc/self/cgroup")
 
 REMEMBERED = 3600.0  # seconds
 
@@ -86,8 +78,8 @@ def within_memory(
         if not fresh:
             fresh = True  # once more as it was: caches may have been all that was in the way
             continue
-        _remember(device, bytes_needed(rungs[0], precision, pixels))
-        rungs = [rung for rung in rungs if bytes_needed(rung, precision, pixels) < _too_much(device)]
+        _remember(device, bytes_needed(device, rungs[0], precision, pixels))
+        rungs = [rung for rung in rungs if bytes_needed(device, rung, precision, pixels) < _too_much(device)]
     raise _out_of_memory(device)
 
 
@@ -95,7 +87,7 @@ def _out_of_memory(device: torch.device) -> OutOfMemory:
     return OutOfMemory(f"{device} ran out of memory: ask for a smaller size")
 
 
-def bytes_needed(economy: Economy, precision: torch.dtype, pixels: int) -> float:
+def bytes_needed(device: torch.device, economy: Economy, precision: torch.dtype, pixels: int) -> float:
     """About what a painting takes that has so many pixels at once; the encoder's weights are not counted."""
     # Numbers per pixel of one map of each block, in which there are a quarter, a 16th ... as many places.
     sizes = [CHANNELS[block] / stride**2 for block, stride in STRIDES.items()]
@@ -105,7 +97,8 @@ def bytes_needed(economy: Economy, precision: torch.dtype, pixels: int) -> float
     maps = precision.itemsize * (sum(kept) + 2 * sum(entered) + sum(wanted))
     pictures = torch.float32.itemsize * PIXEL_CHANNELS * (2 * HISTORY + 1 + PICTURES_BESIDE)
     band = min(pixels * sizes[0] * precision.itemsize, economy.band or float("inf"))
-    return WASTE * (pixels * (maps + pictures) + COPIES_IN_WORK * band)
+    waste, copies = (GPU_WASTE, GPU_COPIES) if is_gpu(device) else (CPU_WASTE, CPU_COPIES)
+    return waste * (pixels * (maps + pictures) + copies * band)
 
 
 def _too_much(device: torch.device) -> float:
@@ -130,15 +123,21 @@ def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Ec
         if free is not None:
             # Linux promises more memory than there is, and then kills whoever uses it: better ask before.
             most = min(most, free * SHARE_OF_FREE_MEMORY)
-    return [rung for rung in rungs if bytes_needed(rung, precision, pixels) < most] or [rungs[-1]]
+    return [rung for rung in rungs if bytes_needed(device, rung, precision, pixels) < most] or [rungs[-1]]
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """The CPU's allocator has no error class of its own, and MPS raises a plain RuntimeError."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in text for words in _OUT_OF_MEMORY)
+def with_room(device: torch.device, act: Callable[[], T]) -> T:
+    """`act()`; where there was no room for it, once more after what was only kept has been given back.
+
+    For what needs little memory, and knows no economy.
+    """
+    try:
+        return act()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    free_caches(device)
+    return act()
 
 
 @contextmanager
@@ -162,58 +161,6 @@ def free_caches(device: torch.device) -> None:
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
-
-
-def held_memory(device: str) -> int | None:
-    """Bytes that PyTorch holds on a GPU, what it only keeps for later included; None for a CPU."""
-    if device.startswith("cuda"):
-        return torch.cuda.memory_reserved(device)
-    if device.startswith("mps"):
-        return torch.mps.driver_allocated_memory()
-    return None
-
-
-def free_memory() -> int | None:
-    """Bytes of memory that this process could still take; None where nothing tells."""
-    found = [amount for amount in (_available(), _left_in_container()) if amount is not None]
-    return min(found, default=None)
-
-
-def _available() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        pass
-    return None
-
-
-def _left_in_container() -> int | None:
-    """What the control groups leave: `docker run --memory` and systemd's MemoryMax set them."""
-    found = [left for left in map(_left_in_group, _control_groups()) if left is not None]
-    return min(found, default=None)
-
-
-def _control_groups() -> list[Path]:
-    """The folder of this process's group, and those of the groups around it; none but on Linux."""
-    try:
-        lines = _OWN_GROUPS.read_text().splitlines()
-    except OSError:
-        return []
-    names = [line.removeprefix("0::/") for line in lines if line.startswith("0::/")]
-    return [_GROUPS / around for name in names for around in (Path(name), *Path(name).parents)]
-
-
-def _left_in_group(group: Path) -> int | None:
-    """None where there is no limit, which the file says as "max"."""
-    try:
-        most, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
-        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        # Files that were only read count as used, and give way.
-        return int(most) - int(used) + int(counts.get("inactive_file", 0))
-    except (OSError, ValueError):
-        return None
 
 
 def _first_line(error: BaseException) -> str:

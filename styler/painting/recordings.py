@@ -9,9 +9,9 @@ from collections.abc import Hashable
 
 from torch import Tensor
 
-from styler.device import records
 from styler.optimize import AfterStep, Descent, minimize
 from styler.painting.objective import Objective
+from styler.replay import records
 
 KEPT = 8  # two pyramids' scales or so; each holds the memory that a painting takes at its scale
 

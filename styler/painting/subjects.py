@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from styler.color import luminance, match_colors, match_luminance, transfer_luminance
-from styler.encoder import Economy, Encoder, Maps, from_pixels, to_pixels
+from styler.encoder import Economy, Encoder, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.images import resize, to_image, to_tensor
 from styler.masks import Region, coverage, fit_mask, lay_over
@@ -37,6 +37,10 @@ MOST_ENLARGED = 1.5  # times its own sides
 SMALL_SIDE = 512  # of a square of the same area
 
 
+Example = tuple[Tensor, float]
+"""The pixels of a style picture, (1, 3, h, w), and its share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One photo, what paints it where, and the options as used for it."""
@@ -55,22 +59,31 @@ class Subject:
         pixels = _to_pixels(self.photo, width, height, device)
         return to_pixels(luminance(from_pixels(pixels))) if _light_alone(self.options) else pixels
 
-    def recolored(self, width: int, height: int, device: torch.device) -> Tensor:
-        """The same in the colours of its styles: a part of the way where the strength is below the middle."""
-        pixels = self.pixels(width, height, device)
-        photo = from_pixels(pixels)
-        recolored = torch.zeros_like(photo)
-        for region in self.regions:
-            mask = 1.0 if region.mask is None else fit_mask(region.mask, height, width).to(device)
-            for style in region.styles:
-                example = from_pixels(_style_pixels(style, pixels, self.options))
-                recolored += mask * style.share * match_colors(photo, example)
+    def examples(self, photo: Tensor) -> list[list[Example]]:
+        """The style pictures of each region, for `pixels` of some size."""
+        return [
+            [(_style_pixels(style, photo, self.options), style.share) for style in region.styles]
+            for region in self.regions
+        ]
+
+    def recolored(self, photo: Tensor, examples: Sequence[Sequence[Example]]) -> Tensor:
+        """The photo, `pixels` of some size, in the colours of its styles.
+
+        A part of the way only where the strength is below the middle. examples: those for that photo.
+        """
+        height, width = photo.shape[2:]
+        picture = from_pixels(photo)
+        recolored = torch.zeros_like(picture)
+        for region, styles in zip(self.regions, examples, strict=True):
+            mask = 1.0 if region.mask is None else fit_mask(region.mask, height, width).to(photo.device)
+            for pixels, share in styles:
+                recolored += mask * share * match_colors(picture, from_pixels(pixels))
         covered = coverage(self.regions)
         if covered is not None:
-            recolored += (1 - fit_mask(covered, height, width).to(device)) * photo
+            recolored += (1 - fit_mask(covered, height, width).to(photo.device)) * picture
         strength = self.options.strength if self.options.style_weight else 0.0
         assert strength is not None
-        return to_pixels(torch.lerp(photo, recolored, min(1.0, strength / DEFAULT_STRENGTH)))
+        return to_pixels(torch.lerp(picture, recolored, min(1.0, strength / DEFAULT_STRENGTH)))
 
     def faces_at(self, width: int, height: int) -> list[Face]:
         """The faces in a copy of the photo, or in a map of it, that is `width` by `height`."""
@@ -92,103 +105,82 @@ def standing_out_in(subjects: Sequence[Subject], encoder: Encoder) -> Tensor | N
 
     None where faces and the like are to be painted like all else.
     """
-    options = subjects[0].options  # what does not differ between subjects is read from here
+    photo, options = subjects[0].photo, subjects[0].options
     if not options.faces:
         return None
-    photo = subjects[0].photo
     size = looked_at(*photo.size, options.size or max(photo.size))
     return salience(encoder, torch.cat([each.pixels(*size, encoder.device) for each in subjects]))
 
 
-def objective_of(
-    subjects: Sequence[Subject],
-    content_weights: Tensor,
-    scale: Scale,
-    encoder: Encoder,
-    economy: Economy,
-    standing_out: Tensor | None,
-) -> Objective:
-    """What the subjects' pictures are optimised for at this scale; all have as many regions.
+class AtScale:
+    """The subjects as they are at one scale, and what their pictures are to become there."""
 
-    content_weights: (N,), how firmly each photo is held. standing_out: see `standing_out_in`.
-    """
-    contents = torch.cat([each.pixels(scale.width, scale.height, encoder.device) for each in subjects])
-    styles = [
-        _style_goal(regions, subjects, contents, encoder, economy)
-        for regions in zip(*(each.regions for each in subjects), strict=True)
-    ]
-    content = _content_goal(subjects, contents, encoder, economy, standing_out)
-    options = subjects[0].options  # what does not differ between subjects is read from here
-    weights = LossWeights(options.style_weight, content_weights, TV_WEIGHT * options.tv_weight)
-    return Objective(encoder, styles, content, weights, economy)
+    def __init__(
+        self, subjects: Sequence[Subject], scale: Scale, encoder: Encoder, economy: Economy | None = None
+    ) -> None:
+        """subjects: with as many regions each; their options differ in nothing but the strength."""
+        self._subjects = subjects
+        self._options = subjects[0].options
+        self._encoder = encoder
+        self._economy = economy
+        self._photos = [each.pixels(scale.width, scale.height, encoder.device) for each in subjects]
+        self._examples = [
+            each.examples(photo) for each, photo in zip(subjects, self._photos, strict=True)
+        ]  # by subject and region
 
+    def recolored(self) -> Tensor:
+        """The photos in the colours of their styles, (N, 3, H, W)."""
+        each = zip(self._subjects, self._photos, self._examples, strict=True)
+        return torch.cat([subject.recolored(photo, examples) for subject, photo, examples in each])
 
-def _style_goal(
-    regions: Sequence[Region],
-    subjects: Sequence[Subject],
-    contents: Tensor,
-    encoder: Encoder,
-    economy: Economy,
-) -> StyleGoal:
-    """The goal of one region of each subject."""
-    grams = [
-        style_targets(
-            encoder,
-            [
-                (_style_pixels(style, contents[index : index + 1], subject.options), style.share)
-                for style in region.styles
-            ],
-            economy,
-        )
-        for index, (region, subject) in enumerate(zip(regions, subjects, strict=True))
-    ]
-    together = {layer: torch.cat([each[layer] for each in grams]) for layer in STYLE_LAYERS}
-    masks = [region.mask for region in regions if region.mask is not None]
-    if not masks:
-        return StyleGoal(together)
-    assert len(masks) == len(regions)
-    return StyleGoal(together, by_layer(torch.cat(masks), STYLE_LAYERS, contents))
+    def objective(self, content_weights: Tensor, standing_out: Tensor | None) -> Objective:
+        """content_weights: (N,), how firmly each photo is held. standing_out: see `standing_out_in`."""
+        contents = torch.cat(self._photos)
+        styles = [self._style_goal(number, contents) for number in range(len(self._subjects[0].regions))]
+        content = self._content_goal(contents, standing_out)
+        options = self._options
+        weights = LossWeights(options.style_weight, content_weights, TV_WEIGHT * options.tv_weight)
+        return Objective(self._encoder, styles, content, weights, self._economy)
 
+    def _style_goal(self, number: int, contents: Tensor) -> StyleGoal:
+        """That of one region of each subject."""
+        grams = [style_targets(self._encoder, each[number], self._economy) for each in self._examples]
+        together = {layer: torch.cat([each[layer] for each in grams]) for layer in STYLE_LAYERS}
+        regions = [each.regions[number] for each in self._subjects]
+        masks = [region.mask for region in regions if region.mask is not None]
+        if not masks:
+            return StyleGoal(together)
+        assert len(masks) == len(regions)
+        return StyleGoal(together, by_layer(torch.cat(masks), STYLE_LAYERS, contents))
 
-def _content_goal(
-    subjects: Sequence[Subject],
-    contents: Tensor,
-    encoder: Encoder,
-    economy: Economy,
-    standing_out: Tensor | None,
-) -> ContentGoal:
-    """The photos' maps; calm places, faces and what stands out count more.
+    def _content_goal(self, contents: Tensor, standing_out: Tensor | None) -> ContentGoal:
+        """The photos' maps; calm places, faces and what stands out count more."""
+        maps = content_targets(self._encoder, contents, self._economy)
+        emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
+        if standing_out is None:
+            return ContentGoal(maps, emphasis)
+        recolored = content_targets(self._encoder, self.recolored(), self._economy)
+        for layer, found in maps.items():
+            counts, held = self._held(found, standing_out)
+            emphasis[layer] = torch.maximum(emphasis[layer], counts)
+            # In the styles' colours: held to its own, a face would stay a photo.
+            found.lerp_(recolored[layer], held.to(found.dtype))
+        return ContentGoal(maps, emphasis)
 
-    The last two are those of the photos in their styles' colours: held to its own, a face would stay a photo.
-    """
-    maps = content_targets(encoder, contents, economy)
-    emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
-    if standing_out is not None:
-        _hold_faces(subjects, contents, encoder, economy, maps, emphasis, standing_out)
-    return ContentGoal(maps, emphasis)
+    def _held(self, found: Tensor, standing_out: Tensor) -> tuple[Tensor, Tensor]:
+        """How much more faces and what stands out count in the photos' map, and where they are.
 
-
-def _hold_faces(
-    subjects: Sequence[Subject],
-    contents: Tensor,
-    encoder: Encoder,
-    economy: Economy,
-    maps: Maps,
-    emphasis: Maps,
-    standing_out: Tensor,
-) -> None:
-    """Adds what is wanted of faces and what stands out to the content's maps and their emphasis, in place."""
-    height, width = contents.shape[2:]
-    recolored = torch.cat([each.recolored(width, height, contents.device) for each in subjects])
-    recolored_maps = content_targets(encoder, recolored, economy)
-    for layer, found in maps.items():
+        (N, C, h, w) -> (N, 1, h, w) from 1, and in [0, 1].
+        """
         height, width = found.shape[2:]
         salient = fit_mask(standing_out, height, width)
-        faces = [each.faces_at(width, height) for each in subjects]
+        faces = [each.faces_at(width, height) for each in self._subjects]
         counts = [face_emphasis(found[index : index + 1], each) for index, each in enumerate(faces)]
-        emphasis[layer] = torch.stack([emphasis[layer], salient_emphasis(salient), torch.cat(counts)]).amax(0)
         masks = torch.cat([face_mask(width, height, each) for each in faces])
-        found.lerp_(recolored_maps[layer], torch.maximum(salient, masks.to(salient)).to(found.dtype))
+        return (
+            torch.maximum(salient_emphasis(salient), torch.cat(counts)),
+            torch.maximum(salient, masks.to(salient)),
+        )
 
 
 def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tensor:
@@ -209,4 +201,4 @@ def _light_alone(options: StyleOptions) -> bool:
 
 
 def _to_pixels(image: Image.Image, width: int, height: int, device: torch.device) -> Tensor:
-    return to_pixels(to_tensor(resize(image, (width, height))).to(device))
+    return to_pixels(to_tensor(resize(image, (width, height)), device))

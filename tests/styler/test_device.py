@@ -1,278 +1,35 @@
-"""What a GPU asks of the code, checked where there is none.
-
-Two stand-ins: a recorder that does on the CPU what a CUDA graph does, and PyTorch's fake tensors, which
-have a device and a shape but no values that anything could wait for.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+"""Which GPU can be painted on, told by what PyTorch says of GPUs that are not here."""
 
 import pytest
 import torch
-from PIL import ImageOps
-from torch import Tensor
-from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
-from styler import StyleOptions, device, optimize, stylize
-from styler.encoder import Encoder, _mean_on
-from styler.faces import Face
-from styler.masks import plan_regions
-from styler.optimize import minimize
-from styler.painting import recordings
-from styler.painting.memory import GPU_LADDER, free_caches
-from styler.painting.subjects import Subject, objective_of, standing_out_in
-from styler.pyramid import Scale
-from styler.sources import Style
+from styler.device import _has_code_for, resolve_device
+from styler.errors import DeviceError
 
-
-def tensors(*values: object) -> list[Tensor]:
-    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
-
-
-def memory_of(x: Tensor) -> int:
-    return x.untyped_storage().data_ptr() if x.layout == torch.strided else id(x)
-
-
-class Recording(TorchDispatchMode):
-    """Stands in for torch.cuda.CUDAGraph and torch.cuda.graph.
-
-    While it records, nothing happens to what was there before; `replay` repeats the same operations on the
-    same memory. What Python code decided or counted meanwhile is not repeated.
-    """
-
-    replays = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[tuple[Any, Any, Any, list[Tensor]]] = []
-        self._before: dict[int, tuple[Tensor, Tensor]] = {}
-        self._own: set[int] = set()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        for x in tensors(args, kwargs):
-            if x.layout == torch.strided and memory_of(x) not in self._own | self._before.keys():
-                whole = torch.empty(0, dtype=x.dtype).set_(x.untyped_storage())
-                self._before[memory_of(x)] = whole, whole.clone()
-        found = func(*args, **kwargs)
-        self._own |= {memory_of(x) for x in tensors(found)} - self._before.keys()
-        self.calls.append((func, args, kwargs, tensors(found)))
-        return found
-
-    def __exit__(self, *error: object) -> None:
-        super().__exit__(*error)
-        for whole, as_it_was in self._before.values():
-            whole.copy_(as_it_was)
-
-    def replay(self) -> None:
-        Recording.replays += 1
-        for func, args, kwargs, found in self.calls:
-            for x, again in zip(found, tensors(func(*args, **kwargs)), strict=True):
-                if memory_of(x) != memory_of(again):
-                    x.copy_(again)
+WHEEL = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"]  # what a CUDA build has code for
 
 
 @pytest.fixture
-def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
-    """Steps are recorded and replayed, as on CUDA."""
-    Recording.replays = 0
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
-    monkeypatch.setattr(torch.cuda, "graph", lambda recording, stream: recording)
-    monkeypatch.setattr(torch.cuda, "Stream", lambda of: of)
-    monkeypatch.setattr(optimize, "repeater", device._Replayed)
-    return Recording
+def card(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A GPU of this generation."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: WHEEL)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: request.param)
+    _has_code_for.cache_clear()
 
 
-@pytest.fixture
-def kept(replayed, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recording]]:
-    """And kept for the next painting, likewise."""
-    monkeypatch.setattr(recordings, "records", lambda _: True)
-    recordings.forget()
-    yield replayed
-    recordings.forget()
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize("card", [(7, 5), (8, 0), (8, 9), (9, 0), (10, 3), (12, 0)], indirect=True)
+def test_a_gpu_that_there_is_code_for_paints() -> None:
+    assert resolve_device("auto") == torch.device("cuda")
+    assert resolve_device("cuda:0") == torch.device("cuda", 0)
 
 
-def test_a_replayed_painting_is_the_same(photo, style, replayed, monkeypatch) -> None:
-    options = StyleOptions(size=64, steps=12, device="cpu")
-    found = stylize(photo, style, options)
-    assert replayed.replays == 12 - device._Replayed.WARM_UP
-    monkeypatch.undo()
-    expected = stylize(photo, style, options)
-    assert found.losses == expected.losses
-    assert found.image.tobytes() == expected.image.tobytes()
-
-
-def test_python_takes_no_part_in_a_replayed_step(replayed) -> None:
-    """Or the test above would show nothing."""
-    taken = []
-
-    def evaluate(x: Tensor) -> tuple[Tensor, Tensor]:
-        taken.append(x)
-        return x.square().sum(1, keepdim=True), 2 * x
-
-    minimize(torch.ones(1, 4), evaluate, 9, lambda *_: True)
-    assert len(taken) == device._Replayed.WARM_UP + 1
-    assert replayed.replays == 9 - device._Replayed.WARM_UP
-
-
-def test_the_next_painting_of_its_kind_is_only_replayed(photo, style, kept, monkeypatch) -> None:
-    """Another photo, another style, another strength and another start, in the same memory."""
-    first = StyleOptions(size=64, steps=6, device="cpu")
-    second = replace(first, strength=20, seed=5, content_weight=2)
-    stylize(photo, style, first)
-    before = kept.replays
-    found = stylize(ImageOps.mirror(photo), "starry-night", second)
-    assert kept.replays - before == 6
-    monkeypatch.undo()
-    expected = stylize(ImageOps.mirror(photo), "starry-night", second)
-    assert found.losses == expected.losses
-    assert found.image.tobytes() == expected.image.tobytes()
-
-
-def test_a_stopped_painting_leaves_its_recording_to_the_next(photo, style, kept, monkeypatch) -> None:
-    options = StyleOptions(size=64, steps=6, device="cpu")
-    stops = iter([False] * 4 + [True])
-    assert stylize(photo, style, options, should_stop=lambda: next(stops)).stopped
-    before = kept.replays
-    found = stylize(photo, style, options)
-    assert kept.replays - before == 6
-    monkeypatch.undo()
-    assert found.image.tobytes() == stylize(photo, style, options).image.tobytes()
-
-
-@pytest.mark.parametrize(
-    "change", [{"tv_weight": 3.0}, {"steps": 6, "size": 72}, {"masked": True}, {"keep_colors": True}]
-)
-def test_a_painting_of_another_kind_is_recorded_by_itself(photo, style, change, kept, monkeypatch) -> None:
-    """But keeping colours changes only numbers."""
-    options = StyleOptions(size=64, steps=6, device="cpu")
-    stylize(photo, style, options)
-    before = kept.replays
-    changed = dict(change)
-    masks = [half_white(photo)] if changed.pop("masked", False) else []
-    found = stylize(photo, style, replace(options, **changed), masks=masks)
-    same = "keep_colors" in change
-    assert kept.replays - before == 6 - (0 if same else device._Replayed.WARM_UP)
-    monkeypatch.undo()
-    expected = stylize(photo, style, replace(options, **changed), masks=masks)
-    assert found.image.tobytes() == expected.image.tobytes()
-
-
-def test_no_more_recordings_are_kept_than_some(photo, style, kept) -> None:
-    for size in range(64, 64 + 4 * (recordings.KEPT + 2), 4):
-        stylize(photo, style, StyleOptions(size=size, steps=1, device="cpu"))
-    assert len(recordings._kept) == recordings.KEPT
-    free_caches(torch.device("cpu"))
-    assert not recordings._kept
-
-
-def test_too_little_memory_to_record_in_is_no_reason_to_do_without(replayed, monkeypatch) -> None:
-    """It is told, so that what others have recorded is given up for it."""
-
-    def no_room(recording: Recording) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    monkeypatch.setattr(Recording, "__enter__", no_room)
-    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
-    with pytest.raises(torch.OutOfMemoryError):
-        minimize(torch.ones(1, 4), lambda x: (x.sum(1, keepdim=True), x), 9, lambda *_: True)
-
-
-class Mark:
-    """In place of a GPU's event."""
-
-    def __init__(self, recorded: list["Mark"]) -> None:
-        self.done = False
-        self._recorded = recorded
-
-    def record(self, *_: object) -> None:
-        self._recorded.append(self)
-
-    def synchronize(self) -> None:
-        self.done = True
-
-
-@pytest.mark.parametrize("kind", ["cuda", "mps"])
-def test_the_host_never_runs_far_ahead_of_a_gpu(kind, monkeypatch) -> None:
-    marks: list[Mark] = []
-    monkeypatch.setattr(getattr(torch, kind), "Event", lambda: Mark(marks))
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda _: None)
-    pace = device.Pace(torch.device(kind, 0))
-    for _ in range(10):
-        pace.keep()
-        assert sum(not mark.done for mark in marks) <= device.Pace.AHEAD
-    assert [mark.done for mark in marks] == [True] * 7 + [False] * 3
-
-
-class OnTheDevice(TorchDispatchMode):
-    """Refuses what makes the host and a GPU wait for each other."""
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = func(*args, **(kwargs or {}))
-        devices = {x.device.type for x in tensors(args, kwargs, found) if x.dim()}
-        assert len(devices) <= 1, f"{func} goes between {devices}"
-        return found
-
-
-class NoPace:
-    """In place of `Pace`, whose events need a real GPU."""
-
-    def __init__(self, _: torch.device) -> None: ...
-
-    def keep(self) -> None: ...
-
-
-def subject(photo, styles: tuple[Style, ...]) -> Subject:
-    options = StyleOptions(size=photo.width, strength=50)
-    face = Face((50, 12, 70, 34), ((57, 21), (63, 21), (60, 25), (57, 29), (63, 29)), 0.9)
-    return Subject(photo, styles, plan_regions(styles, *photo.size), (face,), options)
-
-
-def half_white(photo):
-    mask = photo.convert("L").point(lambda _: 0)
-    mask.paste(255, (0, 0, photo.width // 2, photo.height))
-    return mask
-
-
-@pytest.fixture
-def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTensorMode]:
-    monkeypatch.setattr(optimize, "Pace", NoPace)
-    monkeypatch.setattr(Subject, "recolored", Subject.pixels)  # colours are found on the CPU, beforehand
-    yield FakeTensorMode(allow_non_fake_inputs=True)
-    _mean_on.cache_clear()  # it has kept a fake one
-
-
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("economy", GPU_LADDER)
-def test_no_step_waits_for_a_gpu(economy, masked, weights, photo, style, fake_gpu, monkeypatch) -> None:
-    first = Style("first", style, 1.0, 50, half_white(photo) if masked else None)
-    pair = (subject(photo, (first,)),) * 2
-    watched = []
-
-    def take(step: Callable[[], Tensor]) -> Tensor:
-        with OnTheDevice():
-            watched.append(step())
-        return watched[-1]
-
-    monkeypatch.setattr(optimize, "repeater", lambda _: take)
-    with fake_gpu:
-        gpu = torch.device("cuda", 0)
-        pixels = torch.cat([each.pixels(*photo.size, gpu) for each in pair])
-        encoder, scale = Encoder(weights, gpu, torch.bfloat16), Scale(*photo.size, 4)
-        standing_out = standing_out_in(pair, encoder)
-        objective = objective_of(pair, torch.ones(2, device=gpu), scale, encoder, economy, standing_out)
-        painted = minimize(pixels, objective.evaluate, scale.steps, lambda *_: True)
-    assert len(watched) == scale.steps
-    assert painted.device == gpu
-    assert painted.shape == (2, 3, 80, 120)
-
-
-def test_fake_tensors_tell_a_step_that_waits() -> None:
-    """Or the test above would show nothing."""
-    with FakeTensorMode(), pytest.raises(DataDependentOutputException):
-        torch.ones(2, device="cuda").sum().item()
-    with FakeTensorMode(), pytest.raises(AssertionError, match="goes between"), OnTheDevice():
-        torch.ones(2).to("cuda")
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize("card", [(5, 2), (6, 1), (7, 0), (11, 0)], indirect=True)
+def test_one_that_there_is_no_code_for_is_left_alone() -> None:
+    """Or the first painting would fail with words that nobody understands."""
+    assert resolve_device("auto").type in {"cpu", "mps"}
+    with pytest.raises(DeviceError, match="cuda is a GPU that this PyTorch has no code for"):
+        resolve_device("cuda")

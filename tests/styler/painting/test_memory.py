@@ -1,12 +1,11 @@
-from pathlib import Path
-
 import pytest
 import torch
 
+from styler.device import is_out_of_memory
 from styler.encoder import Economy
 from styler.errors import OutOfMemory
 from styler.painting import memory
-from styler.painting.memory import bytes_needed, within_memory
+from styler.painting.memory import bytes_needed, with_room, within_memory
 
 CARD = torch.device("cuda", 7)  # never touched: only its name counts
 CPU = torch.device("cpu")
@@ -29,21 +28,24 @@ class Card:
 
     def paint(self, economy: Economy) -> str:
         self.asked.append(economy)
-        if bytes_needed(economy, HALF, 4 * MEGAPIXEL) > self.holds:
+        if bytes_needed(CARD, economy, HALF, 4 * MEGAPIXEL) > self.holds:
             raise self.error("CUDA out of memory")
         return "painted"
+
+    def paint_plainly(self) -> str:
+        return self.paint(memory.LAST_RUNGS[-1])
 
 
 def test_what_fits_is_painted_at_once() -> None:
     card = Card(holds=80e9)
     assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
-    assert card.asked == [Economy()]
+    assert card.asked == [memory.GPU_LADDER[0]]
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
 def test_the_ladder_frees_caches_then_spares_more_and_is_remembered(error) -> None:
     first, second, third = memory.GPU_LADDER[:3]
-    card = Card(bytes_needed(third, HALF, 4 * MEGAPIXEL), error)
+    card = Card(bytes_needed(CARD, third, HALF, 4 * MEGAPIXEL), error)
     assert within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint) == "painted"
     assert card.asked == [first, first, second, third]
     card.asked.clear()
@@ -77,7 +79,7 @@ def test_a_shortage_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) 
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     first, second = memory.GPU_LADDER[:2]
-    card = Card(bytes_needed(second, HALF, 4 * MEGAPIXEL))
+    card = Card(bytes_needed(CARD, second, HALF, 4 * MEGAPIXEL))
     within_memory(CARD, HALF, 4 * MEGAPIXEL, card.paint)
     card.holds, card.asked = 80e9, []
     for now[0] in (memory.REMEMBERED - 1, memory.REMEMBERED + 1):
@@ -86,8 +88,8 @@ def test_a_shortage_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_each_rung_needs_less() -> None:
-    for ladder in (memory.GPU_LADDER, memory.CPU_LADDER):
-        needs = [bytes_needed(rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
+    for device, ladder in ((CARD, memory.GPU_LADDER), (CPU, memory.CPU_LADDER)):
+        needs = [bytes_needed(device, rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
         assert needs == sorted(needs, reverse=True)
 
 
@@ -98,11 +100,32 @@ def test_each_rung_needs_less() -> None:
         "MPS backend out of memory",
         "could not create a primitive",
         "std::bad_alloc",
+        "GET was unable to find an engine to execute this computation",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
     ],
 )
 def test_errors_that_mean_it_without_a_class_of_their_own(words: str) -> None:
-    assert memory.is_out_of_memory(RuntimeError(words))
-    assert not memory.is_out_of_memory(ValueError(words))
+    assert is_out_of_memory(RuntimeError(words))
+    assert not is_out_of_memory(ValueError(words))
+
+
+def test_what_little_lacks_room_for_is_tried_again_without_what_is_only_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    freed: list[torch.device] = []
+    monkeypatch.setattr(memory, "free_caches", freed.append)
+
+    def paint() -> str:
+        if not freed:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return "painted"
+
+    assert with_room(CARD, paint) == "painted"
+    assert freed == [CARD]
+    with pytest.raises(torch.OutOfMemoryError):
+        with_room(CARD, Card(holds=0).paint_plainly)
+    with pytest.raises(ZeroDivisionError):
+        with_room(CARD, lambda: 1 / 0)
 
 
 def test_other_errors_pass() -> None:
@@ -122,35 +145,7 @@ def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free_memory", lambda: 1_500_000_000)
     within_memory(CPU, HALF, MEGAPIXEL, asked.append)
     assert asked[-1].remade > 1
-    assert bytes_needed(asked[-1], HALF, MEGAPIXEL) < 1_500_000_000
+    assert bytes_needed(CPU, asked[-1], HALF, MEGAPIXEL) < 1_500_000_000
     monkeypatch.setattr(memory, "free_memory", lambda: 0)
     within_memory(CPU, HALF, MEGAPIXEL, asked.append)
     assert asked[-1] == memory.LAST_RUNGS[-1], "it is tried all the same"
-
-
-def test_this_machine_tells_its_free_memory() -> None:
-    free = memory.free_memory()
-    assert free is None or free > 0
-
-
-def test_the_tightest_of_the_control_groups_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As systemd nests them: the service's has the limit, the slice around it another, the root no files."""
-    service = tmp_path / "system.slice" / "stylebot.service"
-    service.mkdir(parents=True)
-    (tmp_path / "own").write_text("4:memory:/old\n0::/system.slice/stylebot.service\n")
-    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
-    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
-    monkeypatch.setattr(memory, "_available", lambda: 10_000)
-    assert memory.free_memory() == 10_000
-
-    limit(service, "8000", used=3000, only_read=500)
-    limit(service.parent, "max", used=4000, only_read=0)
-    assert memory.free_memory() == 5500
-    limit(service.parent, "6000", used=4000, only_read=0)
-    assert memory.free_memory() == 2000
-
-
-def limit(group: Path, most: str, *, used: int, only_read: int) -> None:
-    (group / "memory.max").write_text(f"{most}\n")
-    (group / "memory.current").write_text(f"{used}\n")
-    (group / "memory.stat").write_text(f"anon 1\ninactive_file {only_read}\nslab 2\n")

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from styler import StyleOptions, find_preset
-from styler.encoder import Economy, Encoder, to_pixels
+from styler.encoder import Encoder, to_pixels
 from styler.images import fit_within, open_picture, resize, to_tensor
 from styler.masks import fit_mask, plan_regions
 from styler.painting.goals import CONTENT_LAYERS, ContentGoal
 from styler.painting.salience import LOOKED_AT, PEAK, looked_at, salience, salient_emphasis
-from styler.painting.subjects import Subject, _content_goal, standing_out_in
+from styler.painting.subjects import AtScale, Subject, standing_out_in
+from styler.pyramid import Scale
 from styler.sources import open_styles
 
 DOG = Path(__file__).parents[1] / "photos" / "dog.jpg"  # 384 x 288
@@ -57,8 +58,8 @@ def test_the_head_is_held_in_the_styles_colours_unless_all_is_to_be_painted_alik
     def goal(*, faces: bool) -> ContentGoal:
         options = StyleOptions(size=dog.width, strength=50, faces=faces)
         subject = Subject(dog, styles, regions, (), options)
-        contents = subject.pixels(*dog.size, encoder.device)
-        return _content_goal([subject], contents, encoder, Economy(), standing_out_in([subject], encoder))
+        at_scale = AtScale([subject], Scale(*dog.size, 1), encoder)
+        return at_scale._content_goal(torch.cat(at_scale._photos), standing_out_in([subject], encoder))
 
     held, alike = goal(faces=True), goal(faces=False)
     assert held.emphasis is not None and alike.emphasis is not None
