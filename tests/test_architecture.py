@@ -173,6 +173,7 @@ def test_every_package_has_its_place(house: str) -> None:
 
 def test_nothing_but_the_entrance_imports_the_composition_root() -> None:
     assert set(offenders(imports_of("bot"), "bot.app")) <= {"bot.running"}
+    assert set(offenders(imports_of("bot"), "bot.assembly")) <= {"bot.app"}
 
 
 def test_the_sandbox_stands_alone() -> None:

@@ -37,8 +37,8 @@ class Arrivals(asyncio.Queue[object]):
         """in_batches: `settle` is called after each batch; otherwise each update is settled by itself."""
         super().__init__()
         self.unheard: set[str] = set()  # see `Service.unheard`
-        self.signs: FirstSigns | None = None  # for what cannot be answered at once
-        self.bot: Bot | None = None  # whose updates they are
+        self._bot: Bot | None = None
+        self._signs: FirstSigns | None = None
         self._store = store
         self._access = access
         self._precedence = precedence or Precedence()
@@ -48,10 +48,14 @@ class Arrivals(asyncio.Queue[object]):
         self._settling = asyncio.Lock()
         self._again: set[str] = set()  # origins of what was left at the last stop
 
+    def come_to(self, bot: Bot, signs: FirstSigns) -> None:
+        """They come to this bot, which is made after them; `signs` are for what must wait for an answer."""
+        self._bot, self._signs = bot, signs
+
     def read(self, raw: Json) -> Json:
         """Read an update. What is returned stands for it: for the library, which would read it once more."""
         number = int(raw["update_id"])
-        self._read[number] = Update.de_json(raw, self.bot), json.dumps(raw)
+        self._read[number] = Update.de_json(raw, self._bot), json.dumps(raw)
         return {"update_id": number}
 
     async def put(self, item: object) -> None:
@@ -106,16 +110,16 @@ class Arrivals(asyncio.Queue[object]):
                 await self._precedence.give_way()
             await handling
         finally:
-            if self.signs is not None and origin is not None:
-                self.signs.answered(origin)
+            if self._signs is not None and origin is not None:
+                self._signs.answered(origin)
         if isinstance(update, Update) and HEARD_PICTURES.check_update(update):
             return
         if origin is not None and origin not in self.unheard:
             await self._write(inbox.set_heard(self._store, origin))
 
     def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
-        if self.signs is not None and arrival is not None and arrival.message_id is not None:
-            self.signs.expect(arrival.origin, arrival.chat_id, arrival.message_id)
+        if self._signs is not None and arrival is not None and arrival.message_id is not None:
+            self._signs.expect(arrival.origin, arrival.chat_id, arrival.message_id)
         self.put_nowait(update)
 
     def _arrival_of(self, update: Update, body: str | None) -> inbox.Arrival | None:

@@ -14,7 +14,8 @@ import torch
 from telegram.ext import ExtBot
 
 from bot.api.pace import Rate
-from bot.app import build_application, running_bot
+from bot.app import running_bot
+from bot.assembly import build_application, make_parts
 from bot.background import Background
 from bot.chat.results import Results
 from bot.delivery import Delivery
@@ -24,7 +25,6 @@ from bot.jobs import Job
 from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders
 from bot.painting.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
-from bot.people.person import Turns
 from bot.precedence import Precedence
 from bot.queue.admission import Admission
 from bot.queue.open_jobs import OpenJobs
@@ -177,9 +177,9 @@ def boris(sandbox: Sandbox) -> Person:
 
 
 @pytest.fixture
-async def telegram(settings: Callable[..., Settings]) -> AsyncIterator[ExtBot[None]]:
+async def telegram(settings: Callable[..., Settings], examiners: Examiners) -> AsyncIterator[ExtBot[None]]:
     """A bare bot at the sandbox, as the application has it."""
-    async with build_application(settings(), Turns()) as application:
+    async with build_application(make_parts(settings(), examiners)) as application:
         yield application.bot
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from PIL import Image
 
-from bot import app
+from bot import assembly
 from bot.api import rate_limits
 from bot.api.pace import Rate
 from bot.app import running_bot
@@ -92,7 +92,7 @@ async def serve(paint_seconds: float) -> None:
 
 def main() -> None:
     paint_seconds, messages_a_second = map(float, sys.argv[1:])
-    app.RateLimiter = HeardLimiter  # type: ignore[misc]
+    assembly.RateLimiter = HeardLimiter  # type: ignore[misc]
     rate_limits.EVERYBODY = Rate(int(messages_a_second), 1.0)
     set_up_logging("WARNING", [])
     with contextlib.suppress(KeyboardInterrupt):

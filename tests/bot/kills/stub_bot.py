@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot import app
+from bot import assembly
 from bot.executor import StyleExecutor
 from bot.logs import set_up_logging
 from bot.painting.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
@@ -89,7 +89,7 @@ def _write_down(order: PaintOrder, line: str) -> None:
 
 
 if __name__ == "__main__":
-    app.Watchdog = partial(Watchdog, step_seconds=STEP)
+    assembly.Watchdog = partial(Watchdog, step_seconds=STEP)
     settings = load_settings(None)
     set_up_logging(settings.bot_log_level, settings.secrets, settings.bot_log_format)
     sys.exit(run_until_stopped(settings, StubPainter()))
