@@ -22,7 +22,7 @@ from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders, failure_reason, result_name
 from bot.painting.painter import Painter, Painting
 from bot.precedence import Precedence
-from bot.queue.admission import Admission, Mode
+from bot.queue.admission import Admission, Intake
 from bot.queue.easel import Easel, engine_of
 from bot.queue.endings import Endings
 from bot.queue.ledger import Ledger
@@ -158,14 +158,14 @@ class Worker:
         run.stop.set()
         return Cancel.STOPPED
 
-    async def set_mode(self, mode: Mode) -> None:
+    async def set_intake(self, intake: Intake) -> None:
         """Take new pictures or not, paint those that wait or not. What is being painted goes on."""
-        await self._admission.set_mode(mode)
-        self._keep_to_mode()
+        await self._admission.set_intake(intake)
+        self._keep_to_intake()
         self._news.other_words()
 
-    def _keep_to_mode(self) -> None:
-        if self._admission.mode is Mode.PAUSED:
+    def _keep_to_intake(self) -> None:
+        if self._admission.intake is Intake.PAUSED:
             self._queue.pause()
         else:
             self._queue.resume()
@@ -200,7 +200,7 @@ class Worker:
 
     async def start(self) -> None:
         """Take up what was left undone at the last stop, then begin to serve."""
-        self._keep_to_mode()
+        self._keep_to_intake()
         for job in await self._store.open_jobs():
             with about_job(job):
                 await self._restore(job)

@@ -9,7 +9,7 @@ from bot.chat.settings_callbacks import Administer
 from bot.clock import now
 from bot.jobs import Job
 from bot.people.access import Access
-from bot.queue.admission import Admission, Mode
+from bot.queue.admission import Admission, Intake
 from bot.queue.open_jobs import OpenJobs
 from bot.storage.statistics import lately
 from bot.store import Store
@@ -19,10 +19,10 @@ from styler import Preset
 
 DAY = 86400.0  # seconds
 LISTED = 20  # jobs: a message holds no more at one look
-MODES = {"pause": Mode.PAUSED, "resume": Mode.OPEN, "drain": Mode.DRAINING}  # what sets which
+INTAKES = {"pause": Intake.PAUSED, "resume": Intake.OPEN, "drain": Intake.DRAINING}  # what sets which
 PANELS = ("queue", "stats")
 
-_MODE_TEXTS = {Mode.OPEN: "admin-open", Mode.PAUSED: "admin-paused", Mode.DRAINING: "admin-draining"}
+_INTAKE_TEXTS = {Intake.OPEN: "admin-open", Intake.PAUSED: "admin-paused", Intake.DRAINING: "admin-draining"}
 _BUTTONS = {
     "overview": "button-admin-back",
     "queue": "button-admin-queue",
@@ -60,7 +60,7 @@ class AdminPanel:
         return text(
             language,
             "admin",
-            mode=text(language, _MODE_TEXTS[self._admission.mode]),
+            mode=text(language, _INTAKE_TEXTS[self._admission.intake]),
             count=len(jobs),
             people=len({job.user_id for job in jobs}),
         )
@@ -69,7 +69,7 @@ class AdminPanel:
         """The other panels, and what can be switched now."""
         if panel in PANELS:
             return InlineKeyboardMarkup([_row(language, "overview", panel)])
-        switches = [name for name, mode in MODES.items() if mode is not self._admission.mode]
+        switches = [name for name, intake in INTAKES.items() if intake is not self._admission.intake]
         return InlineKeyboardMarkup([_row(language, *PANELS), _row(language, *switches)])
 
     def _queue(self, language: str) -> str:

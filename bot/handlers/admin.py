@@ -6,7 +6,7 @@ import re
 from telegram import CallbackQuery, Update
 from telegram.constants import ParseMode
 
-from bot.chat.admin_panel import MODES, PANELS
+from bot.chat.admin_panel import INTAKES, PANELS
 from bot.chat.introduction import introduce_to_admin
 from bot.handlers.press import answer, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
@@ -36,7 +36,7 @@ async def on_admin(update: Update, context: Context) -> None:
     action, *rest = [word.lower() for word in context.args or ()] or ["overview"]
     if action in VERDICTS:
         await service.conversation.say(person, await _decide(service, person, action, rest))
-    elif action in {*MODES, *PANELS, "overview"} and not rest:
+    elif action in {*INTAKES, *PANELS, "overview"} and not rest:
         html = await _do(service, person, action)
         await service.conversation.say(person, html, service.admin.keyboard(person.language, action))
     else:
@@ -45,7 +45,7 @@ async def on_admin(update: Update, context: Context) -> None:
 
 async def on_admin_press(service: Service, person: Person, query: CallbackQuery, action: str) -> None:
     """A button of /admin: its message turns into what is asked for."""
-    if not service.access.is_admin(person.user_id) or action not in {*MODES, *PANELS, "overview"}:
+    if not service.access.is_admin(person.user_id) or action not in {*INTAKES, *PANELS, "overview"}:
         await answer(query, label(person.language, "stale-button"), alert=True)
         return
     await answer(query)
@@ -56,8 +56,8 @@ async def on_admin_press(service: Service, person: Person, query: CallbackQuery,
 
 
 async def _do(service: Service, person: Person, action: str) -> str:
-    if action in MODES:
-        await service.worker.set_mode(MODES[action])
+    if action in INTAKES:
+        await service.worker.set_intake(INTAKES[action])
         log.warning("Admin %d: %s.", person.user_id, action)
     return await service.admin.show(person.language, action)
 

@@ -13,7 +13,7 @@ from bot.operation.metrics import Metrics, Now
 from bot.operation.monitor import monitor
 from bot.operation.systemd import Systemd
 from bot.painting.estimates import Estimates
-from bot.queue.admission import Admission, Mode
+from bot.queue.admission import Admission, Intake
 from bot.queue.open_jobs import OpenJobs
 from bot.settings import Settings, service_manager
 from bot.store import Store
@@ -87,7 +87,7 @@ class Watch:
             "telegram": self._fault_of_telegram,
             "store": lambda: None if store.is_open else "it is not open",
             "painter": painter,
-            "drain": lambda: "no pictures are taken" if admission.mode is Mode.DRAINING else None,
+            "drain": lambda: "no pictures are taken" if admission.intake is Intake.DRAINING else None,
             "updates": lambda: None if self._serving and not jobs.is_stopping else "none are taken now",
         }
         if settings.bot_metrics_port is None:

@@ -18,8 +18,8 @@ class Draining(QueueRefusal):
     """Nothing new is taken for a while."""
 
 
-class Mode(StrEnum):
-    """How the bot works now."""
+class Intake(StrEnum):
+    """What becomes of the pictures that people send."""
 
     OPEN = "open"
     PAUSED = "paused"  # pictures are taken, and wait
@@ -49,7 +49,7 @@ class Admission:
     """What must hold, beside room in the queue, for a job to be accepted."""
 
     def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = now) -> None:
-        self.mode = Mode.OPEN
+        self.intake = Intake.OPEN
         self._database = database
         self._admins = settings.bot_admins
         self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
@@ -57,12 +57,12 @@ class Admission:
         self._past = PastCounts()
 
     async def load(self) -> None:
-        """Learn the mode, and what was painted in the last day."""
+        """Learn the intake, and what was painted in the last day."""
         async with self._database.transaction() as connection:
             modes = await execute(connection, "SELECT value FROM switches WHERE name = 'mode'")
             query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
             jobs = await execute(connection, f"{query} ORDER BY created_at", self._clock() - DAY)
-        self.mode = Mode(modes[0]["value"]) if modes else Mode.OPEN
+        self.intake = Intake(modes[0]["value"]) if modes else Intake.OPEN
         for job in jobs:
             self._count(job["user_id"], [job["created_at"]])
         self._past = await past_counts.load(self._database, self._clock())
@@ -80,17 +80,17 @@ class Admission:
         # Where the machine's clock was ahead and was set right, nobody waits longer than a day.
         self._quota.count(user_id, [min(at, self._clock()) for at in times])
 
-    async def set_mode(self, mode: Mode) -> None:
+    async def set_intake(self, intake: Intake) -> None:
         """From now on, and after a restart too."""
         query = "INSERT OR REPLACE INTO switches (name, value) VALUES ('mode', ?)"
         async with self._database.transaction() as connection:
-            await execute(connection, query, mode.value)
-        self.mode = mode
+            await execute(connection, query, intake.value)
+        self.intake = intake
 
     @contextmanager
     def entry(self, job: Job) -> Iterator[Entry]:
         """Let a job in, to be kept once it is accepted. Raises `Draining` and `QuotaReached`."""
-        if self.mode is Mode.DRAINING:
+        if self.intake is Intake.DRAINING:
             raise Draining("no pictures are taken now")
         if job.user_id in self._admins:
             yield Entry()

@@ -11,7 +11,7 @@ from bot.jobs import Job
 from bot.log_lines import about_job
 from bot.painting.estimates import Estimates
 from bot.precedence import Precedence
-from bot.queue.admission import Admission, Mode
+from bot.queue.admission import Admission, Intake
 from bot.queue.open_jobs import OpenJobs
 from bot.queue.outlook import JobView, look
 
@@ -108,7 +108,7 @@ class News:
 
     async def _say_how_it_stands(self, job: Job) -> bool:
         is_next = self._jobs.run is None and self._jobs.queue.position(job.id) in {1, None}
-        if is_next and self._admission.mode is not Mode.PAUSED:
+        if is_next and self._admission.intake is not Intake.PAUSED:
             await self._delivery.starting(job)
             return True
         view = await self._view(job)
@@ -123,6 +123,6 @@ class News:
     async def _view(self, job: Job) -> JobView:
         waits = job.id in self._jobs.queue
         view = await look(job, waits, self._jobs.ahead(job), self._jobs.run, self._estimates)
-        if view.waiting is not None and self._admission.mode is Mode.PAUSED:
+        if view.waiting is not None and self._admission.intake is Intake.PAUSED:
             return replace(view, waiting=replace(view.waiting, paused=True))
         return view

@@ -10,7 +10,7 @@ from bot.people import past_counts
 from bot.people.access import Access, Verdict
 from bot.people.damping import MANY, MINUTE, Damper, Hearing
 from bot.people.quota import DAY, HOUR, Quota, QuotaReached
-from bot.queue.admission import Admission, Draining, Mode
+from bot.queue.admission import Admission, Draining, Intake
 from bot.settings import Settings
 from bot.store import Store
 from tests.bot.some_jobs import a_job
@@ -169,17 +169,19 @@ async def test_admins_have_no_quota_but_keep_to_a_drain(
     for number in range(5):
         with admission.entry(a_job(f"{number}", user_id=ANNA)) as entry:
             entry.keep()
-    await admission.set_mode(Mode.DRAINING)
+    await admission.set_intake(Intake.DRAINING)
     with pytest.raises(Draining), admission.entry(a_job("x", user_id=ANNA)):
         pass
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-async def test_a_mode_survives_a_restart(store: Store, settings: Callable[..., Settings], mode: Mode) -> None:
-    await Admission(store, settings()).set_mode(mode)
+@pytest.mark.parametrize("intake", list(Intake))
+async def test_the_intake_survives_a_restart(
+    store: Store, settings: Callable[..., Settings], intake: Intake
+) -> None:
+    await Admission(store, settings()).set_intake(intake)
     later = Admission(store, settings())
     await later.load()
-    assert later.mode is mode
+    assert later.intake is intake
 
 
 async def test_who_may_come_in(store: Store, settings: Callable[..., Settings]) -> None:

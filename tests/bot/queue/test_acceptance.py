@@ -11,7 +11,7 @@ from bot.dialogue import Idle, NoRoom
 from bot.fair_queue import FairQueue, QueueClosed, UserLimitReached
 from bot.jobs import JobStyle
 from bot.people.quota import QuotaReached
-from bot.queue.admission import Admission, Draining, Mode
+from bot.queue.admission import Admission, Draining, Intake
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from bot.store import Store
@@ -78,7 +78,7 @@ def test_a_quota_counts_each(store: Store, settings: Callable[..., Settings], qu
 
 
 async def test_nothing_is_taken_while_draining(admission: Admission, queue: FairQueue) -> None:
-    await admission.set_mode(Mode.DRAINING)
+    await admission.set_intake(Intake.DRAINING)
     with admission.places(JOBS, queue) as places:
         assert places.jobs == []
         assert isinstance(places.refusal, Draining)
