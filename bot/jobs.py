@@ -77,18 +77,22 @@ class JobStyle:
             raise ValueError(f"the weight of a style must be above 0, not {self.weight}")
 
 
+# Strength, in all the bot, is how much of the painting covers the photo, in percent. What the engine's
+# options call so, how wild the style is, the bot leaves alone.
+WHOLE = 100  # percent: all of the painting is shown, nothing of the photo
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What was said about how to paint, beside the styles; None leaves it to the person's settings."""
 
     size: int | None = None
-    strength: float | None = None
+    strength: float | None = None  # 0 to WHOLE
     keep_colors: bool | None = None
     sheet: bool = False  # each style on its own, small, all in one picture
 
 
 NO_WISHES = Wishes()
-WHOLE = 100  # percent: all of the painting is shown, nothing of the photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ class Job:
     created_at: float  # unix seconds
     reply_to: int | None = None  # message id of the photo
     as_file: bool = False  # the photo came as a document: the result goes back as one
-    strength: float | None = None  # 0..100: how much of the painting covers the photo; None: all of it
+    strength: float | None = None  # 0 to WHOLE; None: all of the painting is shown
     size: int | None = None  # long side in pixels; None: the operator's default
     quality: str | None = None  # draft, standard, best; None: the operator's default
     keep_colors: bool = False  # show the painting in the photo's colours

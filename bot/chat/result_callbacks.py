@@ -23,7 +23,7 @@ class ShowAt:
     """Show so much of the painting over the photo."""
 
     job_id: str
-    strength: int  # 0..100
+    strength: int  # 0 to WHOLE
 
 
 @dataclass(frozen=True, slots=True)

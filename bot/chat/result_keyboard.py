@@ -14,10 +14,10 @@ from bot.chat.result_callbacks import (
     ShowColors,
     Swap,
 )
-from bot.jobs import Job
+from bot.jobs import WHOLE, Job
 from bot.texts import label
 
-STRENGTHS = (25, 50, 75, 100)  # percent
+STRENGTHS = (25, 50, 75, WHOLE)  # percent
 NUMBERS_IN_A_ROW = 7  # at most
 
 

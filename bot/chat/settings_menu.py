@@ -7,7 +7,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.callback_data import Callback, encode
 from bot.chat.result_keyboard import STRENGTHS
 from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
-from bot.people.preferences import MAX_STRENGTH, Preferences
+from bot.jobs import WHOLE
+from bot.people.preferences import Preferences
 from bot.texts import label, languages
 from styler import Quality
 
@@ -70,7 +71,7 @@ class Menu:
         return {
             "size": str(min(chosen.size or self.usual_size, self.largest_size)),
             "quality": chosen.quality or self.usual_quality.value,
-            "strength": f"{MAX_STRENGTH if chosen.strength is None else chosen.strength:.0f}",
+            "strength": f"{WHOLE if chosen.strength is None else chosen.strength:.0f}",
             "colors": "of-photo" if chosen.keep_colors else "of-painting",
             "file": "as-file" if chosen.send_as_file else "as-photo",
             "language": self.language,
@@ -90,7 +91,7 @@ class Menu:
                 quality = None if value == self.usual_quality.value else value
                 preferences = replace(self.preferences, quality=quality)
             case "strength":
-                strength = None if int(value) == MAX_STRENGTH else float(value)
+                strength = None if int(value) == WHOLE else float(value)
                 preferences = replace(self.preferences, strength=strength)
             case "colors":
                 preferences = replace(self.preferences, keep_colors=value == "of-photo")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.jobs import WHOLE
 from styler import DeviceError, Preset
 from styler.options import StyleOptions
 
@@ -16,7 +17,7 @@ AGAIN_SECONDS = 2.0  # between two attempts to reach an engine that is away
 class Shown:
     """How a painting is shown, beside as it is: see `styler.blend`."""
 
-    strength: float = 100
+    strength: float = WHOLE
     keep_colors: bool = False
 
 

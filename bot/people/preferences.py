@@ -4,18 +4,17 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from bot.jobs import WHOLE
 from bot.storage.database import Database, execute
-
-MAX_STRENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """As a job has them; None: what the operator, or the preset, has set."""
+    """As a job has them; None: what the operator has set, and a painting that is shown whole."""
 
     size: int | None = None  # long side in pixels
     quality: str | None = None  # draft, standard, best
-    strength: float | None = None  # 0..100
+    strength: float | None = None  # 0 to WHOLE
     keep_colors: bool = False
     send_as_file: bool = False
 
@@ -51,7 +50,7 @@ def _is_sound(preferences: Preferences) -> bool:
     return (
         (size is None or (isinstance(size, int) and size > 0))
         and (preferences.quality is None or isinstance(preferences.quality, str))
-        and (strength is None or (isinstance(strength, int | float) and 0 <= strength <= MAX_STRENGTH))
+        and (strength is None or (isinstance(strength, int | float) and 0 <= strength <= WHOLE))
         and isinstance(preferences.keep_colors, bool)
         and isinstance(preferences.send_as_file, bool)
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.actions import Enqueue, PictureRef
 from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
-from bot.jobs import JobStyle, Wishes
+from bot.jobs import WHOLE, JobStyle, Wishes
 
 VERSION = 1
 
@@ -71,7 +71,7 @@ def _read_styles(rows: list[dict[str, Any]]) -> tuple[JobStyle, ...]:
 def _read_wishes(fields: dict[str, Any]) -> Wishes:
     wishes = fields.get("wishes", {})  # states of an older bot have none
     strength = _checked(wishes.get("strength"), float | int | None)
-    if strength is not None and not 0 <= strength <= 100:
+    if strength is not None and not 0 <= strength <= WHOLE:
         raise ValueError("no strength")
     return Wishes(
         size=_checked(wishes.get("size"), int | None),
