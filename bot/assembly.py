@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.fair_queue import FairQueue
 from bot.handlers.arrivals import Arrivals
 from bot.handlers.gate import on_error
+from bot.handlers.in_turn import InTurn
 from bot.handlers.pictures import on_album
 from bot.handlers.routes import handlers
 from bot.handlers.service import Service
@@ -32,7 +33,7 @@ from bot.people.access import Access
 from bot.people.albums import Albums
 from bot.people.damping import Damper
 from bot.people.own_presets import OwnPresets
-from bot.people.person import InTurn, Turns
+from bot.people.person import Turns
 from bot.precedence import Precedence
 from bot.queue.admission import Admission
 from bot.queue.new_jobs import NewJobs

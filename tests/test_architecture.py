@@ -166,6 +166,15 @@ def test_packages_know_only_those_below_them(house: str, package: str) -> None:
     assert {other: bad for other, bad in found.items() if bad} == {}
 
 
+@pytest.mark.parametrize("package", ["storage", "people", "api", "painting"])
+def test_the_lower_packages_reach_none_above_them(package: str) -> None:
+    """Not even by what lies beside the packages, by which the higher ones do: the queue by the delivery."""
+    known = {module: reached(module) - reached("bot.fair_queue") for module in imports_of(f"bot.{package}")}
+    above = BELOW["bot"].keys() - BELOW["bot"][package] - {package}
+    found = {other: offenders(known, f"bot.{other}") for other in above}
+    assert {other: bad for other, bad in found.items() if bad} == {}
+
+
 @pytest.mark.parametrize("house", BELOW)
 def test_every_package_has_its_place(house: str) -> None:
     assert {name.split(".")[1] for name in PACKAGES if name.startswith(f"{house}.")} == set(BELOW[house])

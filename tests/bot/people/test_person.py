@@ -9,8 +9,9 @@ from telegram import Chat, Message, Update, User
 
 from bot.actions import PictureRef
 from bot.background import Background
+from bot.handlers.in_turn import AT_ONCE, InTurn
 from bot.people.albums import Album, Albums
-from bot.people.person import AT_ONCE, InTurn, Person, Turns
+from bot.people.person import Person, Turns
 
 ANNA = Person(1, 1, "en")
 
