@@ -274,10 +274,10 @@ def test_no_handler_decodes_pictures() -> None:
     """`bot.storage.pictures` keeps what an examiner has opened; others open only what was kept."""
     decoders = {module for module in users_of("open_picture") if within(module, "bot")}
     assert decoders <= {
-        "bot.executor",
         "bot.chat.gallery",
         "bot.chat.own_gallery",
         "bot.chat.results",
+        "bot.painting.glimpses",
         "bot.painting.sheets",
     }
     [take_in] = [

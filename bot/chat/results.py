@@ -18,6 +18,7 @@ from bot.chat.result_keyboard import result_keyboard, sheet_keyboard
 from bot.chat.words import result_caption, sheet_caption
 from bot.jobs import WHOLE, Job
 from bot.painting.estimates import Estimates
+from bot.painting.glimpses import SHOWN_SIDE
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, Preset
@@ -26,7 +27,6 @@ from styler.images import encode_picture, fit_within, open_picture, resize
 
 log = logging.getLogger(__name__)
 
-SHOWN_SIDE = 1280  # Telegram shows no more of a photo
 MAX_PHOTO_BYTES = 10_000_000
 MAX_PHOTO_SIDES = 10_000  # width + height
 MAX_PHOTO_RATIO = 20

@@ -14,7 +14,8 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.executor import StyleExecutor, if_it_can_be_written, paint_sheet
+from bot.executor import StyleExecutor, paint_sheet
+from bot.painting.checkpoints import if_it_can_be_written
 from bot.painting.painter import (
     AGAIN_SECONDS,
     EngineAway,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.executor import if_it_can_be_written
+from bot.painting.checkpoints import if_it_can_be_written
 from bot.painting.painter import Painting, PaintOrder
 from styler import Preset
 from styler.images import told_as_output_error, write_whole

@@ -38,8 +38,8 @@ def test_a_painting_is_written_with_its_recipe(painter: QuickPainter, order: Pai
 def test_glimpses_come_from_the_painting_thread(
     painter: QuickPainter, order: PaintOrder, slow: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.executor.GLIMPSE_SECONDS", 0.0)
-    monkeypatch.setattr("bot.executor.FIRST_PICTURE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.painting.glimpses.GLIMPSE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.painting.glimpses.FIRST_PICTURE_SECONDS", 0.0)
     glimpses: list[Glimpse] = []
     threads: set[str] = set()
 

@@ -358,7 +358,7 @@ async def test_somebody_who_blocks_the_bot_frees_the_painter(
 async def test_a_photo_that_telegram_refuses_goes_as_a_file(
     bot: Background, anna: Person, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.executor.FIRST_PICTURE_SECONDS", 1e9)  # the only photo is the painting
+    monkeypatch.setattr("bot.painting.glimpses.FIRST_PICTURE_SECONDS", 1e9)  # the only photo is the painting
     await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
     sandbox.fail_next("editMessageMedia", 400, "Bad Request: PHOTO_INVALID_DIMENSIONS")

@@ -114,7 +114,7 @@ async def test_how_many_are_before_me_and_how_long_it_takes(
 async def test_the_picture_appears_early_and_gets_better(
     slow: None, bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.executor.PICTURE_SECONDS", 0.5)
+    monkeypatch.setattr("bot.painting.glimpses.PICTURE_SECONDS", 0.5)
     live = await start_job(anna)
     seen: dict[str, str] = {}
 

@@ -253,8 +253,8 @@ async def test_enough_while_the_scheduler_is_away_loses_nothing(
     new_job: NewJob,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.executor.CHECKPOINT_SECONDS", 0.2)
-    monkeypatch.setattr("bot.executor.GLIMPSE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.painting.checkpoints.CHECKPOINT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.painting.glimpses.GLIMPSE_SECONDS", 0.0)
     painter.steps = LONG
     job: Job = await new_job(anna)
     checkpoint = pictures.result_path(f"{job.id}.checkpoint")

@@ -90,8 +90,8 @@ def test_the_same_painting_as_here(painter: StyleExecutor, order: PaintOrder, tm
 def test_it_is_seen_growing_and_stops_within_a_step(
     painter: StyleExecutor, order: PaintOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.executor.GLIMPSE_SECONDS", 0.0)
-    monkeypatch.setattr("bot.executor.CHECKPOINT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.painting.glimpses.GLIMPSE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.painting.checkpoints.CHECKPOINT_SECONDS", 0.2)
     assert order.checkpoint is not None
     glimpses: list[Glimpse] = []
     painting = painter.paint(

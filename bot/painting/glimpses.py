@@ -1,0 +1,85 @@
+"""How a painting looks while it is made: now and then, small and rough."""
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+from bot.painting.painter import AS_PAINTED, Glimpse, OnGlimpse, PaintOrder, SheetOrder
+from bot.painting.sheets import compose, painted
+from styler.blend import blend
+from styler.images import encode_picture, open_picture
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from styler import Progress
+
+GLIMPSE_SECONDS = 0.5  # between two looks at a running painting
+FIRST_PICTURE_STEP = 8  # before that it is still the photo
+FIRST_PICTURE_SECONDS = 1.0  # and somebody who gets the painting in a moment needs no rough one
+PICTURE_SECONDS = 8.0  # between two rough pictures
+ROUGH_SIDE = 640  # pixels: quick to encode and to upload
+SHOWN_SIDE = 1280  # pixels: Telegram shows no more of a photo
+
+
+class Looker:
+    """Turns the progress of every step into a glimpse now and then."""
+
+    def __init__(self, order: PaintOrder, on_glimpse: OnGlimpse) -> None:
+        self._order = order
+        self._on_glimpse = on_glimpse
+        self._start = time.monotonic()
+        self._next_glimpse = self._start
+        self._next_picture = self._start + FIRST_PICTURE_SECONDS
+
+    def __call__(self, progress: "Progress") -> None:
+        now = time.monotonic()
+        if now < self._next_glimpse:
+            return
+        self._next_glimpse = now + GLIMPSE_SECONDS
+        picture = None
+        if now >= self._next_picture and progress.step >= FIRST_PICTURE_STEP:
+            self._next_picture = now + PICTURE_SECONDS
+            picture = _rough_jpeg(self._order, progress.picture())
+        self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))
+
+
+class SheetLooker:
+    """Turns the glimpses of the cells into those of the sheet."""
+
+    def __init__(self, order: SheetOrder, on_glimpse: OnGlimpse) -> None:
+        self._order = order
+        self._on_glimpse = on_glimpse
+        self._started = time.monotonic()
+        self._before = len(painted(order.cells))
+        self._next_picture = self._started
+
+    def within_cell(self, glimpse: Glimpse) -> None:
+        """In the midst of a cell."""
+        self._tell(len(painted(self._order.cells)) + glimpse.fraction, None)
+
+    def after_cell(self) -> None:
+        """One more is painted: now and then, show the sheet."""
+        now, picture = time.monotonic(), None
+        if now >= self._next_picture:
+            self._next_picture = now + PICTURE_SECONDS
+            sheet = compose(self._order)
+            sheet.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+            picture = encode_picture(sheet, "JPEG")
+        self._tell(len(painted(self._order.cells)), picture)
+
+    def _tell(self, done: float, picture: bytes | None) -> None:
+        cells = len(self._order.cells)
+        elapsed = time.monotonic() - self._started
+        remaining = elapsed / max(0.1, done - self._before) * (cells - done)
+        self._on_glimpse(Glimpse(min(1.0, done / cells), remaining, picture))
+
+
+def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:
+    picture.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
+    if order.shown != AS_PAINTED:
+        photo = open_picture(order.content, max(picture.size))
+        picture = blend(picture, photo, order.shown.strength, keep_colors=order.shown.keep_colors)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85)
+    return file.getvalue()
