@@ -122,8 +122,8 @@ def look_at_engine(name: str) -> EngineInfo:
     """What there is here and now. Raises `DeviceError`."""
     import torch
 
-    from styler.device import default_size, resolve_device
+    from styler.device import default_size, is_gpu, resolve_device
 
     device = resolve_device(name)
     torch.ones(1, device=device).add_(1).item()  # that a device is listed does not mean that it works
-    return EngineInfo(str(device), default_size(device))
+    return EngineInfo(str(device), default_size(device), on_gpu=is_gpu(device))

@@ -13,7 +13,7 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, Quality
 from styler.images import fit_within
-from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU
+from styler.options import DEFAULT_SIZE_CPU
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Estimates:
     @property
     def largest_size(self) -> int:
         """The longest side that people may choose: the operator's limit, but never below what is usual."""
-        on_gpu = self.engine is not None and self.engine.default_size >= DEFAULT_SIZE_GPU
+        on_gpu = self.engine is not None and self.engine.on_gpu
         limit = self._settings.bot_max_size or (LARGEST_ON_GPU if on_gpu else LARGEST_ON_CPU)
         return max(limit, self.usual_size)
 

@@ -60,6 +60,7 @@ class EngineInfo:
 
     device: str  # "cpu", "cuda:0" ...
     default_size: int  # long side in pixels where none is asked for
+    on_gpu: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class MarkingPainter:
 
     def warm_up(self, device: str) -> "Future[EngineInfo]":
         ready: Future[EngineInfo] = Future()
-        ready.set_result(EngineInfo(device, 768))
+        ready.set_result(EngineInfo(device, 768, on_gpu=False))
         return ready
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":

@@ -37,7 +37,7 @@ class StubPainter(StyleExecutor):
     """A `Painter` on a real thread."""
 
     def warm_up(self, device: str) -> "Future[EngineInfo]":
-        return self.submit(lambda: EngineInfo("cpu", SIDE))
+        return self.submit(lambda: EngineInfo("cpu", SIDE, on_gpu=False))
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> "Future[Painting]":
         if open_picture(order.content).width == BLOCKS:

@@ -151,7 +151,7 @@ async def test_ready_only_when_telegram_and_the_engine_are_there(
         ]
         assert await ask(port, "/healthz") == (200, "ok\n")
     await until(port, "/readyz", (503, "painter: the engine is not loaded yet\n"))
-    painter.loaded.set_result(EngineInfo("cpu", 768))
+    painter.loaded.set_result(EngineInfo("cpu", 768, on_gpu=False))
     await until(port, "/readyz", (200, "ok\n"))
     bot.cancel()
     await asyncio.gather(bot, return_exceptions=True)

@@ -203,7 +203,7 @@ ENDED = threading.Event()
 
 def never(device: str) -> EngineInfo:
     ENDED.wait(PATIENCE)
-    return EngineInfo(device, 768)
+    return EngineInfo(device, 768, on_gpu=False)
 
 
 def test_a_worker_that_ends_while_it_is_asked_is_away(

@@ -20,7 +20,7 @@ from tests.bot.some_jobs import a_job
 @pytest.fixture
 def estimates(store: Store, pictures: Pictures, settings: Callable[..., Settings]) -> Estimates:
     found = Estimates(store, pictures, settings(styler_quality="standard"))
-    found.engine = EngineInfo("cpu", 768)
+    found.engine = EngineInfo("cpu", 768, on_gpu=False)
     return found
 
 

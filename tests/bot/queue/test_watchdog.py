@@ -25,7 +25,7 @@ class Studio(StyleExecutor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answer: Callable[[], EngineInfo] = lambda: EngineInfo("cpu", 768)
+        self.answer: Callable[[], EngineInfo] = lambda: EngineInfo("cpu", 768, on_gpu=False)
         self.asked = 0
 
     def warm_up(self, device: str) -> "Future[EngineInfo]":
