@@ -101,23 +101,20 @@ class Store(Database):
 
         First those that a restart interrupted, for they have been served before; then the queued ones by age.
         """
-        async with self.transaction() as connection:
-            order = "status = 'queued', created_at, rowid"
-            rows = await execute(connection, f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
-            return [_read_job(row) for row in rows]
+        order = "status = 'queued', created_at, rowid"
+        rows = await self.read(f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
+        return [_read_job(row) for row in rows]
 
     async def owed_jobs(self) -> list[Job]:
         """The jobs that ended without a painting and whose owners are still to be told, oldest first."""
-        async with self.transaction() as connection:
-            rows = await execute(connection, "SELECT * FROM jobs WHERE owed ORDER BY created_at, rowid")
-            return [_read_job(row) for row in rows]
+        rows = await self.read("SELECT * FROM jobs WHERE owed ORDER BY created_at, rowid")
+        return [_read_job(row) for row in rows]
 
     async def jobs_of(self, user_id: int, chat_id: int | None = None, *, open_only: bool = True) -> list[Job]:
         """The jobs of one person, in one chat or in all, oldest first."""
         where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {_OPEN}" if open_only else "")
-        async with self.transaction() as connection:
-            query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
-            return [_read_job(row) for row in await execute(connection, query, user_id, chat_id, chat_id)]
+        query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
+        return [_read_job(row) for row in await self.read(query, user_id, chat_id, chat_id)]
 
     async def latest_job(self, user_id: int, *, own_style: bool = False) -> Job | None:
         """The painting that this person asked for last, in any chat; own_style: with a style of theirs."""
@@ -167,7 +164,7 @@ class Store(Database):
             return frozenset()
         recent = f"{_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
         needed: set[str] = set()
-        async with self.transaction() as connection:
+        async with self.transaction() as connection:  # after what is being written, as in `is_referenced`
             # Row by row, as there may be many.
             query = f"SELECT content, styles, result FROM jobs WHERE {recent}"  # noqa: S608
             async with connection.execute(query, (done_since,)) as jobs:
@@ -198,7 +195,7 @@ class Store(Database):
         )
         # Quoted as it stands in the JSON columns.
         values = {"file": file, "quoted": json.dumps(file), "besides": besides}
-        async with self.transaction() as connection:
+        async with self.transaction() as connection:  # after what is being written: it may mention the file
             return bool((await execute(connection, query, values))[0]["found"])
 
     # People

@@ -25,8 +25,7 @@ class Access:
 
     async def load(self) -> None:
         """Learn what was decided in earlier runs."""
-        async with self._database.transaction() as connection:
-            rows = await execute(connection, "SELECT person_id, verdict FROM verdicts")
+        rows = await self._database.read("SELECT person_id, verdict FROM verdicts")
         self._verdicts = {row["person_id"]: Verdict(row["verdict"]) for row in rows}
 
     def is_admin(self, user_id: int) -> bool:

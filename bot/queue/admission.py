@@ -58,11 +58,10 @@ class Admission:
 
     async def load(self) -> None:
         """Learn the intake, and what was painted in the last day."""
-        async with self._database.transaction() as connection:
-            modes = await execute(connection, "SELECT value FROM switches WHERE name = 'mode'")
-            query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
-            jobs = await execute(connection, f"{query} ORDER BY created_at", self._clock() - DAY)
-        self.intake = Intake(modes[0]["value"]) if modes else Intake.OPEN
+        switched = await self._database.read("SELECT value FROM switches WHERE name = 'mode'")
+        self.intake = Intake(switched[0]["value"]) if switched else Intake.OPEN
+        query = f"SELECT user_id, created_at FROM jobs WHERE created_at > ? AND {COUNTED}"  # noqa: S608
+        jobs = await self._database.read(f"{query} ORDER BY created_at", self._clock() - DAY)
         for job in jobs:
             self._count(job["user_id"], [job["created_at"]])
         self._past = await past_counts.load(self._database, self._clock())

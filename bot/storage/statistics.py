@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.storage.database import Database, execute
+from bot.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,5 @@ async def lately(database: Database, since: float) -> Lately:
             max(finished_at - created_at) FILTER (WHERE status = 'done') AS longest
         FROM jobs WHERE created_at >= ?
     """
-    async with database.transaction() as connection:
-        row = (await execute(connection, query, since))[0]
-    return Lately(**dict(row))
+    rows = await database.read(query, since)
+    return Lately(**dict(rows[0]))

@@ -12,8 +12,7 @@ class Uploads:
     async def file_id(self, bot_id: int, key: str) -> str | None:
         """What Telegram called the picture; it may have forgotten it meanwhile."""
         query = "SELECT file_id FROM uploads WHERE bot_id = ? AND key = ?"
-        async with self._database.transaction() as connection:
-            rows = await execute(connection, query, bot_id, key)
+        rows = await self._database.read(query, bot_id, key)
         return str(rows[0]["file_id"]) if rows else None
 
     async def remember(self, bot_id: int, key: str, file_id: str) -> None:
