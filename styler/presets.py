@@ -138,8 +138,17 @@ def _preset(name: str, path: Path, table: Mapping[str, Any]) -> Preset:
         artists=_by_language(table.get("artist", {})),
         year=str(table.get("year", "")),
         strength=strength,
-        aliases=tuple(str(alias) for alias in table.get("aliases", ())),
+        aliases=_aliases(table.get("aliases", [])),
     )
+
+
+def _aliases(words: object) -> tuple[str, ...]:
+    """One word, or a list of them."""
+    if isinstance(words, str):
+        return (words,)
+    if isinstance(words, list):
+        return tuple(str(word) for word in words)
+    raise TypeError(f"aliases must be a word or a list of words, not {words!r}")
 
 
 def _by_language(text: object) -> Mapping[str, str]:

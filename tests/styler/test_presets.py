@@ -250,7 +250,15 @@ def test_a_toml_file_there_says_more(folder: Path):
     assert presets["noch"].title("ru") == "Night"
 
 
-@pytest.mark.parametrize("table", ["strength = 300", "title = 5", 'strength = "much"', "title = { en = 3 }"])
+def test_one_alias_needs_no_list(folder: Path):
+    (folder / "presets.toml").write_text('[my-cat]\naliases = "puss"\n')
+    assert load_presets(folder)["my-cat"].aliases == ("puss",)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["strength = 300", "title = 5", 'strength = "much"', "title = { en = 3 }", "aliases = { en = 'puss' }"],
+)
 def test_a_wrong_entry_is_warned_of_and_not_used(folder: Path, table: str, caplog: pytest.LogCaptureFixture):
     (folder / "presets.toml").write_text(f"[my-cat]\n{table}")
     cat = load_presets(folder)["my-cat"]
