@@ -6,13 +6,10 @@ TensorFlow. Two deviations from it: candidates are cut out with Pillow, which av
 candidate that sticks out of the picture sees its border repeated as plain grey.
 """
 
-import hashlib
-import importlib.util
 import io
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -21,7 +18,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from styler.errors import WeightsError
+from styler.carried import carried_bytes
 from styler.images import to_tensor
 
 WEIGHTS_SHA256 = {
@@ -138,16 +135,11 @@ def load_detector() -> Detector:
 
 def _load(name: str) -> list[Tensor]:
     """The weights of one network, turned to torch's layout: (out, in, H, W) or (out, in), and vectors."""
-    spec = importlib.util.find_spec("mtcnn")  # finds the package without importing it
-    path = Path(spec.origin).parent / "assets" / "weights" / f"{name}.lz4" if spec and spec.origin else None
-    if path is None or not path.is_file():
-        raise WeightsError("the face detector's weights are missing: install them with `pip install mtcnn`")
-    # Joblib's files are pickles, which can run code: only the very bytes that were looked at are opened.
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256[name]:
-        raise WeightsError(f"{path} is damaged: reinstall it with `pip install --force-reinstall mtcnn`")
     import joblib
 
+    file, digest = f"assets/weights/{name}.lz4", WEIGHTS_SHA256[name]
+    # Joblib's files are pickles, which can run code: only the very bytes that were checked are opened.
+    content = carried_bytes("mtcnn", file, digest, what="the face detector's weights")
     arrays = (torch.from_numpy(array) for array in joblib.load(io.BytesIO(content)))
     return [_to_torch(array) for array in arrays]
 

