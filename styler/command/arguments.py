@@ -37,7 +37,6 @@ SHEET_SIZE = 256  # pixels, of each small picture
 
 def build_parser() -> argparse.ArgumentParser:
     """Every default comes from `StyleOptions`, so that library and command agree."""
-    default = StyleOptions()
     parser = argparse.ArgumentParser(
         prog="styler",
         usage=USAGE,
@@ -45,6 +44,16 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    default = StyleOptions()
+    _add_pictures(parser)
+    _add_looks(parser, default)
+    _add_experts(parser, default)
+    _add_telling(parser)
+    return parser
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
+    """What is painted, and where to."""
     add = parser.add_argument
     add(
         "pictures",
@@ -55,76 +64,65 @@ def build_parser() -> argparse.ArgumentParser:
     )
     output_help = 'the painting: .jpg, .png or .webp, or "-" for a JPEG on standard output'
     add("-o", "--output", metavar="OUTPUT", type=Path, help=output_help)
-    add(
-        "--style",
-        action="append",
-        metavar="STYLE",
-        help="paint every photo given in this style, into a folder",
-    )
+    style_help = "paint every photo given in this style, into a folder"
+    add("--style", action="append", metavar="STYLE", help=style_help)
     add("--list-presets", action="store_true", help="list the presets and exit")
 
-    looks = parser.add_argument_group("how it looks").add_argument
+
+def _add_looks(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
+    add = parser.add_argument_group("how it looks").add_argument
     size_help = (
         f"long side in pixels (default: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU, "
         f"{DEFAULT_SIZE_SLOW_CPU} on a slow one)"
     )
-    looks("--size", type=int, metavar="PX", help=size_help)
-    looks(
-        "--quality",
-        choices=[str(each) for each in Quality],
-        help=f"how long to paint (default: {default.quality}; of a sheet {Quality.DRAFT})",
-    )
+    add("--size", type=int, metavar="PX", help=size_help)
+    quality_help = f"how long to paint (default: {default.quality}; of a sheet {Quality.DRAFT})"
+    add("--quality", choices=[str(each) for each in Quality], help=quality_help)
     strength_help = f"0 (a hint) to 100 (wild) (default: the preset's own, else {DEFAULT_STRENGTH:g})"
-    looks("--strength", type=float, metavar="0..100", help=strength_help)
-    looks("--keep-colors", action="store_true", help="keep the colours of the photo")
-    looks(
-        "--colors-by",
-        choices=[str(each) for each in ColorsBy],
-        help="keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
-        f"(default: {default.colors_by})",
+    add("--strength", type=float, metavar="0..100", help=strength_help)
+    add("--keep-colors", action="store_true", help="keep the colours of the photo")
+    colors_help = (
+        "keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
+        f"(default: {default.colors_by})"
     )
+    add("--colors-by", choices=[str(each) for each in ColorsBy], help=colors_help)
     faces_help = "paint faces, and what else stands out, like the rest: no closer to the photo"
-    looks("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
-    looks(
-        "--mask",
-        action="append",
-        default=[],
-        metavar="FILE",
-        type=Path,
-        help="a picture, white where the style should go; one for each style, in their order. Styles without "
-        "one take what is left; without such, the photo stays there",
+    add("--no-faces", dest="faces", action="store_false", default=default.faces, help=faces_help)
+    mask_help = (
+        "a picture, white where the style should go; one for each style, in their order. Styles without "
+        "one take what is left; without such, the photo stays there"
     )
+    add("--mask", action="append", default=[], metavar="FILE", type=Path, help=mask_help)
 
-    experts = parser.add_argument_group("for experts").add_argument
-    experts("--steps", type=int, metavar="N", help="optimiser steps in all (default: by quality and size)")
-    for name in ("style", "content", "tv"):
-        experts(
+
+def _add_experts(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
+    add = parser.add_argument_group("for experts").add_argument
+    add("--steps", type=int, metavar="N", help="optimiser steps in all (default: by quality and size)")
+    for name, loss in (("style", "style"), ("content", "content"), ("tv", "total variation")):
+        add(
             f"--{name}-weight",
             type=float,
             metavar="X",
             default=getattr(default, f"{name}_weight"),
-            help=f"multiplies the {'total variation' if name == 'tv' else name} loss (default: %(default)g)",
+            help=f"multiplies the {loss} loss (default: %(default)g)",
         )
-    experts("--device", default=default.device, help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
-    experts(
-        "--weights",
-        default=default.weights,
-        metavar="SOURCE",
-        help="VGG19: auto, embedded, torchvision, or a .pth or .safetensors file (default: %(default)s)",
-    )
-    experts(
-        "--seed", type=int, default=default.seed, help="equal seeds, equal pictures (default: %(default)s)"
-    )
-    experts("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
-    experts("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
+    add("--device", default=default.device, help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
+    weights_help = "VGG19: auto, embedded, torchvision, or a .pth or .safetensors file (default: %(default)s)"
+    add("--weights", default=default.weights, metavar="SOURCE", help=weights_help)
+    add("--seed", type=int, default=default.seed, help="equal seeds, equal pictures (default: %(default)s)")
+    add("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
+    add("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
+    add("--animate", type=Path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
 
-    experts("--animate", type=Path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
-    add("--json", action="store_true", help="tell the result as a line of JSON on standard output")
 
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--verbose", action="store_true", help="say more on stderr")
-    output.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    return parser
+def _add_telling(parser: argparse.ArgumentParser) -> None:
+    """How much is said, and in what form."""
+    parser.add_argument(
+        "--json", action="store_true", help="tell the result as a line of JSON on standard output"
+    )
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--verbose", action="store_true", help="say more on stderr")
+    either.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def options_from(asked: argparse.Namespace) -> StyleOptions:
