@@ -43,6 +43,11 @@ class Page:
         return self.names[0][0] if self.names else 1
 
 
+def button(words: str, callback: Callback) -> InlineKeyboardButton:
+    """One button, and what its press says."""
+    return InlineKeyboardButton(words, callback_data=encode(callback))
+
+
 def page_of(presets: Mapping[str, Preset], number: int) -> Page:
     """A page of the presets; the numbers of pages wrap around."""
     numbered = list(enumerate(presets, 1))
@@ -64,7 +69,7 @@ def style_keyboard(
     has_own: whether the person has presets of their own to turn to.
     """
     buttons = [
-        _button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
+        button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
         for number, name in page.names
     ]
     rows = _rows(buttons)
@@ -73,17 +78,17 @@ def style_keyboard(
         where = label(language, "button-page", page=page.number + 1, pages=page.pages)
         rows.append(
             [
-                _button("‹", ShowStyles(before, photo)),
-                _button(where, ShowStyles(after, photo)),
-                _button("›", ShowStyles(after, photo)),
+                button("‹", ShowStyles(before, photo)),
+                button(where, ShowStyles(after, photo)),
+                button("›", ShowStyles(after, photo)),
             ]
         )
     if photo is not None:
-        rows.append([_button(label(language, "button-sheet"), ShowSheet(photo))])
+        rows.append([button(label(language, "button-sheet"), ShowSheet(photo))])
     if has_own:
-        rows.append([_button(label(language, "button-own-styles"), ListOwn(photo))])
+        rows.append([button(label(language, "button-own-styles"), ListOwn(photo))])
     if photo is not None:
-        rows.append([_button(label(language, "button-cancel"), CancelDialogue(photo))])
+        rows.append([button(label(language, "button-cancel"), CancelDialogue(photo))])
     return InlineKeyboardMarkup(rows)
 
 
@@ -111,19 +116,15 @@ def suggestion_keyboard(
 ) -> InlineKeyboardMarkup:
     """The presets somebody may have meant."""
     return InlineKeyboardMarkup(
-        [
-            [_button(presets[name].title(language), PickStyle(name, photo))]
-            for name in names
-            if name in presets
-        ]
+        [[button(presets[name].title(language), PickStyle(name, photo))] for name in names if name in presets]
     )
 
 
 def live_keyboard(language: str, job_id: str, *, something_to_see: bool) -> InlineKeyboardMarkup:
     """Under a job's live message."""
-    buttons = [_button(label(language, "button-cancel"), CancelJob(job_id))]
+    buttons = [button(label(language, "button-cancel"), CancelJob(job_id))]
     if something_to_see:
-        buttons.insert(0, _button(label(language, "button-enough"), EnoughOfJob(job_id)))
+        buttons.insert(0, button(label(language, "button-enough"), EnoughOfJob(job_id)))
     return InlineKeyboardMarkup([buttons])
 
 
@@ -131,7 +132,7 @@ def cancel_choice_keyboard(language: str, jobs: Sequence[tuple[str, str]]) -> In
     """One button for each (job id, style)."""
     return InlineKeyboardMarkup(
         [
-            [_button(label(language, "button-cancel-job", style=style), CancelJob(job_id))]
+            [button(label(language, "button-cancel-job", style=style), CancelJob(job_id))]
             for job_id, style in jobs
         ]
     )
@@ -142,8 +143,8 @@ def try_again_keyboard(language: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [
             [
-                _button(label(language, "button-try-again"), TryAgain()),
-                _button(label(language, "button-cancel"), CancelDialogue()),
+                button(label(language, "button-try-again"), TryAgain()),
+                button(label(language, "button-cancel"), CancelDialogue()),
             ]
         ]
     )
@@ -152,7 +153,7 @@ def try_again_keyboard(language: str) -> InlineKeyboardMarkup:
 def language_keyboard() -> InlineKeyboardMarkup:
     """Every language there is, in its own name."""
     return InlineKeyboardMarkup(
-        [[_button(label(code, "language-name"), SetLanguage(code)) for code in languages()]]
+        [[button(label(code, "language-name"), SetLanguage(code)) for code in languages()]]
     )
 
 
@@ -160,11 +161,7 @@ def forget_keyboard(language: str) -> InlineKeyboardMarkup:
     """Under the question whether all is to be deleted."""
     return InlineKeyboardMarkup(
         [
-            [_button(label(language, "button-forget"), ForgetMe(True))],
-            [_button(label(language, "button-keep"), ForgetMe(False))],
+            [button(label(language, "button-forget"), ForgetMe(True))],
+            [button(label(language, "button-keep"), ForgetMe(False))],
         ]
     )
-
-
-def _button(label: str, callback: Callback) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=encode(callback))

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callback_data import encode
 from bot.chat.settings_callbacks import Administer
 from bot.clock import now
 from bot.jobs import Job
+from bot.keyboards import button
 from bot.people.access import Access
 from bot.queue.admission import Admission, Intake
 from bot.queue.open_jobs import OpenJobs
@@ -111,7 +111,4 @@ def _ids(people: Sequence[int]) -> str:
 
 
 def _row(language: str, *actions: str) -> list[InlineKeyboardButton]:
-    return [
-        InlineKeyboardButton(label(language, _BUTTONS[action]), callback_data=encode(Administer(action)))
-        for action in actions
-    ]
+    return [button(label(language, _BUTTONS[action]), Administer(action)) for action in actions]

@@ -122,6 +122,10 @@ class Conversation:
             for style in styles
         )
 
+    async def tell(self, person: Person, key: str, **values: str | float) -> int:
+        """Say a text of the locales, in the person's language."""
+        return await self.say(person, text(person.language, key, **values))
+
     async def say(
         self,
         person: Person,
@@ -178,19 +182,19 @@ class Conversation:
             case AskForPhoto(styles, wishes):
                 style = look_title(language, styles, wishes, self._presets)
                 key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
-                await self.say(person, text(language, key, style=style))
+                await self.tell(person, key, style=style)
             case ExplainHelp():
                 await self._help(person, action)
             case SayUnknownStyle(name, suggestions):
                 await self._unknown_style(person, state, name, suggestions)
             case SayTooManyStyles(used, left_out):
-                await self.say(person, text(language, "too-many-styles", used=used, left=left_out))
+                await self.tell(person, "too-many-styles", used=used, left=left_out)
             case SayAlbumLostPhoto(message_id):
                 await self.say(person, text(language, "album-without-photo"), answer_to=message_id)
             case SayCannotKeep(most, left_out):
-                await self.say(person, text(language, "queue-keeps-no-more", count=most, left=left_out))
+                await self.tell(person, "queue-keeps-no-more", count=most, left=left_out)
             case SayCancelled():
-                await self.say(person, text(language, "cancelled-dialogue"))
+                await self.tell(person, "cancelled-dialogue")
             case Discard(file):
                 if not await self._store.is_referenced(file):
                     await self._pictures.delete(file)
@@ -200,11 +204,11 @@ class Conversation:
         style = style_title(language, action.styles, self._presets)
         match action.expecting:
             case Expecting.PHOTO:
-                await self.say(person, text(language, "help-photo"))
+                await self.tell(person, "help-photo")
             case Expecting.STYLE:
-                await self.say(person, text(language, "help-style"))
+                await self.tell(person, "help-style")
             case Expecting.PHOTO_FOR_STYLE:
-                await self.say(person, text(language, "help-photo-for-style", style=style))
+                await self.tell(person, "help-photo-for-style", style=style)
             case Expecting.ROOM:
                 await self.say(person, text(language, "help-room"), try_again_keyboard(language))
 
@@ -213,7 +217,7 @@ class Conversation:
     ) -> None:
         photo = state.content.message_id if isinstance(state, HasContent) else None
         if not suggestions:
-            await self.say(person, text(person.language, "unknown-style", name=name))
+            await self.tell(person, "unknown-style", name=name)
             return
         presets = await self._own.known(person.user_id)
         keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)

@@ -14,7 +14,7 @@ from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.chat.live_message import reply_to
+from bot.chat.live_message import is_unchanged, reply_to
 from bot.keyboards import Page, page_of, style_keyboard
 from bot.people.own_presets import OwnPresets
 from bot.people.person import Person
@@ -106,7 +106,7 @@ class Gallery:
         try:
             await self._upload_once(person.language, page, edit)
         except BadRequest as error:
-            if "not modified" not in error.message.lower():  # pressed twice
+            if not is_unchanged(error):
                 raise
         except (OSError, StylerError) as error:
             log.warning("No sheet of the styles: %s", error)
@@ -131,7 +131,7 @@ class Gallery:
             try:
                 return await send(known)
             except BadRequest as error:
-                if "not modified" in error.message.lower():
+                if is_unchanged(error):
                     raise
                 log.info("A sheet must be uploaded again: %s", error.message)
         async with self._rendering:

@@ -97,7 +97,7 @@ class LiveMessage:
                 raise Gone(error.message) from error
             if _says(error, *NO_MESSAGE):
                 return False
-            if not _says(error, "message is not modified"):
+            if not is_unchanged(error):
                 raise
         return True
 
@@ -150,6 +150,11 @@ class LiveMessage:
 def reply_to(message_id: int | None) -> ReplyParameters | None:
     """An answer to that message, or a message of its own if that one was deleted."""
     return None if message_id is None else ReplyParameters(message_id, allow_sending_without_reply=True)
+
+
+def is_unchanged(error: BadRequest) -> bool:
+    """Whether it only says that an edit changed nothing, as the second of two quick presses does."""
+    return _says(error, "message is not modified")
 
 
 def _says(error: BadRequest, *phrases: str) -> bool:

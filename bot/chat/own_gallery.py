@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 
 from PIL import Image
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
+from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ParseMode
 
-from bot.callback_data import PickStyle, encode
+from bot.callback_data import PickStyle
 from bot.chat.gallery import CELL, COLUMNS
 from bot.chat.live_message import reply_to
 from bot.chat.result_callbacks import DropOwn, KeepOwn
+from bot.keyboards import button
 from bot.people.own_presets import OwnPreset
 from bot.people.person import Person
 from bot.storage.pictures import Pictures
@@ -63,8 +64,8 @@ def own_keyboard(language: str, own: Sequence[OwnPreset], photo: int | None) -> 
     return InlineKeyboardMarkup(
         [
             [
-                _button(f"{number}. {preset.name}", encode(PickStyle(preset.key, photo))),
-                _button(label(language, "button-delete"), encode(DropOwn(preset.id, False))),
+                button(f"{number}. {preset.name}", PickStyle(preset.key, photo)),
+                button(label(language, "button-delete"), DropOwn(preset.id, False)),
             ]
             for number, preset in enumerate(own, 1)
         ]
@@ -75,15 +76,7 @@ def drop_keyboard(language: str, preset: OwnPreset) -> InlineKeyboardMarkup:
     """Whether they are sure."""
     return InlineKeyboardMarkup(
         [
-            [
-                _button(
-                    label(language, "button-drop-sure", name=preset.name), encode(DropOwn(preset.id, True))
-                )
-            ],
-            [_button(label(language, "button-keep"), encode(KeepOwn()))],
+            [button(label(language, "button-drop-sure", name=preset.name), DropOwn(preset.id, True))],
+            [button(label(language, "button-keep"), KeepOwn())],
         ]
     )
-
-
-def _button(words: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(words, callback_data=data)

@@ -2,7 +2,7 @@
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callback_data import Callback, FullSize, encode
+from bot.callback_data import FullSize
 from bot.chat.result_callbacks import (
     Bigger,
     DeleteResult,
@@ -15,6 +15,7 @@ from bot.chat.result_callbacks import (
     Swap,
 )
 from bot.jobs import WHOLE, Job
+from bot.keyboards import button
 from bot.texts import label
 
 STRENGTHS = (25, 50, 75, WHOLE)  # percent
@@ -28,7 +29,7 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
     """
     language, now = job.language, job.shown_strength
     strengths = [
-        _button(
+        button(
             label(language, "button-strength-now" if percent == now else "button-strength", percent=percent),
             ShowAt(job.id, percent),
         )
@@ -38,17 +39,17 @@ def result_keyboard(job: Job, *, bigger: int | None, full_size: bool) -> InlineK
     rows = [
         strengths,
         [
-            _button(colors, ShowColors(job.id, not job.keep_colors)),
-            _button(label(language, "button-other-style"), OtherStyle(job.id)),
+            button(colors, ShowColors(job.id, not job.keep_colors)),
+            button(label(language, "button-other-style"), OtherStyle(job.id)),
         ],
         [],
-        [_button(label(language, "button-swap"), Swap(job.id))] if swappable(job) else [],
-        [next_photo_button(job), _button(label(language, "button-delete"), DeleteResult(job.id, False))],
+        [button(label(language, "button-swap"), Swap(job.id))] if swappable(job) else [],
+        [next_photo_button(job), button(label(language, "button-delete"), DeleteResult(job.id, False))],
     ]
     if bigger is not None:
-        rows[2].append(_button(label(language, "button-bigger"), Bigger(job.id, bigger)))
+        rows[2].append(button(label(language, "button-bigger"), Bigger(job.id, bigger)))
     if full_size:
-        rows[2].append(_button(label(language, "button-full-size"), FullSize(job.id)))
+        rows[2].append(button(label(language, "button-full-size"), FullSize(job.id)))
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
@@ -60,24 +61,20 @@ def swappable(job: Job) -> bool:
 
 def sheet_keyboard(job: Job) -> InlineKeyboardMarkup:
     """A number for each style of a sheet."""
-    numbers = [_button(str(place), PaintStyle(job.id, place)) for place in range(1, len(job.styles) + 1)]
+    numbers = [button(str(place), PaintStyle(job.id, place)) for place in range(1, len(job.styles) + 1)]
     rows_needed = -(-len(numbers) // NUMBERS_IN_A_ROW)
     wide = -(-len(numbers) // rows_needed)  # a last row of one or two would be very wide
     rows = [numbers[start : start + wide] for start in range(0, len(numbers), wide)]
-    delete = _button(label(job.language, "button-delete"), DeleteResult(job.id, False))
+    delete = button(label(job.language, "button-delete"), DeleteResult(job.id, False))
     return InlineKeyboardMarkup([*rows, [delete]])
 
 
 def delete_keyboard(job: Job) -> InlineKeyboardMarkup:
     """Whether they are sure."""
-    sure = _button(label(job.language, "button-delete-sure"), DeleteResult(job.id, True))
-    return InlineKeyboardMarkup([[sure, _button(label(job.language, "button-keep"), KeepResult(job.id))]])
+    sure = button(label(job.language, "button-delete-sure"), DeleteResult(job.id, True))
+    return InlineKeyboardMarkup([[sure, button(label(job.language, "button-keep"), KeepResult(job.id))]])
 
 
 def next_photo_button(job: Job) -> InlineKeyboardButton:
     """The one that needs no painting any more."""
-    return _button(label(job.language, "button-next-photo"), NextPhoto(job.id))
-
-
-def _button(words: str, callback: Callback) -> InlineKeyboardButton:
-    return InlineKeyboardButton(words, callback_data=encode(callback))
+    return button(label(job.language, "button-next-photo"), NextPhoto(job.id))

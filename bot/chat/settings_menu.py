@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
-from bot.callback_data import Callback, encode
 from bot.chat.result_keyboard import STRENGTHS
 from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.jobs import WHOLE
+from bot.keyboards import button
 from bot.people.preferences import Preferences
 from bot.texts import label, languages
 from styler import Quality
@@ -102,7 +102,7 @@ class Menu:
     def keyboard(self) -> InlineKeyboardMarkup:
         """A button for each setting, with its value."""
         buttons = [
-            _button(
+            button(
                 label(self.language, key, value=self._shown(setting, self.value(setting))),
                 OpenSetting(setting),
             )
@@ -114,12 +114,12 @@ class Menu:
         """A button for each value, the present one ticked, and a way back. Raises KeyError."""
         now = self.value(setting)
         buttons = [
-            _button(
+            button(
                 ("✓ " if value == now else "") + self._shown(setting, value), ChooseSetting(setting, value)
             )
             for value in self.choices(setting)
         ]
-        back = [_button(label(self.language, "button-back"), ShowSettings())]
+        back = [button(label(self.language, "button-back"), ShowSettings())]
         columns = COLUMNS[setting]
         rows = [buttons[start : start + columns] for start in range(0, len(buttons), columns)]
         return InlineKeyboardMarkup([*rows, back])
@@ -134,7 +134,3 @@ class Menu:
                 return label(value, "language-name")
             case _:
                 return label(self.language, _VALUES[value])
-
-
-def _button(words: str, callback: Callback) -> InlineKeyboardButton:
-    return InlineKeyboardButton(words, callback_data=encode(callback))

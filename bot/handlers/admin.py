@@ -8,11 +8,11 @@ from telegram.constants import ParseMode
 
 from bot.chat.admin_panel import INTAKES, PANELS
 from bot.chat.introduction import introduce_to_admin
-from bot.handlers.press import answer, unless_unchanged
+from bot.handlers.press import answer, answer_stale, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.people.access import Verdict
 from bot.people.person import Person, is_group
-from bot.texts import label, text
+from bot.texts import text
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ async def on_admin(update: Update, context: Context) -> None:
     if is_group(person.chat_id):
         return  # what it says is not for everybody there
     if not service.access.is_admin(person.user_id):
-        await service.conversation.say(person, text(person.language, "unknown-command"))
+        await service.conversation.tell(person, "unknown-command")
         return
     await introduce_to_admin(context.bot, person.user_id, await service.store.language(person.user_id))
     action, *rest = [word.lower() for word in context.args or ()] or ["overview"]
@@ -40,13 +40,13 @@ async def on_admin(update: Update, context: Context) -> None:
         html = await _do(service, person, action)
         await service.conversation.say(person, html, service.admin.keyboard(person.language, action))
     else:
-        await service.conversation.say(person, text(person.language, "admin-how"))
+        await service.conversation.tell(person, "admin-how")
 
 
 async def on_admin_press(service: Service, person: Person, query: CallbackQuery, action: str) -> None:
     """A button of /admin: its message turns into what is asked for."""
     if not service.access.is_admin(person.user_id) or action not in {*INTAKES, *PANELS, "overview"}:
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     await answer(query)
     html = await _do(service, person, action)

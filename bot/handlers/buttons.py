@@ -22,7 +22,15 @@ from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
 from bot.handlers.preferences import on_language_press, on_settings_press
-from bot.handlers.press import answer, answered_by, origin_of_press, presser, take_away, unless_unchanged
+from bot.handlers.press import (
+    answer,
+    answer_stale,
+    answered_by,
+    origin_of_press,
+    presser,
+    take_away,
+    unless_unchanged,
+)
 from bot.handlers.privacy import on_forget_press
 from bot.handlers.results import on_result_press
 from bot.handlers.service import Context, Service, person_of, service_of
@@ -76,7 +84,7 @@ async def on_press(update: Update, context: Context) -> None:
         case ForgetMe(sure):
             await on_forget_press(service, person, query, sure=sure)
         case Outdated():
-            await answer(query, label(person.language, "stale-button"), alert=True)
+            await answer_stale(query, person)
 
 
 def _is_asked(query: CallbackQuery, person: Person) -> bool:
@@ -93,7 +101,7 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
     presets = await service.own.known(person.user_id)
     if pick.preset not in presets:
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     event = StyleChosen.named(pick.preset, pick.photo)
     event = await service.own.chosen(person.user_id, event)

@@ -35,7 +35,7 @@ async def on_start(update: Update, context: Context) -> None:
         await open_recipe(service, person, message, context.args[0])
     else:
         key = "help-group" if is_group(person.chat_id) else "start"
-        await service.conversation.say(person, text(person.language, key))
+        await service.conversation.tell(person, key)
 
 
 async def on_help(update: Update, context: Context) -> None:
@@ -43,7 +43,7 @@ async def on_help(update: Update, context: Context) -> None:
     service = service_of(context)
     person = await person_of(update, service)
     if person is not None and is_group(person.chat_id):
-        await service.conversation.say(person, text(person.language, "help-group"))
+        await service.conversation.tell(person, "help-group")
     elif person is not None:
         html = text(person.language, "help", kept=service.how_long_kept(person.language))
         await service.conversation.say(person, html)
@@ -108,14 +108,14 @@ async def on_unknown_command(update: Update, context: Context) -> None:
     """A command that there is not."""
     service = service_of(context)
     if person := await person_of(update, service):
-        await service.conversation.say(person, text(person.language, "unknown-command"))
+        await service.conversation.tell(person, "unknown-command")
 
 
 async def on_anything_else(update: Update, context: Context) -> None:
     """A video, a voice message, a place on the map ..."""
     service = service_of(context)
     if person := await person_of(update, service):
-        await service.conversation.say(person, text(person.language, "only-pictures"))
+        await service.conversation.tell(person, "only-pictures")
 
 
 def _status_line(service: Service, person: Person, view: JobView) -> str:
@@ -145,13 +145,13 @@ async def _cancel_job(service: Service, person: Person) -> None:
     views = await service.worker.views(person.chat_id, person.user_id)
     jobs = [view.job for view in views if view.job.status is not JobStatus.DELIVERING]
     if not jobs:
-        await service.conversation.say(person, text(person.language, "nothing-to-cancel"))
+        await service.conversation.tell(person, "nothing-to-cancel")
     elif len(jobs) > 1:
         choice = [(job.id, job_title(job, service.presets)) for job in jobs]
         keyboard = cancel_choice_keyboard(person.language, choice)
         await service.conversation.say(person, text(person.language, "cancel-which"), keyboard)
     elif await service.worker.cancel(jobs[0].id, person.user_id) is Cancel.STOPPED:
         style = job_title(jobs[0], service.presets)
-        await service.conversation.say(person, text(person.language, "cancelled-job", style=style))
+        await service.conversation.tell(person, "cancelled-job", style=style)
     else:
-        await service.conversation.say(person, text(person.language, "job-over"))
+        await service.conversation.tell(person, "job-over")

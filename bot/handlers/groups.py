@@ -10,7 +10,6 @@ from bot.handlers.pictures import on_picture
 from bot.handlers.reading import without_mention
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, origin_of, person_of, service_of
-from bot.texts import text
 
 
 class SpokenTo(MessageFilter):
@@ -59,7 +58,7 @@ async def on_group_words(update: Update, context: Context) -> None:
     elif style is not None:
         await service.conversation.hear(person, style, origin_of(message))
     elif named:
-        await service.conversation.say(person, text(person.language, "help-group"))
+        await service.conversation.tell(person, "help-group")
 
 
 async def on_overheard_picture(update: Update, context: Context) -> None:

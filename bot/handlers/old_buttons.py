@@ -8,7 +8,7 @@ from bot.actions import PictureRef
 from bot.callback_data import PickStyle
 from bot.dialogue import PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
-from bot.handlers.press import answer, origin_of_press
+from bot.handlers.press import answer, answer_stale, origin_of_press
 from bot.handlers.service import Service
 from bot.jobs import Job, JobStatus
 from bot.people.person import Person
@@ -29,7 +29,7 @@ async def pick_again(service: Service, person: Person, query: CallbackQuery, pic
         return
     photo = _photo_asked_about(query, pick)
     if photo is None:
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     await answer(query)
     picture = await _fetch_photo(service, person, photo)

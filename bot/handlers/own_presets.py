@@ -12,7 +12,7 @@ from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job, JobStyle
 from bot.people.own_presets import MOST, NameTaken, TooMany
 from bot.people.person import Person
-from bot.texts import label, text
+from bot.texts import label
 
 
 async def on_save(update: Update, context: Context) -> None:
@@ -23,7 +23,7 @@ async def on_save(update: Update, context: Context) -> None:
         return
     name = " ".join(context.args or ())
     if not _is_name(name):
-        await service.conversation.say(person, text(person.language, "save-how"))
+        await service.conversation.tell(person, "save-how")
         return
     styles = await _answered_styles(service, person, message)
     if styles is None:
@@ -40,15 +40,14 @@ def name_to_save(caption: str | None) -> str:
 
 async def save(service: Service, person: Person, name: str, styles: tuple[JobStyle, ...]) -> None:
     """Keep the styles under the name, and say so."""
-    language = person.language
     try:
         saved = await service.own.save(person.user_id, name, styles)
     except NameTaken:
-        await service.conversation.say(person, text(language, "save-name-taken", name=name))
+        await service.conversation.tell(person, "save-name-taken", name=name)
     except TooMany:
-        await service.conversation.say(person, text(language, "save-too-many", most=MOST))
+        await service.conversation.tell(person, "save-too-many", most=MOST)
     else:
-        await service.conversation.say(person, text(language, "saved", name=saved.name))
+        await service.conversation.tell(person, "saved", name=saved.name)
 
 
 async def on_presets(update: Update, context: Context) -> None:
@@ -65,7 +64,7 @@ async def show_own(service: Service, person: Person, photo: int | None) -> None:
     """Show this person's own presets; `photo` is the message id of the photo that waits for a style."""
     own = await service.own.of(person.user_id)
     if not own:
-        await service.conversation.say(person, text(person.language, "presets-none"))
+        await service.conversation.tell(person, "presets-none")
         return
     await service.own_gallery.show(person, own, photo)
 
@@ -125,7 +124,7 @@ async def _last_styles(service: Service, person: Person) -> tuple[JobStyle, ...]
     job = await service.store.latest_job(person.user_id, own_style=True)
     if job is not None:
         return await _styles_of(service, person, job)
-    await service.conversation.say(person, text(person.language, "save-nothing"))
+    await service.conversation.tell(person, "save-nothing")
     return ()
 
 
@@ -135,7 +134,7 @@ async def _styles_of(service: Service, person: Person, job: Job) -> tuple[JobSty
     if styles and service.conversation.styles_are_kept(styles):
         return styles
     key = "style-gone" if styles else "save-nothing"
-    await service.conversation.say(person, text(person.language, key))
+    await service.conversation.tell(person, key)
     return ()
 
 

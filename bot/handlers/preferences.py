@@ -6,12 +6,12 @@ from telegram.constants import ParseMode
 from bot.chat.introduction import introduce_to, introduce_to_admin
 from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.settings_menu import QUESTIONS, Menu
-from bot.handlers.press import answer, unless_unchanged
+from bot.handlers.press import answer, answer_stale, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import language_keyboard
 from bot.people.person import Person, is_group
 from bot.people.preferences import preferences_of, remember
-from bot.texts import label, languages, text
+from bot.texts import languages, text
 
 
 async def on_settings(update: Update, context: Context) -> None:
@@ -47,7 +47,7 @@ async def on_settings_press(
                 menu = await _choose(service, person, query, menu, pressed)
             html, keyboard = text(menu.language, "settings"), menu.keyboard()
     except LookupError:
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     await answer(query)
     with unless_unchanged():
@@ -57,7 +57,7 @@ async def on_settings_press(
 async def on_language_press(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     """A button of /language."""
     if language not in languages():
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     await answer(query)
     await _speak(service, person, query, language)

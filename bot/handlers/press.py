@@ -8,7 +8,9 @@ from dataclasses import replace
 from telegram import CallbackQuery, ChatMember, Message
 from telegram.error import BadRequest, TelegramError
 
+from bot.chat.live_message import is_unchanged
 from bot.people.person import Person
+from bot.texts import label
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,11 @@ async def answer(query: CallbackQuery, words: str | None = None, *, alert: bool 
         await query.answer(words, show_alert=alert)
     except BadRequest as error:
         log.info("A press could not be answered: %s", error.message)
+
+
+async def answer_stale(query: CallbackQuery, person: Person) -> None:
+    """There is nothing any more that the button could do."""
+    await answer(query, label(person.language, "stale-button"), alert=True)
 
 
 async def take_away(query: CallbackQuery) -> None:
@@ -37,7 +44,7 @@ def unless_unchanged() -> Iterator[None]:
     try:
         yield
     except BadRequest as error:
-        if "not modified" not in error.message.lower():
+        if not is_unchanged(error):
             raise
 
 

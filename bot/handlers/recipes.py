@@ -29,10 +29,10 @@ async def open_recipe(service: Service, person: Person, message: Message, code: 
     """/start CODE, which a link to the bot becomes."""
     style = await recipe_of(service, code)
     if style is None:
-        await service.conversation.say(person, text(person.language, "recipe-gone"))
+        await service.conversation.tell(person, "recipe-gone")
         return
     if await service.store.latest_job(person.user_id) is None:  # a friend who is here for the first time
-        await service.conversation.say(person, text(person.language, "start-with-recipe"))
+        await service.conversation.tell(person, "start-with-recipe")
     await service.conversation.hear(person, style, origin_of(message))
 
 

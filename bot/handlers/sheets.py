@@ -5,12 +5,11 @@ from telegram import CallbackQuery, Update
 from bot.actions import PictureRef, SayStaleButton
 from bot.dialogue import Idle, PictureSent, StyleChosen
 from bot.handlers.meaning import every_style
-from bot.handlers.press import answer, origin_of_press, take_away
+from bot.handlers.press import answer, answer_stale, origin_of_press, take_away
 from bot.handlers.recipes import choose
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.people.person import Person
-from bot.texts import label
 
 
 async def on_sheet(update: Update, context: Context) -> None:
@@ -34,7 +33,7 @@ async def on_sheet_press(service: Service, person: Person, query: CallbackQuery,
     every = await every_style(service, person)
     event = StyleChosen(every.styles, photo, every.wishes)
     if SayStaleButton() in await service.conversation.foresee(person, event):
-        await answer(query, label(person.language, "stale-button"), alert=True)
+        await answer_stale(query, person)
         return
     await answer(query)
     await service.conversation.hear(person, event, origin_of_press(query))

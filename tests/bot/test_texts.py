@@ -72,13 +72,12 @@ def strings_of_the_code() -> Iterator[str]:
 
 
 def calls_of_the_code(folder: Path = BOT) -> Iterator[tuple[str, ast.Call]]:
-    """Calls of text() and label() with a key written out, and that key."""
+    """Calls of text(), label() and tell() with a key written out, and that key."""
     for file in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if (
                 isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in {"text", "label"}
+                and ast.unparse(node.func).rpartition(".")[2] in {"text", "label", "tell"}
                 and len(node.args) == 2
                 and isinstance(node.args[1], ast.Constant)
             ):
