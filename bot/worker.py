@@ -269,18 +269,16 @@ class Worker:
             raise
         except Exception as error:
             log.exception("Job %s failed.", job.id)
-            if run.cancelled or run.gone:
-                await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
-            else:
+            if not await self._ended_unwanted(job, run):
                 await self._endings.end(job, JobStatus.FAILED, failure_reason(error))
             await self._watchdog.after(error)
         else:
             await self._after_painting(job, run, painting)
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
-        if run.cancelled or run.gone:
-            await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
-        elif painting.stopped and not (run.enough and painting.is_there):
+        if await self._ended_unwanted(job, run):
+            return
+        if painting.stopped and not (run.enough and painting.is_there):
             await self._wait_again(job)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
@@ -293,6 +291,13 @@ class Worker:
             )
             await asyncio.to_thread(self._orders.discard_beginnings, job)
             self._background.start(self._endings.deliver(job))
+
+    async def _ended_unwanted(self, job: Job, run: Run) -> bool:
+        """End the job if it was cancelled or nobody can be reached; whether it was so."""
+        is_unwanted = run.cancelled or run.gone
+        if is_unwanted:
+            await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
+        return is_unwanted
 
     async def _wait_again(self, job: Job) -> None:
         """It was stopped for no fault of its own: by the end of the bot, for somebody else's painting, or
