@@ -14,7 +14,7 @@ from bot.chat.callback_fields import checked_id, number, optional, read_number, 
 from bot.chat.result_callbacks import RESULT_CALLBACKS, ResultCallback, fields_of, read_fields
 
 VERSION = "1"
-MAX_BYTES = 64
+MAX_BYTES = 64  # that Telegram lets a button carry
 MAX_PRESET_BYTES = 44  # 64 less version, code, colons and a number of 16 digits
 _HASHED = "~"  # begins the key of a preset whose name is too long for a button
 
@@ -145,7 +145,10 @@ def preset_key(name: str) -> str:
 
 
 def _join(code: str, *fields: str) -> str:
-    return ":".join((VERSION + code, *fields))
+    joined = ":".join((VERSION + code, *fields))
+    if len(joined.encode()) > MAX_BYTES:
+        raise ValueError(f"a button cannot carry {joined!r}")
+    return joined
 
 
 def _language(code: str) -> str:

@@ -186,11 +186,6 @@ class FairQueue:
         return self._now.order() + self._later.order()
 
     @property
-    def has_prompt(self) -> bool:
-        """Whether a job waits that was not put in for later."""
-        return len(self._now) > 0
-
-    @property
     def running(self) -> tuple[str, ...]:
         """The jobs that were got and are not done, oldest first."""
         return tuple(self._running)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
@@ -25,11 +24,10 @@ _AT_ONCE = 2  # pictures being examined: each may take gigabytes
 class Pictures:
     """Files by name only: what a person calls a file never becomes a path."""
 
-    def __init__(self, folder: Path, examiners: Examiners, clock: Callable[[], float] = now) -> None:
+    def __init__(self, folder: Path, examiners: Examiners) -> None:
         self._pictures = folder / PICTURES
         self._results = folder / RESULTS
         self._examiners = examiners
-        self._clock = clock
         self._sizes: dict[str, tuple[int, int]] = {}
         self._examining = asyncio.Semaphore(_AT_ONCE)
 
@@ -91,7 +89,7 @@ class Pictures:
 
     async def old_files(self, older_than: float) -> frozenset[str]:
         """The names of those that were last written `older_than` seconds ago or more."""
-        return await asyncio.to_thread(self._old_files, self._clock(), older_than)
+        return await asyncio.to_thread(self._old_files, now(), older_than)
 
     def _take_in(self, part: Path) -> str:
         """Examine what was written, and give it a name."""

@@ -484,7 +484,6 @@ class QueueMachine(RuleBasedStateMachine):
         order = self.model.order()
         assert list(self.queue.order()) == order
         assert len(self.queue) == len(order)
-        assert self.queue.has_prompt == any(not later for later, _ in self.model.waiting)
         assert self.queue.running == tuple(self.model.running)
         for index, job in enumerate(order):
             assert job in self.queue
