@@ -65,14 +65,6 @@ class Store(Database):
             self._on_change(None, job)
         return True
 
-    async def add_job(self, job: Job) -> bool:
-        """Store a new job that no dialogue led to. False, and nothing is changed, if its origin is known."""
-        async with self.transaction() as connection:
-            if not await _insert_job(connection, job):
-                return False
-        self._on_change(None, job)
-        return True
-
     async def has_made_job(self, origin: str) -> bool:
         """Whether this origin has made a job before, ended or not."""
         return bool(await self.read("SELECT 1 FROM jobs WHERE origin = ?", origin))
@@ -215,10 +207,9 @@ class Store(Database):
             await execute(connection, query, user_id, language)
 
 
-async def _insert_job(connection: aiosqlite.Connection, job: Job) -> bool:
+async def _insert_job(connection: aiosqlite.Connection, job: Job) -> None:
     columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
-    query = f"INSERT INTO jobs ({columns}) VALUES ({marks}) ON CONFLICT (origin) DO NOTHING RETURNING 1"  # noqa: S608
-    return bool(await execute(connection, query, _row(job)))
+    await execute(connection, f"INSERT INTO jobs ({columns}) VALUES ({marks})", _row(job))  # noqa: S608
 
 
 async def _put_dialogue(

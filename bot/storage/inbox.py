@@ -37,11 +37,6 @@ class Left:
     is_given_up: bool  # it seems to crash the bot, and has been taken out
 
 
-async def put(database: Database, arrival: Arrival) -> bool:
-    """Keep what arrived. False when it came before, and nothing is changed."""
-    return bool(await put_all(database, [arrival]))
-
-
 async def put_all(database: Database, arrivals: Sequence[Arrival]) -> set[str]:
     """Keep what arrived, in this order; the origins of what was new."""
     new: set[str] = set()

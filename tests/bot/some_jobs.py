@@ -5,6 +5,7 @@ from typing import Any
 from bot.actions import PictureRef
 from bot.dialogue import HasContent
 from bot.jobs import Job, JobStyle, new_job_id
+from bot.store import Store
 
 WAITING = HasContent(PictureRef("waiting.jpg", 5))
 
@@ -20,6 +21,11 @@ def a_job(origin: str = "1:1", **fields: Any) -> Job:
         "created_at": 10.0,
     }
     return Job(origin=origin, **(known | fields))
+
+
+async def add_job(store: Store, job: Job) -> bool:
+    """Beside what is open with its owner. Whether it is new."""
+    return await store.accept([job], await store.load_dialogue(job.chat_id, job.user_id))
 
 
 FULL_JOB = a_job(

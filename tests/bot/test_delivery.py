@@ -20,7 +20,7 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import load_presets
 from tests.bot.end_to_end.chat import picture, says, title_of
-from tests.bot.some_jobs import a_job
+from tests.bot.some_jobs import a_job, add_job
 
 ROUGH = picture(64, 48)
 START = 1000.0
@@ -83,7 +83,7 @@ async def running_job(store: Store, person: Person, **fields: Any) -> Job:
         await person.send_text("/start")  # a bot may not speak first
     chat = {"chat_id": person.chat.id, "user_id": person.user_id}
     job = a_job(**({"created_at": time.time()} | chat | fields))
-    assert await store.add_job(job)
+    assert await add_job(store, job)
     return await store.update_job(job.id, JobStatus.RUNNING)
 
 
@@ -194,7 +194,7 @@ async def photo_in_group(anna: Person, sandbox: Sandbox) -> Message:
 async def group_job(store: Store, photo_in_group: Message) -> Job:
     """A running job in a group."""
     job = a_job(chat_id=photo_in_group.chat.id, reply_to=photo_in_group.id, created_at=time.time())
-    await store.add_job(job)
+    await add_job(store, job)
     return await store.update_job(job.id, JobStatus.RUNNING)
 
 

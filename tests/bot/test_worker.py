@@ -23,6 +23,7 @@ from styler import DeviceError, OutOfMemory, PictureError, PictureReason
 from tests.bot.conftest import NewJob, Serve
 from tests.bot.easel_painter import EaselPainter, status_of, until
 from tests.bot.end_to_end.chat import picture, says
+from tests.bot.some_jobs import add_job
 
 
 @pytest.fixture
@@ -442,7 +443,7 @@ async def test_a_crash_while_painting_is_tried_again_in_order(
 ) -> None:
     crashed, waiting = await new_job(boris, created_at=20.0), await new_job(anna)
     for job in (crashed, waiting):
-        await store.add_job(job)
+        await add_job(store, job)
     await store.update_job(crashed.id, JobStatus.RUNNING)
     async with serve():
         assert (await painter.work(1)).name == crashed.id
@@ -454,7 +455,7 @@ async def test_a_job_that_crashed_the_bot_thrice_is_given_up(
     serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
 ) -> None:
     poison = await new_job(anna)
-    await store.add_job(poison)
+    await add_job(store, poison)
     for _ in range(MAX_ATTEMPTS - 1):
         await store.update_job(poison.id, JobStatus.RUNNING)
         await store.update_job(poison.id, JobStatus.QUEUED)
@@ -475,7 +476,7 @@ async def test_a_crash_while_delivering_delivers_again(
 ) -> None:
     kept, lost = await new_job(anna), await new_job(anna)
     for job in (kept, lost):
-        await store.add_job(job)
+        await add_job(store, job)
         await store.update_job(job.id, JobStatus.RUNNING)
         await store.update_job(job.id, JobStatus.DELIVERING, result=f"{job.id}.jpg")
     pictures.result_path(f"{kept.id}.jpg").write_bytes(picture())
@@ -489,7 +490,7 @@ async def test_an_end_that_a_crash_left_untold_is_told_at_the_next_start(
     serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any], status: JobStatus
 ) -> None:
     job = await new_job(anna)
-    await store.add_job(job)
+    await add_job(store, job)
     await store.update_job(job.id, status, error="picture", owed=True)
     for _ in range(2):
         async with serve():
@@ -504,7 +505,7 @@ async def test_an_end_that_telegram_takes_from_nobody_is_not_told_for_ever(
     serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any]
 ) -> None:
     job = await new_job(anna)
-    await store.add_job(job)
+    await add_job(store, job)
     await store.update_job(job.id, JobStatus.FAILED, error="picture", owed=True)
     anna.chat.blocked = True
     async with serve(), asyncio.timeout(10):

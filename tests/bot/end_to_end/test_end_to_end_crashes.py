@@ -21,7 +21,7 @@ from bot.storage.inbox import MAX_TRIES, Arrival, Left, left
 from bot.store import Store
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import is_question, picture, result_of, results, says, size_of
-from tests.bot.some_jobs import a_job
+from tests.bot.some_jobs import a_job, add_job
 
 ROOT = Path(__file__).parents[3]
 STARTED = 60.0  # seconds, on a busy machine
@@ -136,7 +136,7 @@ async def bodies(store: Store) -> list[str]:
 
 
 async def test_what_crashes_the_bot_whenever_it_is_heard_is_given_up(store: Store) -> None:
-    await inbox.put(store, arrival(7))
+    await inbox.put_all(store, [arrival(7)])
     for _ in range(5):
         assert await left(store) == [Left("7", False)], "crashes before its turn are not its fault"
     for _ in range(MAX_TRIES):
@@ -148,8 +148,8 @@ async def test_what_crashes_the_bot_whenever_it_is_heard_is_given_up(store: Stor
 
 async def test_an_album_is_given_up_as_a_whole_and_told_of_once(store: Store) -> None:
     for number in (7, 8):
-        await inbox.put(store, arrival(number, "album"))
-    await inbox.put(store, arrival(9))
+        await inbox.put_all(store, [arrival(number, "album")])
+    await inbox.put_all(store, [arrival(9)])
     for _ in range(MAX_TRIES):
         await inbox.trying(store, "1:7")
     given_up, other = await left(store)
@@ -166,7 +166,7 @@ async def test_the_sender_of_what_crashes_the_bot_is_told(
     update = json.dumps({"update_id": 0, "message": message_json(message)})
     sandbox._state.updates.pending.clear()
     async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
-        await inbox.put(store, Arrival(origin, anna.chat.id, anna.user_id, update, message.id))
+        await inbox.put_all(store, [Arrival(origin, anna.chat.id, anna.user_id, update, message.id)])
         for _ in range(MAX_TRIES):
             await inbox.trying(store, origin)
     async with start_bot():
@@ -175,21 +175,21 @@ async def test_the_sender_of_what_crashes_the_bot_is_told(
 
 async def test_what_made_a_job_is_dropped_with_its_whole_album(store: Store) -> None:
     for number in (7, 8):
-        assert await inbox.put(store, arrival(number, "album"))
-    await inbox.put(store, arrival(9))
-    await store.add_job(a_job(origin="1:8:0"))
+        assert await inbox.put_all(store, [arrival(number, "album")])
+    await inbox.put_all(store, [arrival(9)])
+    await add_job(store, a_job(origin="1:8:0"))
     assert await bodies(store) == ["9"]
-    assert not await inbox.put(store, arrival(8, "album")), "it is known"
+    assert not await inbox.put_all(store, [arrival(8, "album")]), "it is known"
 
 
 async def test_what_was_heard_is_forgotten_in_time(store: Store) -> None:
     for number in (7, 8):
-        await inbox.put(store, arrival(number))
+        await inbox.put_all(store, [arrival(number)])
     async with inbox.until_heard(store, 1, [7], lambda: False):
         pass
-    assert not await inbox.put(store, arrival(7))
+    assert not await inbox.put_all(store, [arrival(7)])
     await inbox.forget_heard(store, time.time() + 1)
-    assert await inbox.put(store, arrival(7))
+    assert await inbox.put_all(store, [arrival(7)])
     assert await bodies(store) == ["8", "7"]
 
 

@@ -11,7 +11,7 @@ from bot.dialogue import Idle
 from bot.operation.backup import BackupError, back_up
 from bot.storage.schema import StoreError
 from bot.store import Store
-from tests.bot.some_jobs import FULL_JOB, a_job
+from tests.bot.some_jobs import FULL_JOB, a_job, add_job
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def cut_short(file: Path) -> None:
 async def test_a_backup_made_while_the_bot_writes_is_a_whole_database(database: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.sqlite3"
     async with Store(database) as store:
-        await store.add_job(FULL_JOB)
+        await add_job(store, FULL_JOB)
         stop = asyncio.Event()
         accepted = 0
 
@@ -64,7 +64,7 @@ async def test_an_earlier_backup_is_replaced_whole_or_stays(database: Path, tmp_
     target = tmp_path / "backup.sqlite3"
     async with Store(database) as store:
         back_up(database, target)
-        await store.add_job(FULL_JOB)
+        await add_job(store, FULL_JOB)
         back_up(database, target)
     async with Store(target) as store:
         assert await store.job(FULL_JOB.id) == FULL_JOB

@@ -13,7 +13,7 @@ from bot.people.quota import DAY, HOUR, Quota, QuotaReached
 from bot.queue.admission import Admission, Draining, Intake
 from bot.settings import Settings
 from bot.store import Store
-from tests.bot.some_jobs import a_job
+from tests.bot.some_jobs import a_job, add_job
 
 ANNA, BORIS = 1, 2
 
@@ -83,9 +83,9 @@ async def test_quotas_know_what_was_painted_before_the_start(
     now = 10 * DAY
     jobs = [a_job(f"{age}", user_id=ANNA, created_at=now - age) for age in (60.0, 120.0, 2 * DAY)]
     for job in jobs:
-        await store.add_job(job)
+        await add_job(store, job)
     cancelled = a_job("cancelled", user_id=ANNA, created_at=now - 30)
-    await store.add_job(cancelled)
+    await add_job(store, cancelled)
     await store.update_job(cancelled.id, JobStatus.CANCELLED)
     admission = Admission(store, settings(bot_max_jobs_per_day=3), lambda: now)
     await admission.load()
@@ -117,7 +117,7 @@ async def test_to_be_forgotten_again_and_again_is_no_way_round(
                 with pytest.raises(QuotaReached), admission.entry(job):
                     pass
             elif number == 0:
-                await store.add_job(job)
+                await add_job(store, job)
                 with admission.entry(job) as entry:
                     entry.keep()
         await admission.recall(BORIS)
@@ -132,7 +132,7 @@ async def test_what_is_kept_of_the_forgotten_names_nobody_and_goes_after_a_day(
     user_id, now = 7_301_946_528, 10 * DAY
     jobs = [a_job(name, user_id=user_id, created_at=now - age) for name, age in (("a", 60), ("b", 2 * DAY))]
     for job in jobs:
-        await store.add_job(job)
+        await add_job(store, job)
     await forgotten(store, user_id, now)
     known = await past_counts.load(store, now)
     assert await known.take(user_id + 1) == []
@@ -154,7 +154,7 @@ async def test_a_clock_that_was_ahead_makes_nobody_wait_for_longer(
     store: Store, settings: Callable[..., Settings]
 ) -> None:
     now = 10 * DAY
-    await store.add_job(a_job("future", user_id=ANNA, created_at=now + 100 * DAY))
+    await add_job(store, a_job("future", user_id=ANNA, created_at=now + 100 * DAY))
     admission = Admission(store, settings(bot_max_jobs_per_day=1), lambda: now)
     await admission.load()
     with pytest.raises(QuotaReached) as refusal, admission.entry(a_job("x", user_id=ANNA, created_at=now)):

@@ -15,7 +15,7 @@ REFUSED = NoRoom((Enqueue(PHOTO, (JobStyle(preset="ink"),)),))
 async def keep_album(store: Store, state: State) -> None:
     """Two photos of one album came, and the first made a job; the dialogue is then so."""
     for number in (7, 8):
-        await inbox.put(store, Arrival(f"1:{number}", 1, 2, f"{number}", number, "album"))
+        await inbox.put_all(store, [Arrival(f"1:{number}", 1, 2, f"{number}", number, "album")])
     await store.accept([a_job(origin="1:7:0", chat_id=1, user_id=2)], state)
 
 

@@ -14,7 +14,7 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, PictureReason
 from tests.bot.end_to_end.chat import picture
-from tests.bot.some_jobs import a_job
+from tests.bot.some_jobs import a_job, add_job
 
 
 def age(file: Path, hours: float) -> None:
@@ -73,9 +73,9 @@ async def test_the_sweeper_takes_what_is_old_and_not_needed(pictures: Pictures, 
     pictures.result_path("old.jpg").write_bytes(b"painting")
     age(pictures.result_path("old.jpg"), 30)
     await store.save_dialogue(1, 2, HasContent(PictureRef(waiting, 5)))
-    await store.add_job(a_job(origin="queued", content=queued))
+    await add_job(store, a_job(origin="queued", content=queued))
     done = a_job(origin="done", content=forgotten)
-    await store.add_job(done)
+    await add_job(store, done)
     await store.update_job(done.id, JobStatus.CANCELLED)
 
     await sweep(store, pictures, 24 * 3600)
