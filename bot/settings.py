@@ -18,10 +18,19 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.log_lines import LogFormat
 from bot.setting_faults import sentence, unknown_names
-from styler.options import MAX_SIZE, MIN_SIZE, Quality, is_weights_file
+from styler.options import (
+    DEFAULT_SIZE_CPU,
+    DEFAULT_SIZE_GPU,
+    DEFAULT_SIZE_SLOW_CPU,
+    MAX_SIZE,
+    MIN_SIZE,
+    Quality,
+    is_weights_file,
+)
 
 ENV_FILE = Path(".env")
 THREAD = "thread"  # for STYLER_EXECUTOR
+LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 _HARMLESS = {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR"}
 
 UserIds = Annotated[frozenset[int], NoDecode]
@@ -121,7 +130,8 @@ class Settings(BaseSettings):
         None,
         ge=MIN_SIZE,
         le=MAX_SIZE,
-        description="The longest side in pixels that people may choose. Empty: 2048 on a GPU, 1024 on a CPU.",
+        description="The longest side in pixels that people may choose. "
+        f"Empty: {LARGEST_ON_GPU} on a GPU, {LARGEST_ON_CPU} on a CPU.",
     )
     bot_keep_hours: float = Field(
         24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
@@ -146,7 +156,8 @@ class Settings(BaseSettings):
         ge=MIN_SIZE,
         le=MAX_SIZE,
         description="Long side of paintings, in pixels. "
-        "Empty: 1024 on a GPU, 768 on a CPU, 512 on a slow one.",
+        f"Empty: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU, "
+        f"{DEFAULT_SIZE_SLOW_CPU} on a slow one.",
     )
     styler_quality: Quality = Field(
         Quality.STANDARD, description="How much work goes into a picture: draft, standard or best."

@@ -14,13 +14,11 @@ from bot.people.person import Person
 from bot.settings import Settings
 from bot.texts import text
 from styler import PictureError, PictureReason
+from styler.presets import PICTURE_SUFFIXES
 
 log = logging.getLogger(__name__)
 
 PAUSES = (1.0, 3.0)  # seconds between attempts at a file that Telegram does not have at hand
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
-)
 
 _REFUSALS = {
     PictureReason.MISSING: "refused-missing",

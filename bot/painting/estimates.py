@@ -7,7 +7,7 @@ from bot.jobs import Job
 from bot.painting.courses import TYPICAL, Course, Shares
 from bot.painting.painter import EngineInfo
 from bot.painting.speeds import estimate, record_speed
-from bot.settings import Settings
+from bot.settings import LARGEST_ON_CPU, LARGEST_ON_GPU, Settings
 from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 LOOKED_AT = 30  # jobs of a queue; the others will take as long as these
 CELL_SIDE = 256  # pixels, of a sheet's cells: the smallest at which the engine paints well
-LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 
 
 class Estimates:
