@@ -100,14 +100,14 @@ class Delivery:
             return
         live = self._live(job)
         live.picture = glimpse.picture or live.picture
-        now = self._clock()
-        if now < self._next_edit.get(job.chat_id, 0) or live.lock.locked():
+        at = self._clock()
+        if at < self._next_edit.get(job.chat_id, 0) or live.lock.locked():
             return
         if self.must_wait(job):
             return  # the next glimpse shows more anyway
         html = live_painting(job.language, job_title(job, self._presets), glimpse)
         picture, live.picture = live.picture, None
-        self._next_edit[job.chat_id] = now + _pause_after_edit(live, now)
+        self._next_edit[job.chat_id] = at + _pause_after_edit(live, at)
         async with live.lock:
             await self._try_to_say(job, html, picture)
 
@@ -210,5 +210,5 @@ class _Live:
         self.picture: bytes | None = None  # the latest rough picture that was not shown yet
 
 
-def _pause_after_edit(live: _Live, now: float) -> float:
-    return min(SLOWEST_EDIT_SECONDS, max(EDIT_SECONDS, (now - live.since) / 10))
+def _pause_after_edit(live: _Live, at: float) -> float:
+    return min(SLOWEST_EDIT_SECONDS, max(EDIT_SECONDS, (at - live.since) / 10))

@@ -72,12 +72,15 @@ class StyleUnknown:
     suggestions: tuple[str, ...] = ()
 
 
+NamedStyle = StyleChosen | StyleUnknown  # what words that name a style come to
+
+
 @dataclass(frozen=True, slots=True)
 class PictureSent:
     """One picture, with the style its caption names, if it names one."""
 
     picture: PictureRef
-    caption: StyleChosen | StyleUnknown | None = None
+    caption: NamedStyle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class AlbumSent:
     """Several pictures sent together, in their order, with the style a caption names, if one does."""
 
     pictures: tuple[PictureRef, ...]
-    caption: StyleChosen | StyleUnknown | None = None
+    caption: NamedStyle | None = None
     lost_first: int | None = None  # the message that came before these, where its picture cannot be used
 
 
@@ -176,9 +179,7 @@ def after(state: State, refused: Sequence[Enqueue]) -> Step:
 # Pictures
 
 
-def _pictures(
-    state: State, pictures: tuple[PictureRef, ...], caption: StyleChosen | StyleUnknown | None
-) -> Step:
+def _pictures(state: State, pictures: tuple[PictureRef, ...], caption: NamedStyle | None) -> Step:
     if not pictures:
         chosen = caption.styles if isinstance(caption, StyleChosen) else ()
         return state, _discards(state, state, style_files(chosen))

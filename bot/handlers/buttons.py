@@ -92,7 +92,8 @@ def _is_asked(query: CallbackQuery, person: Person) -> bool:
 
     A live message or a painting may answer another's photo, so buttons of jobs look at the job instead.
     """
-    if not is_group(person.chat_id) or hasattr(decode(query.data), "job_id"):
+    is_of_job = hasattr(decode(query.data), "job_id")  # as have all that concern one, and no others
+    if not is_group(person.chat_id) or is_of_job:
         return True
     asked = answered_by(query)
     return asked is None or author_of(asked) in {None, person.user_id}

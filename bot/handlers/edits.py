@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from telegram import Message, Update
 
-from bot.dialogue import HasContent, PictureSent, StyleChosen, StyleUnknown, messages
+from bot.dialogue import HasContent, NamedStyle, PictureSent, StyleChosen, messages
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.meaning import meant_by_caption, meant_by_words
 from bot.handlers.reading import without_mention
@@ -13,8 +13,6 @@ from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import Job, JobStatus
 from bot.people.person import Person, is_group
-
-Style = StyleChosen | StyleUnknown
 
 
 async def on_edited(update: Update, context: Context) -> None:
@@ -35,7 +33,7 @@ async def on_edited(update: Update, context: Context) -> None:
 
 
 async def _on_words(
-    service: Service, person: Person, message: Message, bot_name: str, style: Style | None
+    service: Service, person: Person, message: Message, bot_name: str, style: NamedStyle | None
 ) -> None:
     """`style` is what the words say by themselves; less will do for an answer to an open question."""
     words, named = without_mention(message.text or "", bot_name)
@@ -53,7 +51,7 @@ async def _on_words(
 
 
 async def _restyle(
-    service: Service, person: Person, message: Message, photo: Attachment, photo_id: int, style: Style
+    service: Service, person: Person, message: Message, photo: Attachment, photo_id: int, style: NamedStyle
 ) -> None:
     """Paint the photo in the style it has now, instead of the one that is under way."""
     if photo_id in messages(await service.conversation.state(person)):

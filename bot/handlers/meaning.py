@@ -1,8 +1,8 @@
 """What people mean by words that stand for a style: its name, a recipe, or the last one again."""
 
 from bot.chat.recipes import Recipe, read_code
-from bot.dialogue import StyleChosen
-from bot.handlers.reading import Style, style_in_caption, style_in_words, without_mention
+from bot.dialogue import NamedStyle, StyleChosen
+from bot.handlers.reading import style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service
 from bot.jobs import JobStyle, Wishes
 from bot.people.person import Person
@@ -14,7 +14,7 @@ CAPTION_COMMANDS = frozenset({"/style", "/styles", "/again", "/save", "/sheet"})
 
 async def meant_by_caption(
     service: Service, person: Person, caption: str | None, bot_name: str
-) -> Style | None:
+) -> NamedStyle | None:
     """What a picture's caption asks for: a command, a recipe, or a style in any words."""
     words, _ = without_mention(caption or "", bot_name)
     match words.partition(" ")[0].partition("@")[0].lower():
@@ -27,7 +27,7 @@ async def meant_by_caption(
     )
 
 
-async def meant_by_words(service: Service, person: Person, words: str, *, asked: bool) -> Style | None:
+async def meant_by_words(service: Service, person: Person, words: str, *, asked: bool) -> NamedStyle | None:
     """What words without a command mean; `asked` as in `style_in_words`."""
     return await _recipe_in_words(service, words) or style_in_words(
         words, await service.own.known(person.user_id), asked=asked

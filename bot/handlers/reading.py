@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
-from bot.dialogue import StyleChosen, StyleUnknown
+from bot.dialogue import NamedStyle, StyleChosen, StyleUnknown
 from bot.texts import label, languages
 from styler import Preset, PresetError, find_preset
 from styler.presets import slugify
@@ -13,11 +13,10 @@ LEAST_LETTERS = 4  # fewer mean nothing by themselves, unless they are a whole t
 MISSPELT = 0.75  # difflib's ratio above which words are taken for a misspelt title
 LONGEST_NAME = 40  # letters; longer words are no misspelt title
 
-Style = StyleChosen | StyleUnknown
 Presets = Mapping[str, Preset]
 
 
-def named_style(name: str, presets: Presets) -> Style:
+def named_style(name: str, presets: Presets) -> NamedStyle:
     """The event that a style's name makes, however it was written."""
     try:
         return StyleChosen.named(find_preset(name, presets).name)
@@ -25,7 +24,7 @@ def named_style(name: str, presets: Presets) -> Style:
         return StyleUnknown(name, error.suggestions)
 
 
-def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> Style | None:
+def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> NamedStyle | None:
     """What a picture's caption asks for: "/style NAME", a style's title alone, or words to the bot."""
     words, is_spoken_to = without_mention(caption or "", bot_name)
     command, _, name = words.partition(" ")
@@ -34,7 +33,7 @@ def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> St
     return style_in_words(words, presets, asked=is_spoken_to)
 
 
-def style_in_words(words: str, presets: Presets, *, asked: bool) -> Style | None:
+def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle | None:
     """The style that words without a command mean, if they mean one.
 
     When a style was `asked` for, a sentence with a title in it will do, or something much like a title;
@@ -69,7 +68,7 @@ def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
     return " ".join(left.split()), times > 0
 
 
-def _nearly(words: str, said: str, presets: Presets) -> Style | None:
+def _nearly(words: str, said: str, presets: Presets) -> NamedStyle | None:
     try:
         preset = find_preset(words, presets)
     except PresetError as error:

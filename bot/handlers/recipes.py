@@ -2,8 +2,8 @@
 
 from telegram import Message, Update
 
+from bot.dialogue import NamedStyle
 from bot.handlers.meaning import last_style, recipe_of
-from bot.handlers.reading import Style
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.people.person import Person
@@ -36,7 +36,7 @@ async def open_recipe(service: Service, person: Person, message: Message, code: 
     await service.conversation.hear(person, style, origin_of(message))
 
 
-async def choose(service: Service, person: Person, message: Message, style: Style) -> None:
+async def choose(service: Service, person: Person, message: Message, style: NamedStyle) -> None:
     """Take the style for the picture that the message answers, or else for the one that waits or comes."""
     pointed = await pointed_at(service, person, message)
     if pointed is not None:

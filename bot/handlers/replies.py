@@ -6,7 +6,7 @@ from telegram import InlineKeyboardMarkup, Message
 
 from bot.actions import PictureRef
 from bot.callback_data import PickStyle, ShowStyles, decode
-from bot.dialogue import PhotoAgain, PictureSent, StyleChosen, StyleUnknown
+from bot.dialogue import NamedStyle, PhotoAgain, PictureSent
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
@@ -42,7 +42,7 @@ async def paint_pointed(
     person: Person,
     message: Message,
     pointed: Pointed,
-    style: StyleChosen | StyleUnknown | None,
+    style: NamedStyle | None,
 ) -> None:
     """Take the picture that `message` points at for a photo to paint; without a style, ask for one."""
     if isinstance(pointed.source, Job):

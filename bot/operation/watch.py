@@ -37,7 +37,7 @@ class Watch:
     # What it hears
 
     def api_called(self, method: str, code: int | None, seconds: float) -> None:
-        """A call of the Bot API ended: see `api_calls.OnCall`."""
+        """A call of the Bot API ended: see `bot.api.calls.OnCall`."""
         self.metrics.api_called(method, code, seconds)
         if code is not None and code < 500 and code not in REFUSED:
             self._telegram.give()

@@ -63,10 +63,10 @@ class Course:
         return weight * by_itself + (1 - weight) * max(self._usual, elapsed) - elapsed
 
     def _remaining_of_first(self, done: float, elapsed: float) -> float:
-        shares = self._earlier or TYPICAL
-        share = share_of_time(shares, done)
+        assert self._earlier is not None  # where nothing at all is known, `honest` changes nothing
+        share = share_of_time(self._earlier, done)
         first_done, first_elapsed = self._points[0]
-        gained = share - share_of_time(shares, first_done)
+        gained = share - share_of_time(self._earlier, first_done)
         if gained < LEAST_SHARE:
             return (1 - share) * elapsed / max(share, LEAST_SHARE)
         return (1 - share) * (elapsed - first_elapsed) / gained

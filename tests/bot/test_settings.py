@@ -138,6 +138,12 @@ def test_the_example_file_explains_every_setting() -> None:
             )
 
 
+@pytest.mark.parametrize("name", ["bot_max_size", "styler_size"])
+def test_the_example_file_tells_the_sizes_of_the_engine(name: str) -> None:
+    description = Settings.model_fields[name].description or ""
+    assert description[description.index("Empty:") :] in (ROOT / ".env.example").read_text()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_has_every_setting(name: str) -> None:
     field = Settings.model_fields[name.lower()]
