@@ -13,7 +13,7 @@ from bot.operation.backup import BackupError, back_up
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
 from bot.settings import Settings, SettingsError, load_settings
-from bot.storage.data_folder import DATABASE
+from bot.storage.data_folder import DATABASE, is_owned
 
 EXPLANATION = """
 There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
@@ -108,6 +108,8 @@ def _check_health(settings: Settings) -> int:
     silence = seconds_since_beat(settings.bot_data_dir)
     if silence is None:
         sys.stderr.write("The bot has not run since this machine was started.\n")
+    elif is_owned(settings.bot_data_dir) is False:
+        sys.stderr.write("The bot does not run.\n")
     elif silence > LONGEST_SILENCE:
         sys.stderr.write(f"The bot gave its last sign of life {silence:.0f} s ago.\n")
     else:

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from bot.api.rate_limits import seconds_of
 from bot.chat.live_message import Gone, LiveMessage, reply_to
 from bot.chat.reactions import DONE, PAINTING, QUEUED, Reactions
+from bot.chat.result_keyboard import other_style_keyboard
 from bot.chat.results import ResultLost, Results
 from bot.chat.words import failure, live_painting, live_waiting
 from bot.clock import now
@@ -151,7 +152,8 @@ class Delivery:
         else:
             html = failure(job.language, job.error, style)
         async with live.lock:
-            await self._persistently(lambda: live.message.say(html, None))
+            keyboard = other_style_keyboard(job) if job.status is JobStatus.FAILED else None
+            await self._persistently(lambda: live.message.say(html, keyboard))
 
     async def _ring(self, job: Job, message: LiveMessage) -> None:
         if now() - job.created_at < LONG_WAIT_SECONDS:

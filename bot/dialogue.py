@@ -147,7 +147,7 @@ def step(state: State, event: Event) -> Step:
         case AlbumSent(pictures, caption):
             return _pictures(state, pictures, caption)
         case PhotoAgain(picture):
-            return _ask(state, picture, AskForStyle(picture))
+            return _ask(state, (picture,), AskForStyle(picture))
         case StyleChosen():
             return _style(state, event)
         case StyleUnknown(name, suggestions):
@@ -186,28 +186,23 @@ def _pictures(state: State, pictures: tuple[PictureRef, ...], caption: NamedStyl
     if isinstance(caption, StyleChosen):
         return _paint_all(state, pictures, caption.styles, caption.wishes)
     if isinstance(caption, StyleUnknown):
-        # Several photos cannot wait for one style, so only the first does.
-        return _ask(state, pictures[0], SayUnknownStyle(caption.name, caption.suggestions), pictures)
+        return _ask(state, pictures, SayUnknownStyle(caption.name, caption.suggestions))
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles, state.wishes)
     if isinstance(state, HasContent) and all(one.message_id != state.content.message_id for one in pictures):
         # Updates may overtake each other: whatever the order they came in, what was sent first is the photo.
         content, *styles = sorted((state.content, *pictures), key=lambda picture: picture.message_id)
-        return _blend(state, content, tuple(styles))
+        return _blend(state, (content, *state.others), tuple(styles))
     # With nothing open, or the waiting photo's own message once more: a photo is never its own style.
     if len(pictures) > 1:
-        return _blend(state, pictures[0], pictures[1:])
-    return _ask(state, pictures[0], AskForStyle(pictures[0]))
+        return _blend(state, pictures[:1], pictures[1:])
+    return _ask(state, pictures, AskForStyle(pictures[0]))
 
 
-def _ask(
-    state: State,
-    content: PictureRef,
-    question: AskForStyle | SayUnknownStyle,
-    came: Sequence[PictureRef] = (),
-) -> Step:
-    waiting = HasContent(content, kept(state))
-    return waiting, (*_discards(state, waiting, _names(came)), question)
+def _ask(state: State, photos: Sequence[PictureRef], question: AskForStyle | SayUnknownStyle) -> Step:
+    content, *others = photos
+    waiting = HasContent(content, kept(state), tuple(others))
+    return waiting, (*_discards(state, waiting, _names(photos)), question)
 
 
 def _paint_all(
@@ -216,12 +211,12 @@ def _paint_all(
     return _want(state, [Enqueue(picture, styles, wishes) for picture in pictures], pictures)
 
 
-def _blend(state: State, content: PictureRef, pictures: tuple[PictureRef, ...]) -> Step:
+def _blend(state: State, photos: Sequence[PictureRef], pictures: tuple[PictureRef, ...]) -> Step:
     used = pictures[:MAX_STYLES]
-    enqueue = Enqueue(content, tuple(JobStyle(picture=picture.file) for picture in used))
+    styles = tuple(JobStyle(picture=picture.file) for picture in used)
     left_out = len(pictures) - len(used)
     said = (SayTooManyStyles(len(used), left_out),) if left_out else ()
-    return _want(state, [enqueue], pictures, said)
+    return _want(state, [Enqueue(photo, styles) for photo in photos], pictures, said)
 
 
 def _want(
@@ -247,7 +242,7 @@ def _style(state: State, chosen: StyleChosen) -> Step:
     if photo is not None and photo not in messages(state):
         return state, (*_discards(state, state, style_files(chosen.styles)), SayStaleButton())
     if isinstance(state, HasContent) and photo in {None, state.content.message_id}:
-        return _paint_all(state, [state.content], chosen.styles, chosen.wishes)
+        return _paint_all(state, state.photos, chosen.styles, chosen.wishes)
     if kept(state):
         return _restyle(state, chosen)
     has_style = HasStyle(chosen.styles, chosen.wishes)

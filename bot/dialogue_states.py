@@ -1,7 +1,7 @@
 """What a dialogue waits for, and what it keeps meanwhile: the states of `bot.dialogue`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.actions import Enqueue, PictureRef
 from bot.jobs import NO_WISHES, JobStyle, Wishes
@@ -18,6 +18,12 @@ class HasContent:
 
     content: PictureRef
     kept: tuple[Enqueue, ...] = ()  # what the queue had refused when it came
+    others: tuple[PictureRef, ...] = ()  # photos of the same album, which wait for the same style
+
+    @property
+    def photos(self) -> tuple[PictureRef, ...]:
+        """All that wait."""
+        return (self.content, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,8 @@ def kept(state: State) -> tuple[Enqueue, ...]:
 def files(state: State) -> tuple[str, ...]:
     """The files of the pictures folder that the state holds, each once."""
     match state:
-        case HasContent(content):
-            held = [content.file]
+        case HasContent():
+            held = [photo.file for photo in state.photos]
         case HasStyle(styles):
             held = style_files(styles)
         case _:
@@ -63,14 +69,14 @@ def files(state: State) -> tuple[str, ...]:
 
 def messages(state: State) -> frozenset[int]:
     """The messages of the photos that wait for a style, or for room in the queue."""
-    asked = {state.content.message_id} if isinstance(state, HasContent) else set()
+    asked = {photo.message_id for photo in state.photos} if isinstance(state, HasContent) else set()
     return frozenset(asked | {one.reply_to for one in kept(state)})
 
 
 def holding(state: State, refused: Sequence[Enqueue]) -> State:
     """The state with these kept, instead of what was."""
     if isinstance(state, HasContent):
-        return HasContent(state.content, tuple(refused))
+        return replace(state, kept=tuple(refused))
     return NoRoom(tuple(refused)) if refused else Idle()
 
 
@@ -78,8 +84,13 @@ def without(state: State, photo: int | None) -> State:
     """The state when a photo is dropped; None: when all is."""
     if photo is None:
         return Idle()
-    asks_on = isinstance(state, HasContent) and state.content.message_id != photo
-    return holding(state if asks_on else Idle(), [one for one in kept(state) if one.reply_to != photo])
+    refused = [one for one in kept(state) if one.reply_to != photo]
+    photos = state.photos if isinstance(state, HasContent) else ()
+    match [each for each in photos if each.message_id != photo]:
+        case [first, *others]:
+            return HasContent(first, tuple(refused), tuple(others))
+        case _:
+            return holding(Idle(), refused)
 
 
 def style_files(styles: Sequence[JobStyle]) -> list[str]:

@@ -5,15 +5,25 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 PREFIXES = ("BOT_", "STYLER_")
+MISSPELT = 0.9  # difflib's ratio from which on a name is taken for a misspelt one
 
 
 def unknown_names(written: Iterable[str], known: Collection[str]) -> list[str]:
     """A misspelt BOT_ALLOWED_USERS would open the bot to everyone, so a name nobody knows is a fault.
 
-    Only in the file: the environment may hold others' names (Kubernetes adds BOT_SERVICE_HOST by itself).
+    Of the file: see `misspelt_names` for the environment.
     """
-    unknown = [name for name in written if name.startswith(PREFIXES) and name not in known]
-    return [f"{name} is not a setting{_did_you_mean(name, known)}" for name in unknown]
+    unknown = [name for name in written if name.upper().startswith(PREFIXES) and name.upper() not in known]
+    return [f"{name} is not a setting{_did_you_mean(name.upper(), known)}" for name in unknown]
+
+
+def misspelt_names(written: Iterable[str], known: Collection[str]) -> list[str]:
+    """The same of the environment, which may hold others' names: Kubernetes adds BOT_SERVICE_HOST by itself.
+
+    So only what is nearly a setting's name is taken for one.
+    """
+    near = [name for name in written if difflib.get_close_matches(name.upper(), known, 1, MISSPELT)]
+    return unknown_names(near, known)
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str:

@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.log_lines import LogFormat
-from bot.setting_faults import sentence, unknown_names
+from bot.setting_faults import misspelt_names, sentence, unknown_names
 from styler.options import (
     DEFAULT_SIZE_CPU,
     DEFAULT_SIZE_GPU,
@@ -308,7 +308,9 @@ def plain_environment() -> dict[str, str]:
 def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Settings:
     """Read the environment and `env_file` (the environment wins). Raises `SettingsError`."""
     known = [name.upper() for name in Settings.model_fields]
-    faults = unknown_names(dotenv_values(env_file), known) if env_file and env_file.is_file() else []
+    env_file, faults = _readable(env_file)
+    faults += unknown_names(dotenv_values(env_file), known) if env_file else []
+    faults += misspelt_names(os.environ, known)
     given = {"_env_file": env_file, **overrides}
     names: frozenset[str] = frozenset()
     try:
@@ -321,6 +323,21 @@ def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Setting
     if faults:
         raise SettingsError(faults, names, settings)
     return settings
+
+
+def _readable(env_file: Path | None) -> tuple[Path | None, list[str]]:
+    """The file, if there is one that can be read, and what is wrong with it."""
+    if env_file is None:
+        return None, []
+    try:
+        env_file.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        return None, []
+    except OSError as error:
+        return None, [f"{env_file} cannot be read ({error.strerror}) by the user whom the bot runs as"]
+    except UnicodeError:
+        return None, [f"{env_file} is not a text in UTF-8: save it as one"]
+    return env_file, []
 
 
 def _without(names: Iterable[str], given: dict[str, Any]) -> Settings:

@@ -4,6 +4,7 @@
 """
 
 import html
+import math
 from functools import cache
 from pathlib import Path
 
@@ -51,14 +52,15 @@ def label(language: str, key: str, **values: str | float) -> str:
     return str(result)
 
 
-def duration(language: str, seconds: float) -> str:
-    """A rough length of time for people: "5 seconds", "3 minutes", "2 hours"."""
+def duration(language: str, seconds: float, *, at_least: bool = False) -> str:
+    """A rough length of time for people: "5 seconds", "3 minutes", "2 hours"; `at_least`: never too short."""
+    whole = math.ceil if at_least else round
     # Nobody believes "37 s": five-second steps look like the estimate that it is.
     if (fives := max(5, 5 * round(seconds / 5))) < 60:
         return text(language, "seconds", count=fives)
-    if (minutes := round(seconds / 60)) < 60:
+    if (minutes := whole(seconds / 60)) < 60:
         return text(language, "minutes", count=minutes)
-    return text(language, "hours", count=round(seconds / 3600))
+    return text(language, "hours", count=whole(seconds / 3600))
 
 
 def _escape(value: str | float) -> str | float:

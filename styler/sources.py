@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from styler.errors import OptionsError
-from styler.images import inspect_picture, open_picture
+from styler.images import fit_within, inspect_picture, open_picture
 from styler.options import DEFAULT_STRENGTH
 from styler.presets import Preset, find_preset
 
@@ -32,6 +32,13 @@ class Style:
 def open_content(source: Picture, long_side: int) -> Image.Image:
     """The photo, RGB, at least `long_side` pixels long where it is that large. Raises PictureError."""
     return open_picture(Path(source) if isinstance(source, str) else source, at_least=long_side)
+
+
+def painted_size(source: Picture, long_side: int) -> tuple[int, int]:
+    """Width and height of the photo's painting. Raises PictureError."""
+    # Of the photo itself: a copy that was opened smaller has been rounded already.
+    info = inspect_picture(Path(source) if isinstance(source, str) else source)
+    return fit_within(info.width, info.height, long_side)
 
 
 def open_styles(sources: StyleSources, masks: MaskSources = ()) -> tuple[Style, ...]:

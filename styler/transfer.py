@@ -11,7 +11,6 @@ from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import find_faces, looked_at
-from styler.images import fit_within
 from styler.masks import plan_regions
 from styler.options import StyleOptions
 from styler.painting.checkpoint import Checkpoint
@@ -20,7 +19,7 @@ from styler.painting.memory import out_of_memory_told, with_room
 from styler.painting.results import Progress, StyleResult
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
-from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles
+from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles, painted_size
 from styler.weights import load_weights
 
 
@@ -101,7 +100,7 @@ def _plan(
     """What is to be painted, and at which scales."""
     size = options.size or default_size(device)
     photos = [open_content(content, max(size, looked_at(size))) for content, _ in wished]
-    sizes = {fit_within(*photo.size, size) for photo in photos}
+    sizes = {painted_size(content, size) for content, _ in wished}
     if len(sizes) != 1:
         raise OptionsError("pictures that are painted together must come out at the same size")
     width, height = sizes.pop()

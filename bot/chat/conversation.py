@@ -218,6 +218,8 @@ class Conversation:
         photo = state.content.message_id if isinstance(state, HasContent) else None
         if not suggestions:
             await self.tell(person, "unknown-style", name=name)
+            if photo is not None:
+                self.asked(person, photo, await self._gallery.show(person, photo))
             return
         presets = await self._own.known(person.user_id)
         keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)

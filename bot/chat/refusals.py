@@ -12,7 +12,8 @@ def refused(language: str, refusal: QueueRefusal, jobs_per_person: int, kept: in
         case Draining():
             return text(language, "queue-closed", count=kept)
         case QuotaReached(limit=limit, wait=wait):
-            return text(language, "queue-quota", limit=limit, wait=duration(language, wait), count=kept)
+            time = duration(language, wait, at_least=True)
+            return text(language, "queue-quota", limit=limit, wait=time, count=kept)
         case QueueFull():
             return text(language, "queue-full", count=kept)
         case _:
@@ -25,7 +26,8 @@ def refused_press(language: str, refusal: QueueRefusal) -> str:
         case Draining():
             return label(language, "too-busy-closed")
         case QuotaReached(limit=limit, wait=wait):
-            return label(language, "too-busy-quota", limit=limit, wait=duration(language, wait))
+            time = duration(language, wait, at_least=True)
+            return label(language, "too-busy-quota", limit=limit, wait=time)
         case QueueFull():
             return label(language, "too-busy")
         case _:

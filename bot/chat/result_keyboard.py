@@ -75,6 +75,13 @@ def delete_keyboard(job: Job) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[sure, button(label(job.language, "button-keep"), KeepResult(job.id))]])
 
 
+def other_style_keyboard(job: Job) -> InlineKeyboardMarkup | None:
+    """What there is to do about a painting that failed; nothing where its photo was at fault."""
+    if job.error in {"picture", "lost"} or job.sheet:
+        return None
+    return InlineKeyboardMarkup([[button(label(job.language, "button-other-style"), OtherStyle(job.id))]])
+
+
 def next_photo_button(job: Job) -> InlineKeyboardButton:
     """The one that needs no painting any more."""
     return button(label(job.language, "button-next-photo"), NextPhoto(job.id))

@@ -98,11 +98,12 @@ class Results:
 
     def is_kept(self, job: Job) -> bool:
         """Whether painting and photo are both there. Looks at the disk."""
-        return (
-            job.result is not None
-            and self._pictures.result_path(job.result).is_file()
-            and self._pictures.picture_path(job.content).is_file()
-        )
+        is_painted = job.result is not None and self._pictures.result_path(job.result).is_file()
+        return is_painted and self.has_photo(job)
+
+    def has_photo(self, job: Job) -> bool:
+        """Whether the photo is there. Looks at the disk."""
+        return self._pictures.picture_path(job.content).is_file()
 
     async def forget(self, job: Job) -> None:
         """Delete the painting, and its photo and style pictures unless something else needs them."""

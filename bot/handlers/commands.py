@@ -115,7 +115,8 @@ async def on_anything_else(update: Update, context: Context) -> None:
     """A video, a voice message, a place on the map ..."""
     service = service_of(context)
     if person := await person_of(update, service):
-        await service.conversation.tell(person, "only-pictures")
+        waits = isinstance(await service.conversation.state(person), HasContent)
+        await service.conversation.tell(person, "only-pictures-for-photo" if waits else "only-pictures")
 
 
 def _status_line(service: Service, person: Person, view: JobView) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
 from bot.dialogue import NamedStyle, StyleChosen, StyleUnknown
+from bot.people.own_presets import is_own
 from bot.texts import label, languages
 from styler import Preset, PresetError, find_preset
 from styler.presets import slugify
@@ -17,7 +18,13 @@ Presets = Mapping[str, Preset]
 
 
 def named_style(name: str, presets: Presets) -> NamedStyle:
-    """The event that a style's name makes, however it was written."""
+    """The event that a style's name makes, however it was written; or its number in the gallery."""
+    wanted = _slug(name)
+    own = [each.name for each in presets.values() if is_own(each.name) and wanted in _titles(each)]
+    if own:
+        return StyleChosen.named(own[0])  # whatever else is called so: they gave it that name
+    if (numbered := _numbered(name, presets)) is not None:
+        return numbered
     try:
         return StyleChosen.named(find_preset(name, presets).name)
     except PresetError as error:
@@ -41,8 +48,10 @@ def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle |
     """
     said = _slug(words)
     for preset in presets.values():
-        if said and said in {preset.name, *map(_slug, preset.titles.values())}:
+        if said and said in {preset.name, *_titles(preset)}:
             return StyleChosen.named(preset.name)
+    if asked and (numbered := _numbered(words, presets)) is not None:
+        return numbered
     if not asked or len(said.replace("-", "")) < LEAST_LETTERS:
         return None
     mentioned = [preset for preset in presets.values() if _is_mentioned(preset, said)]
@@ -66,6 +75,17 @@ def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
         rf"(?<!\w)(?<!/style)@{re.escape(bot_name)}\b[,:]?", " ", words, flags=re.IGNORECASE
     )
     return " ".join(left.split()), times > 0
+
+
+def _numbered(words: str, presets: Presets) -> NamedStyle | None:
+    """The style of that number in the gallery, where one's own have none."""
+    everybodys = [name for name in presets if not is_own(name)]
+    number = int(words) if words.isdecimal() and len(words) <= 4 else 0
+    return StyleChosen.named(everybodys[number - 1]) if 1 <= number <= len(everybodys) else None
+
+
+def _titles(preset: Preset) -> set[str]:
+    return {_slug(title) for title in preset.titles.values()}
 
 
 def _nearly(words: str, said: str, presets: Presets) -> NamedStyle | None:

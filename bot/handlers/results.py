@@ -46,6 +46,9 @@ async def on_result_press(
             await _swap_keyboard(query, delete_keyboard(job))
         case DeleteResult():
             await _delete(service, person, query, job)
+        case OtherStyle() if service.results.has_photo(job):  # of a painting that failed, too
+            await answer(query)
+            await service.conversation.hear(person, PhotoAgain(_photo_of(job)), origin_of_press(query))
         case _ if not service.results.is_kept(job):
             await _say_gone(service, person, query, job)
         case ShowAt(_, strength):
@@ -56,9 +59,6 @@ async def on_result_press(
             await _swap_keyboard(query, service.results.keyboard(job, full_size=not _is_file(query)))
         case FullSize():
             await _send_full_size(service, person, query, job)
-        case OtherStyle():
-            await answer(query)
-            await service.conversation.hear(person, PhotoAgain(_photo_of(job)), origin_of_press(query))
         case PaintStyle(_, place):
             await _paint_place(service, person, query, job, place)
         case Bigger(_, size):

@@ -141,6 +141,7 @@ help-group =
     Reply to any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
 help-room = I still have your photo. Tap “Try again” in a little while.
 only-pictures = I can only paint pictures. Send me a photo, please.
+only-pictures-for-photo = I can only use pictures. Your photo still waits for a style: tap one above, or /style.
 
 ## Pictures that cannot be used
 

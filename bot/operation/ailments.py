@@ -100,7 +100,7 @@ def check_database(settings: Settings) -> None:
     except OSError:
         return  # the folder's fault, which is told
     except StoreError as error:
-        what, _, remedy = str(error).rstrip(".").partition(": ")
+        what, _, remedy = str(error).rstrip(".").rpartition(": ")
         raise Ailment(what, f"{remedy[:1].upper()}{remedy[1:]}.") from None
 
 

@@ -14,7 +14,7 @@ from bot.executor import StyleExecutor
 from bot.logs import redactor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
-from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
+from bot.operation.heartbeat import is_well
 from bot.operation.telegram_ailments import check_clock, check_token, check_updates
 from bot.painting.dask_executor import executor_of
 from bot.painting.painter import EngineInfo, Painting, PaintOrder
@@ -108,8 +108,7 @@ def _check_presets(settings: Settings) -> str:
 
 
 def _check_ports(settings: Settings) -> str:
-    silence = seconds_since_beat(settings.bot_data_dir)
-    if silence is not None and silence < LONGEST_SILENCE:
+    if is_well(settings.bot_data_dir):
         return "the bot runs, and has them"
     ailments.check_ports(settings)
     return "free"

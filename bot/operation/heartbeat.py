@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from bot.clock import seconds
+from bot.storage.data_folder import is_owned
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ def beat(folder: Path) -> None:
     """Touch the file. Its time is that of a clock which nobody sets, and so a day of 1970. Raises OSError."""
     (folder / NAME).touch()
     os.utime(folder / NAME, (seconds(), seconds()))
+
+
+def is_well(folder: Path) -> bool:
+    """Whether the bot of this folder runs, and has lately given a sign of life."""
+    silence = seconds_since_beat(folder)
+    return silence is not None and silence <= LONGEST_SILENCE and is_owned(folder) is not False
 
 
 def seconds_since_beat(folder: Path) -> float | None:

@@ -13,7 +13,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bot.api.calls import HeardRequest
 from bot.api.connection import telegram_request, trusts_environment
 from bot.operation.ailments import Ailment
-from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
+from bot.operation.heartbeat import is_well
 from bot.settings import Mode, Settings
 
 MOST_SKEW_SECONDS = 60.0
@@ -99,8 +99,7 @@ async def _check_polling(bot: Bot, settings: Settings) -> str:
             "If another program runs with this token, stop it, or get it a token of its own from @BotFather; "
             "the bot takes the webhook away when it starts.",
         )
-    silence = seconds_since_beat(settings.bot_data_dir)
-    if silence is not None and silence < LONGEST_SILENCE:
+    if is_well(settings.bot_data_dir):
         return f"the bot runs, and takes them ({info.pending_update_count} wait)"
     await _listen(bot)
     return f"polling, nobody else does ({info.pending_update_count} wait)"

@@ -20,6 +20,11 @@ LONGEST_NAME = 30  # letters: more do not fit on a button
 _MARK = "@"
 
 
+def is_own(name: str) -> bool:
+    """Whether it is what an own preset is called among all presets."""
+    return name.startswith(_MARK)
+
+
 class NameTaken(Exception):
     """A preset for everybody is called that."""
 
@@ -101,7 +106,7 @@ class OwnPresets:
     async def chosen(self, user_id: int, chosen: StyleChosen) -> StyleChosen:
         """The same with the pictures of an own preset in the place of its number."""
         [style, *others] = chosen.styles
-        if others or not style.preset or not style.preset.startswith(_MARK):
+        if others or not style.preset or not is_own(style.preset):
             return chosen
         found = [preset for preset in await self.of(user_id) if preset.key == style.preset]
         return replace(chosen, styles=found[0].styles) if found else chosen

@@ -45,6 +45,22 @@ def owned(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_owned(folder: Path) -> bool | None:
+    """Whether a bot works there now; None where no lock tells."""
+    if sys.platform == "win32":
+        return None
+    try:
+        with (folder / LOCK).open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
+
+
 def _lock(file: int) -> bool:
     if sys.platform == "win32":
         return True

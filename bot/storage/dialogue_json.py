@@ -31,7 +31,8 @@ def _read_state(fields: dict[str, Any]) -> State:
     match fields["state"]:
         case "HasContent":
             kept = _read_jobs(fields.get("kept", []))  # states of an older bot have none
-            return HasContent(_read_picture(fields["content"]), kept)
+            others = tuple(map(_read_picture, fields.get("others", [])))  # nor these
+            return HasContent(_read_picture(fields["content"]), kept, others)
         case "HasStyle":
             return HasStyle(_read_styles(fields["styles"]), _read_wishes(fields))
         case "NoRoom":

@@ -1,5 +1,6 @@
 """Settings: defaults, faults told clearly and all at once, and the papers that explain them."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -118,6 +119,37 @@ def test_a_misspelt_name_in_the_file_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(
         SettingsError, match="BOT_ALOWED_USERS is not a setting; did you mean BOT_ALLOWED_USERS"
     ):
+        load_settings(file)
+
+
+def test_neither_is_one_in_the_environment_or_in_small_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker hands the file on as an environment."""
+    (tmp_path / ".env").write_text("bot_alowed_users=1\n")
+    monkeypatch.setenv("BOT_SERVICE_HOST", "10.0.0.1")  # as Kubernetes does
+    monkeypatch.setenv("BOT_PORT", "tcp://10.0.0.1:80")
+    load_settings(None)
+    monkeypatch.setenv("BOT_ADMIN", "5")
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path / ".env")
+    assert raised.value.faults == [
+        "bot_alowed_users is not a setting; did you mean BOT_ALLOWED_USERS?",
+        "BOT_ADMIN is not a setting; did you mean BOT_ADMINS?",
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes("BOT_ADMINS=5  # für uns\n".encode("latin-1"))
+    with pytest.raises(SettingsError, match="is not a text in UTF-8"):
+        load_settings(file)
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    with pytest.raises(SettingsError, match=r"cannot be read \(Permission denied\) by the user"):
         load_settings(file)
 
 

@@ -257,6 +257,11 @@ def test_lengths_of_time(seconds: float, english: str, russian: str) -> None:
     assert duration("ru", seconds) == russian
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(449, "8 minutes"), (89 * 60, "2 hours"), (3600, "1 hour")])
+def test_a_time_that_must_pass_is_never_told_too_short(seconds: float, told: str) -> None:
+    assert duration("en", seconds, at_least=True) == told
+
+
 @pytest.mark.parametrize(
     ("code", "language"),
     [("ru", "ru"), ("ru-RU", "ru"), ("RU_ru", "ru"), ("en-GB", "en"), ("de", "en"), ("", "en"), (None, "en")],

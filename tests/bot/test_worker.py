@@ -20,7 +20,7 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from bot.worker import MAX_ATTEMPTS, Cancel, Worker
 from styler import DeviceError, OutOfMemory, PictureError, PictureReason
-from tests.bot.conftest import NewJob, Serve
+from tests.bot.conftest import NewJob, Serve, StartBot
 from tests.bot.easel_painter import EaselPainter, status_of, until
 from tests.bot.end_to_end.chat import picture, says
 from tests.bot.some_jobs import add_job
@@ -268,6 +268,20 @@ async def test_a_failure_is_told_and_frees_the_painter(
     (await painter.work(2)).finish()
     await anna.wait_for(says("🖼"))
     assert (await store.job(bad.id)).status is JobStatus.FAILED
+
+
+async def test_a_photo_whose_painting_failed_is_painted_in_another_style(
+    start_bot: StartBot, painter: EaselPainter, anna: Person
+) -> None:
+    async with start_bot(painter):
+        await anna.send_photo(picture(), "/style ink")
+        (await painter.work(1)).future.set_exception(RuntimeError("shapes do not match"))
+        failed = await anna.wait_for(says("did not work out"))
+        await anna.press(failed, "Another style")
+        question = await anna.wait_for(says("Starry Night", "style"), after=failed)
+        await anna.press(question, question.buttons[0])
+        (await painter.work(2)).finish()
+        await anna.wait_for(says("🖼 Starry Night"))
 
 
 async def test_a_photo_that_is_gone(

@@ -230,6 +230,12 @@ def test_a_batch_paints_each_as_if_alone(photo, style) -> None:
         assert result.losses.total == pytest.approx(alone.losses.total, rel=0.05)
 
 
+def test_the_painting_of_a_large_photo_has_the_size_of_its_own_proportions(photo, style, tmp_path) -> None:
+    """Though it is opened smaller, and looked at for faces at another size."""
+    photo.resize((240, 400)).save(tmp_path / "tall.jpg")
+    assert stylize(tmp_path / "tall.jpg", style, replace(QUICK, size=64, steps=1)).image.size == (38, 64)
+
+
 def test_a_batch_must_have_one_size(photo, style) -> None:
     with pytest.raises(OptionsError, match="same size"):
         stylize_batch([(photo, style), (photo.crop((0, 0, 60, 80)), style)], QUICK)

@@ -5,7 +5,16 @@ import asyncio
 from bot.background import Background
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
-from tests.bot.end_to_end.chat import is_question, picture, result_of, results, says, size_of, title_of
+from tests.bot.end_to_end.chat import (
+    PAINTED,
+    is_question,
+    picture,
+    result_of,
+    results,
+    says,
+    size_of,
+    title_of,
+)
 
 STARRY = "1. Starry Night"
 
@@ -82,6 +91,17 @@ async def test_an_album_of_two(bot: Background, anna: Person) -> None:
     assert title_of(result) == "🖼 Your style"
     assert await size_of(anna, result) == (38, 64)
     assert len(results(anna)) == 1
+
+
+async def test_an_album_whose_style_is_misspelt(bot: Background, anna: Person) -> None:
+    """None of its photos is lost."""
+    await anna.send_album([Attachment(picture(), "/style mosaik"), picture(150, 150), picture(100, 140)])
+    question = await anna.wait_for(says("Did you mean"))
+    await anna.press(question, "Mosaic")
+    async with asyncio.timeout(PAINTED):
+        while len(results(anna)) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert {title_of(each) for each in results(anna)} == {"🖼 Mosaic"}
 
 
 async def test_an_album_whose_caption_names_a_style(bot: Background, anna: Person) -> None:

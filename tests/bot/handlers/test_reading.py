@@ -1,5 +1,7 @@
 """How the style that people mean is read out of what they write."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.dialogue import StyleChosen, StyleUnknown
@@ -62,6 +64,23 @@ def test_captions_that_name_none(caption: str | None) -> None:
 def test_an_unknown_style_comes_with_what_is_near() -> None:
     assert named_style("grate wave", PRESETS) == StyleUnknown("grate wave", ("great-wave",))
     assert named_style("xyzzy", PRESETS) == StyleUnknown("xyzzy")
+
+
+def test_a_number_means_the_style_that_has_it_in_the_gallery() -> None:
+    own = {"@1": replace(PRESETS["ink"], name="@1", titles={"en": "Carpet"}, artists={}, aliases=())}
+    for presets in (PRESETS, {**own, **PRESETS}):
+        assert named_style("2", presets) == WAVE
+        assert style_in_words("2", presets, asked=True) == WAVE
+        assert style_in_words("2", presets, asked=False) is None
+        assert isinstance(named_style("99", presets), StyleUnknown)
+
+
+def test_what_a_person_named_is_what_they_mean() -> None:
+    """Though everybody's wave is known by that word too."""
+    own = replace(PRESETS["ink"], name="@1", titles={"en": "wave"}, artists={}, aliases=())
+    presets = {"@1": own, **PRESETS}
+    assert named_style("Wave", presets) == StyleChosen.named("@1")
+    assert named_style("great wave", presets) == WAVE
 
 
 @pytest.mark.parametrize("words", ["great wave", "Great-Wave", "БОЛЬШАЯ ВОЛНА", " great  wave "])

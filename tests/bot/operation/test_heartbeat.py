@@ -9,6 +9,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.operation import heartbeat
+from bot.storage.data_folder import owned
 
 
 @pytest.fixture
@@ -37,14 +38,18 @@ def beaten(folder: Path, ago: float) -> None:
     os.utime(folder / heartbeat.NAME, (at, at))
 
 
-def test_a_healthy_bot(data: Path) -> None:
+def test_a_healthy_bot(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     heartbeat.beat(data)
-    assert main(["healthcheck"]) == 0
+    with owned(data):
+        assert main(["healthcheck"]) == 0
+    assert main(["healthcheck"]) == 1, "it was stopped, or killed, a moment ago"
+    assert capsys.readouterr().err == "The bot does not run.\n"
 
 
 def test_a_bot_that_hangs(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     beaten(data, 2 * heartbeat.LONGEST_SILENCE)
-    assert main(["healthcheck"]) == 1
+    with owned(data):
+        assert main(["healthcheck"]) == 1
     assert "120 s" in capsys.readouterr().err
 
 
@@ -55,9 +60,10 @@ def test_a_clock_that_is_set_changes_nothing(
     wall = time.time
     heartbeat.beat(data)
     monkeypatch.setattr(time, "time", lambda: wall() + jump)
-    assert main(["healthcheck"]) == 0
-    beaten(data, 2 * heartbeat.LONGEST_SILENCE)
-    assert main(["healthcheck"]) == 1
+    with owned(data):
+        assert main(["healthcheck"]) == 0
+        beaten(data, 2 * heartbeat.LONGEST_SILENCE)
+        assert main(["healthcheck"]) == 1
 
 
 def test_a_bot_that_never_ran(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +77,8 @@ def test_the_sandbox_has_a_heart_of_its_own(data: Path, monkeypatch: pytest.Monk
     monkeypatch.delenv("BOT_TOKEN")
     (data / "sandbox").mkdir()
     heartbeat.beat(data / "sandbox")
-    assert main(["healthcheck"]) == 0
+    with owned(data / "sandbox"):
+        assert main(["healthcheck"]) == 0
 
 
 def test_looking_costs_little(data: Path) -> None:
@@ -81,5 +88,6 @@ def test_looking_costs_little(data: Path) -> None:
         "assert main(['healthcheck']) == 0\n"
         "sys.exit(str({'telegram', 'torch', 'PIL'} & sys.modules.keys()))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    with owned(data):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr == "set()\n"
