@@ -3,6 +3,9 @@
 After Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016). The
 deviation that matters: each layer's loss is divided by the size of its target, so that every layer, every
 style and every set of weights counts alike.
+
+While it paints, `styler.painting.objective` computes style and content in bands, with a gradient written
+out. `gram_matrix`, `style_loss` and `content_loss` say plainly what that is: tests hold it to them.
 """
 
 from collections.abc import Mapping

@@ -12,9 +12,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from styler.bench.plain import PlainEncoder, plain_gram
+from styler.bench.plain import PlainEncoder
 from styler.encoder import to_pixels
 from styler.images import to_tensor
+from styler.losses import gram_matrix, relative_distance, total_variation
 from styler.network.convolutions import Weights
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -63,18 +64,18 @@ class Yardstick:
         style, content = self._targets_at(painting.size)
         found = self._features(painting, {*style, CONTENT_LAYER})
         grams = [
-            relative_distance(plain_gram(found[layer]), plain_gram(style[layer])) for layer in STYLE_LAYERS
+            relative_distance(gram_matrix(found[layer]), gram_matrix(style[layer])) for layer in STYLE_LAYERS
         ]
         distances = [
             sliced_wasserstein(found[layer].flatten(2)[0], style[layer].flatten(2)[0])
             for layer in HELD_OUT_LAYERS
         ]
         return Measures(
-            style=sum(grams) / len(grams),
+            style=torch.cat(grams).mean().item(),
             swd=sum(distances) / len(distances),
-            content=relative_distance(found[CONTENT_LAYER], content),
+            content=relative_distance(found[CONTENT_LAYER], content).item(),
             edge=correlation(edges(painting), edges(self._photo_at(painting.size))),
-            tv=variation(painting),
+            tv=total_variation(to_tensor(painting)).item(),
         )
 
     def _targets_at(self, size: tuple[int, int]) -> tuple[dict[str, Tensor], Tensor]:
@@ -96,11 +97,6 @@ class Yardstick:
         pixels = to_pixels(to_tensor(picture).to(self._device))
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # full precision on a GPU too
             return self._encoder(pixels, layers)
-
-
-def relative_distance(found: Tensor, target: Tensor) -> float:
-    """|found - target|^2 / |target|^2."""
-    return ((found - target).square().sum() / target.square().sum()).item()
 
 
 def sliced_wasserstein(found: Tensor, target: Tensor) -> float:
@@ -137,9 +133,3 @@ def edges(picture: Image.Image) -> Tensor:
 def correlation(one: Tensor, other: Tensor) -> float:
     """Pearson's, -1 to 1."""
     return torch.corrcoef(torch.stack([one.double(), other.double()]))[0, 1].item()
-
-
-def variation(picture: Image.Image) -> float:
-    """The mean absolute difference of neighbours, across plus down, of values in [0, 1]."""
-    pixels = to_tensor(picture)
-    return (pixels.diff(dim=3).abs().mean() + pixels.diff(dim=2).abs().mean()).item()

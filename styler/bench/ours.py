@@ -7,11 +7,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styler.bench.plain import PlainEncoder, plain_gram
+from styler.bench.plain import PlainEncoder
 from styler.bench.setup import Setup
 from styler.encoder import from_pixels, to_pixels
 from styler.images import to_image, to_tensor
-from styler.losses import gamut_loss, total_variation
+from styler.losses import content_loss, gamut_loss, gram_matrix, style_loss, total_variation
 from styler.optimize import HISTORY
 from styler.options import DEFAULT_STRENGTH
 from styler.painting.balance import content_weight
@@ -82,7 +82,7 @@ def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient
     """The same loss written down plainly, its gradient by autograd."""
     encoder = PlainEncoder(load_weights(setup.weights), setup.device, dtype, as_styler=True)
     with torch.no_grad():
-        grams = {layer: plain_gram(found) for layer, found in encoder(task.style, STYLE_LAYERS).items()}
+        grams = {layer: gram_matrix(found) for layer, found in encoder(task.style, STYLE_LAYERS).items()}
         content = encoder(task.photo, list(CONTENT_LAYERS))
 
     def evaluate(pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -98,14 +98,11 @@ def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient
 def _plain_loss(
     pixels: Tensor, maps: Mapping[str, Tensor], grams: Mapping[str, Tensor], content: Mapping[str, Tensor]
 ) -> Tensor:
-    def relative(found: Tensor, target: Tensor) -> Tensor:
-        return (found.float() - target.float()).square().sum() / target.float().square().sum()
-
     picture = from_pixels(pixels)
-    style = sum(relative(plain_gram(maps[layer]), gram) for layer, gram in grams.items())
-    kept = sum(CONTENT_LAYERS[layer] * relative(maps[layer], target) for layer, target in content.items())
+    style = style_loss({layer: gram_matrix(maps[layer]) for layer in grams}, grams)
+    kept = content_loss(maps, content, CONTENT_LAYERS)
     smooth = TV_WEIGHT * total_variation(picture) + GAMUT_WEIGHT * gamut_loss(picture)
-    return WEIGHTS.style * style + WEIGHTS.content * kept + smooth.sum()
+    return (WEIGHTS.style * style + WEIGHTS.content * kept + smooth).sum()
 
 
 class TorchStepper:

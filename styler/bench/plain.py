@@ -60,12 +60,6 @@ class PlainEncoder:
         return F.conv2d(x, weight, bias, padding=1)
 
 
-def plain_gram(features: Tensor) -> Tensor:
-    """(1, C, h, w) -> (C, C) float32: the mean over all places of the products of channels."""
-    flat = features.flatten(2)[0]
-    return (flat @ flat.t()).float() / flat.shape[1]
-
-
 def convolution_work(width: int, height: int, deepest: str = "conv5_1") -> float:
     """Floating point operations of one evaluation: each convolution forward, and back to its input."""
     work, channels = 0.0, 3

@@ -36,6 +36,8 @@ def test_relative_distance_ignores_the_scale_of_both() -> None:
     assert losses.relative_distance(found, target).item() == pytest.approx(25 / 16)
     assert losses.relative_distance(1000 * found, 1000 * target).item() == pytest.approx(25 / 16)
     assert losses.relative_distance(target, target).item() == 0
+    assert losses.relative_distance(2 * target, target).item() == pytest.approx(1)
+    assert losses.relative_distance(torch.zeros(1, 2), target).item() == pytest.approx(1)
 
 
 def test_style_loss_sums_over_layers() -> None:
