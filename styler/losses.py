@@ -89,14 +89,14 @@ def content_loss(
     maps: Mapping[str, Tensor],
     targets: Mapping[str, Tensor],
     shares: Mapping[str, float],
-    emphasis: Mapping[str, Tensor] | None = None,
+    emphasis: Mapping[str, Tensor],
 ) -> Tensor:
     """The sum over the layers of share times relative distance of feature maps, (N, C, H, W) each.
 
-    emphasis: how much each place counts, (N, 1, H, W) each; None: all alike.
+    emphasis: how much each place counts, (N, 1, H, W) each.
     """
     distances = [
-        shares[layer] * relative_distance(maps[layer], target, 1.0 if emphasis is None else emphasis[layer])
+        shares[layer] * relative_distance(maps[layer], target, emphasis[layer])
         for layer, target in targets.items()
     ]
     return torch.stack(distances).sum(0)

@@ -20,7 +20,8 @@ from styler.painting.goals import (
     STYLE_LAYERS,
     ContentGoal,
     StyleGoal,
-    content_targets,
+    calm_emphasis,
+    content_goal,
     style_targets,
 )
 from styler.painting.objective import GAMUT_WEIGHT, LossWeights, Objective
@@ -75,7 +76,7 @@ def evaluation(setup: Setup, task: Task, dtype: torch.dtype) -> Callable[[], Ten
 def _objective(setup: Setup, task: Task, dtype: torch.dtype) -> Objective:
     encoder = load_encoder(setup.weights, setup.device, dtype)
     style = StyleGoal(style_targets(encoder, [(task.style, 1.0)]))
-    return Objective(encoder, [style], ContentGoal(content_targets(encoder, task.photo)), WEIGHTS)
+    return Objective(encoder, [style], content_goal(encoder, task.photo), WEIGHTS)
 
 
 def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient:
@@ -83,7 +84,8 @@ def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient
     encoder = PlainEncoder(load_weights(setup.weights), setup.device, dtype, as_styler=True)
     with torch.no_grad():
         grams = {layer: gram_matrix(found) for layer, found in encoder(task.style, STYLE_LAYERS).items()}
-        content = encoder(task.photo, list(CONTENT_LAYERS))
+        photo = encoder(task.photo, list(CONTENT_LAYERS))
+    content = ContentGoal(photo, {layer: calm_emphasis(found) for layer, found in photo.items()})
 
     def evaluate(pixels: Tensor) -> tuple[Tensor, Tensor]:
         pixels = pixels.detach().requires_grad_()
@@ -96,11 +98,11 @@ def by_autograd(setup: Setup, task: Task, dtype: torch.dtype) -> LossAndGradient
 
 
 def _plain_loss(
-    pixels: Tensor, maps: Mapping[str, Tensor], grams: Mapping[str, Tensor], content: Mapping[str, Tensor]
+    pixels: Tensor, maps: Mapping[str, Tensor], grams: Mapping[str, Tensor], content: ContentGoal
 ) -> Tensor:
     picture = from_pixels(pixels)
     style = style_loss({layer: gram_matrix(maps[layer]) for layer in grams}, grams)
-    kept = content_loss(maps, content, CONTENT_LAYERS)
+    kept = content_loss(maps, content.maps, CONTENT_LAYERS, content.emphasis)
     smooth = TV_WEIGHT * total_variation(picture) + GAMUT_WEIGHT * gamut_loss(picture)
     return (WEIGHTS.style * style + WEIGHTS.content * kept + smooth).sum()
 

@@ -33,7 +33,7 @@ class ContentGoal:
     """What the pictures of a batch should keep."""
 
     maps: Maps  # feature maps, by content layer, (N, C, h, w)
-    emphasis: Maps | None = None  # how much each place counts, likewise, (N, 1, h, w); None: 1 everywhere
+    emphasis: Maps  # how much each place counts, likewise, (N, 1, h, w) float32
 
 
 @torch.no_grad()
@@ -65,6 +65,12 @@ def content_targets(encoder: Encoder, pixels: Tensor, economy: Economy | None = 
         layer: torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
         for layer, rows in parts.items()
     }
+
+
+def content_goal(encoder: Encoder, pixels: Tensor, economy: Economy | None = None) -> ContentGoal:
+    """What the photos show, (N, 3, H, W); calm places count more."""
+    maps = content_targets(encoder, pixels, economy)
+    return ContentGoal(maps, {layer: calm_emphasis(found) for layer, found in maps.items()})
 
 
 def _keeping_nothing(economy: Economy | None) -> Economy:

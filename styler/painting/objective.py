@@ -143,11 +143,11 @@ class _Keep:
             layer: CONTENT_LAYERS[layer] * weight / squared_size(target).clamp_min(LEAST)
             for layer, target in goal.maps.items()
         }
-        roots = {layer: each.sqrt() for layer, each in (goal.emphasis or {}).items()}
+        roots = {layer: each.sqrt() for layer, each in goal.emphasis.items()}
         # What the difference is multiplied with for the loss, and once more for the gradient, (N, 1, h, w).
         self.roots = {layer: root.to(dtype) for layer, root in roots.items()}
         self.pulls = {
-            layer: (2 * factor.view(-1, 1, 1, 1) * roots.get(layer, 1.0)).to(dtype)
+            layer: (2 * factor.view(-1, 1, 1, 1) * roots[layer]).to(dtype)
             for layer, factor in self.factors.items()
         }
 
@@ -176,12 +176,9 @@ class _WayBack:
 
     def _add_content(self, layer: str, band: Band, features: Tensor, gradient: Tensor) -> None:
         difference = features - band.of(self._keep.maps[layer])
-        pull = self._keep.pulls[layer]
-        if layer in self._keep.roots:
-            difference.mul_(band.of(self._keep.roots[layer]))
-            pull = band.of(pull)
+        difference.mul_(band.of(self._keep.roots[layer]))
         self.content_loss += self._keep.factors[layer] * squared_size(difference)
-        gradient.addcmul_(difference, pull)
+        gradient.addcmul_(difference, band.of(self._keep.pulls[layer]))
 
 
 def read_losses(parts: Tensor) -> list[Losses]:

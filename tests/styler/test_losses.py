@@ -46,10 +46,13 @@ def test_style_loss_sums_over_layers() -> None:
     assert losses.style_loss(found, targets).item() == pytest.approx(1 / 4 + 1)
 
 
-def test_content_loss_weighs_its_layers() -> None:
+def test_content_loss_weighs_its_layers_and_places() -> None:
     found = {"fine": maps([[1.0]]), "coarse": maps([[0.0]])}
     targets = {"fine": maps([[2.0]]), "coarse": maps([[3.0]])}
-    assert losses.content_loss(found, targets, {"fine": 2.0, "coarse": 0.5}).item() == pytest.approx(1.0)
+    shares, alike = {"fine": 2.0, "coarse": 0.5}, dict.fromkeys(found, torch.ones(1, 1, 1, 1))
+    assert losses.content_loss(found, targets, shares, alike).item() == pytest.approx(2 / 4 + 1 / 2)
+    double = {**alike, "fine": maps([[2.0]])}
+    assert losses.content_loss(found, targets, shares, double).item() == pytest.approx(4 / 4 + 1 / 2)
 
 
 def test_total_variation_of_a_checkerboard_is_two() -> None:
