@@ -8,14 +8,13 @@ from pathlib import Path
 from PIL import Image
 
 from styler.errors import OptionsError
-from styler.images import fit_within, inspect_picture, open_picture
+from styler.images import PictureSource, fit_within, inspect_picture, open_picture
 from styler.options import DEFAULT_STRENGTH
 from styler.presets import Preset, find_preset
 
-Picture = str | Path | Image.Image
-StyleSource = Picture | Preset
+StyleSource = PictureSource | Preset
 StyleSources = StyleSource | Sequence[StyleSource | tuple[StyleSource, float]]
-MaskSources = Picture | Sequence[Picture | None]
+MaskSources = PictureSource | Sequence[PictureSource | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,15 @@ class Style:
     mask: Image.Image | None = None  # L, white where it paints; None: wherever no other style's mask is
 
 
-def open_content(source: Picture, long_side: int) -> Image.Image:
+def open_content(source: PictureSource, long_side: int) -> Image.Image:
     """The photo, RGB, at least `long_side` pixels long where it is that large. Raises PictureError."""
-    return open_picture(Path(source) if isinstance(source, str) else source, at_least=long_side)
+    return open_picture(source, at_least=long_side)
 
 
-def painted_size(source: Picture, long_side: int) -> tuple[int, int]:
+def painted_size(source: PictureSource, long_side: int) -> tuple[int, int]:
     """Width and height of the photo's painting. Raises PictureError."""
     # Of the photo itself: a copy that was opened smaller has been rounded already.
-    info = inspect_picture(Path(source) if isinstance(source, str) else source)
+    info = inspect_picture(source)
     return fit_within(info.width, info.height, long_side)
 
 
@@ -57,46 +56,47 @@ def check_styles(sources: StyleSources, masks: MaskSources = ()) -> None:
         located = _located(source)
         inspect_picture(located.path if isinstance(located, Preset) else located)
         if mask is not None:
-            inspect_picture(Path(mask) if isinstance(mask, str) else mask)
+            inspect_picture(mask)
 
 
-def _shares(sources: StyleSources, masks: MaskSources) -> list[tuple[StyleSource, float, Picture | None]]:
+def _shares(
+    sources: StyleSources, masks: MaskSources
+) -> list[tuple[StyleSource, float, PictureSource | None]]:
     """Each style that counts, with its share and its mask; the shares sum to 1. Raises OptionsError."""
-    listed = [sources] if isinstance(sources, str | Path | Image.Image | Preset) else list(sources)
+    listed = [sources] if isinstance(sources, PictureSource | Preset) else list(sources)
     weighted = [source if isinstance(source, tuple) else (source, 1.0) for source in listed]
     total = sum(weight for _, weight in weighted)
     if not weighted or not 0 < total < float("inf") or any(weight < 0 for _, weight in weighted):
         raise OptionsError("give at least one style; weights must not be negative, nor all zero")
-    theirs = [masks] if isinstance(masks, str | Path | Image.Image) else list(masks)
+    theirs = [masks] if isinstance(masks, PictureSource) else list(masks)
     if len(theirs) > len(weighted):
         raise OptionsError(f"there are {len(theirs)} masks for {len(weighted)} styles: give one each at most")
     both = zip_longest(weighted, theirs)
     return [(source, weight / total, mask) for (source, weight), mask in both if weight]
 
 
-def _open_style(source: StyleSource, share: float, mask: Picture | None) -> Style:
+def _open_style(source: StyleSource, share: float, mask: PictureSource | None) -> Style:
     located = _located(source)
     opened_mask = None if mask is None else open_mask(mask)
-    if isinstance(located, Image.Image):
-        return Style("picture", open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
     if isinstance(located, Preset):
         return Style(located.name, open_picture(located.path), share, located.strength, opened_mask)
-    return Style(located.stem, open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
+    name = located.stem if isinstance(located, Path) else "picture"
+    return Style(name, open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
 
 
-def open_mask(source: Picture) -> Image.Image:
+def open_mask(source: PictureSource) -> Image.Image:
     """A mask as L, the right way up: how bright it is; what is transparent is black.
 
     Raises PictureError, and OptionsError when it is black all over.
     """
-    mask = open_picture(Path(source) if isinstance(source, str) else source, ground="black").convert("L")
+    mask = open_picture(source, ground="black").convert("L")
     if mask.getextrema()[1] == 0:
-        name = "the mask" if isinstance(source, Image.Image) else f"the mask {source}"
+        name = f"the mask {source}" if isinstance(source, str | Path) else "the mask"
         raise OptionsError(f"{name} is black all over: paint white where the style should go")
     return mask
 
 
-def _located(source: StyleSource) -> Path | Preset | Image.Image:
+def _located(source: StyleSource) -> Path | bytes | Preset | Image.Image:
     """What a name stands for; anything else is what it is. Raises PresetError."""
     if not isinstance(source, str):
         return source

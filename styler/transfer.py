@@ -11,6 +11,7 @@ from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import find_faces, looked_at
+from styler.images import PictureSource as Picture
 from styler.masks import plan_regions
 from styler.options import StyleOptions
 from styler.painting.checkpoint import Checkpoint
@@ -19,7 +20,7 @@ from styler.painting.memory import out_of_memory_told, with_room
 from styler.painting.results import Progress, StyleResult
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
-from styler.sources import MaskSources, Picture, Style, StyleSources, open_content, open_styles, painted_size
+from styler.sources import MaskSources, Style, StyleSources, open_content, open_styles, painted_size
 from styler.weights import load_weights
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from styler.errors import PictureError, PictureReason
 from styler.formats.srgb import quiet_pillow
 
-PictureSource: TypeAlias = Path | bytes | Image.Image
+PictureSource: TypeAlias = str | Path | bytes | Image.Image  # a file, its content, or what is already open
 Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
 MIN_SIDE = 16
@@ -110,16 +110,13 @@ def decode_smaller(image: Image.Image, size: tuple[int, int]) -> Box | None:
 
 
 def _name(source: PictureSource) -> str:
-    return str(source) if isinstance(source, Path) else "the picture"
+    return str(Path(source)) if isinstance(source, str | Path) else "the picture"
 
 
 @contextmanager
-def _stream(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
+def _stream(source: str | Path | bytes, name: str) -> Iterator[BinaryIO]:
     try:
-        if isinstance(source, Path) and source.exists() and not source.is_file():
-            what = "a folder" if source.is_dir() else "no ordinary file"
-            raise PictureError(PictureReason.NOT_AN_IMAGE, f"{name} is {what}, not a picture")
-        stream = source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
+        stream = io.BytesIO(source) if isinstance(source, bytes) else _open_file(Path(source), name)
     except FileNotFoundError as error:
         raise PictureError(PictureReason.MISSING, f"there is no file {name}") from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -127,6 +124,13 @@ def _stream(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
         raise PictureError(PictureReason.MISSING, f"{name} cannot be read: {why}") from error
     with stream:
         yield stream
+
+
+def _open_file(path: Path, name: str) -> BinaryIO:
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "no ordinary file"
+        raise PictureError(PictureReason.NOT_AN_IMAGE, f"{name} is {what}, not a picture")
+    return path.open("rb")
 
 
 def _recognised(stream: BinaryIO, source: PictureSource) -> Image.Image:

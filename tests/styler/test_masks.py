@@ -66,6 +66,15 @@ def test_masks_go_with_their_styles_in_order(style) -> None:
     assert kept.mask.getextrema() == (0, 99)  # that of the style without weight went with it
 
 
+def test_bytes_are_one_picture_and_not_a_row_of_numbers() -> None:
+    content = io.BytesIO()
+    half(LEFT).convert("RGB").save(content, "PNG")
+    (opened,) = open_styles(content.getvalue(), content.getvalue())
+    assert opened.name == "picture"
+    assert opened.mask is not None and opened.mask.getextrema() == (0, 255)
+    check_styles(content.getvalue(), content.getvalue())
+
+
 @pytest.mark.parametrize("ask", [open_styles, check_styles])
 def test_more_masks_than_styles_are_refused(style, ask) -> None:
     with pytest.raises(OptionsError, match="2 masks for 1 style"):

@@ -40,7 +40,7 @@ def test_every_format_from_a_file_and_from_bytes(format: str, tmp_path: Path) ->
     content = encoded(corners(), format)
     file = tmp_path / "picture.of.any.name"
     file.write_bytes(content)
-    for source in (content, file):
+    for source in (content, file, str(file)):
         assert inspect_picture(source) == PictureInfo(64, 48, format)
         assert_upright(open_picture(source))
 
