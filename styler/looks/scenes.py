@@ -8,13 +8,14 @@ from styler.looks.cartoon import Cartoon
 from styler.looks.palette import Palette
 
 DOWN = np.pi / 2
+BANDS = 9  # of a sky
 
 
-def sky(cartoon: Cartoon, rng: Random, palette: Palette, horizon: float, bands: int = 9) -> None:
+def sky(cartoon: Cartoon, rng: Random, palette: Palette, horizon: float) -> None:
     """Wavering bands from the top down to the horizon."""
-    for k in range(bands):
-        colour, below = ramp(palette.sky, np.array([k, k + 1.0]) / bands)
-        outline = shapes.ridge(rng, (k - 0.5) / bands * horizon - 0.02, 0.35 * horizon / bands, 5)
+    for k in range(BANDS):
+        colour, below = ramp(palette.sky, np.array([k, k + 1.0]) / BANDS)
+        outline = shapes.ridge(rng, (k - 0.5) / BANDS * horizon - 0.02, 0.35 * horizon / BANDS, 5)
         cartoon.add(outline, colour, below, grain=rng.uniform(-0.15, 0.15), kind="sky")
 
 

@@ -7,10 +7,10 @@ from styler.looks.canvas import Floats, Random
 TURN = 2 * np.pi
 
 
-def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0, corners: int = 48) -> Floats:
-    """About (x, y), its first axis along `turn`."""
-    t = np.linspace(0, TURN, corners, endpoint=False)
-    return _placed(rx * np.cos(t), ry * np.sin(t), x, y, turn)
+def ellipse(x: float, y: float, rx: float, ry: float) -> Floats:
+    """About (x, y), its axes along the canvas's sides."""
+    t = np.linspace(0, TURN, 48, endpoint=False)
+    return _placed(rx * np.cos(t), ry * np.sin(t), x, y, 0)
 
 
 def blob(
@@ -64,11 +64,9 @@ def ridge(rng: Random, height: float, swing: float, bumps: int, rough: float = 0
     return np.concatenate([np.stack([x, y], 1), [[1.02, 1.02], [-0.02, 1.02]]]).astype(np.float32)
 
 
-def petals(
-    x: float, y: float, radius: float, count: int, turn: float = 0.0, slim: float = 0.8
-) -> list[Floats]:
-    """A flower's petals."""
-    width = slim * TURN * radius / count / 1.4
+def petals(x: float, y: float, radius: float, count: int, turn: float) -> list[Floats]:
+    """A flower's petals, the first along `turn`."""
+    width = 0.8 * TURN * radius / count / 1.4
     return [leaf(x, y, radius, width, turn + TURN * k / count) for k in range(count)]
 
 

@@ -43,14 +43,13 @@ def outlines(lines: Floats, widths: Floats, blunt: float = 0.5) -> Floats:
     return np.concatenate([lines + aside, (lines - aside)[:, ::-1]], 1).astype(np.float32)
 
 
-def paint(picture: Image.Image, shapes: Iterable[Floats], colours: Floats, opacity: float = 1.0) -> None:
+def paint(picture: Image.Image, shapes: Iterable[Floats], colours: Floats) -> None:
     """Fills each outline (corners, 2) on an RGB `picture` with its colour, one over another."""
-    draw = ImageDraw.Draw(picture, "RGBA" if opacity < 1 else "RGB")
-    alpha = round(255 * opacity)
+    draw = ImageDraw.Draw(picture)
     levels = np.clip(np.rint(colours * 255), 0, 255).astype(int)
     for shape, (red, green, blue) in zip(shapes, levels, strict=True):
         corners = (shape * picture.width).ravel().tolist()
-        draw.polygon(corners, fill=(red, green, blue, alpha) if opacity < 1 else (red, green, blue))
+        draw.polygon(corners, fill=(red, green, blue))
 
 
 def canvas_of(colours: Floats) -> Image.Image:

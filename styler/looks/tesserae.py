@@ -8,10 +8,10 @@ import numpy as np
 
 from styler.looks.canvas import Bools, Floats, Ints, Random, grid, look_up
 
+ROUNDS = 10  # of moving each stone to the middle of its pixels: by then they lie in rows
 
-def lay(
-    rng: Random, n: int, angle: Floats, size: Floats, seams: Bools, rounds: int = 10
-) -> tuple[Ints, Floats]:
+
+def lay(rng: Random, n: int, angle: Floats, size: Floats, seams: Bools) -> tuple[Ints, Floats]:
     """Stones over an `n` x `n` canvas: which stone each pixel belongs to, and the stones' middles (k, 2).
 
     angle: (m, m), the rows' direction; size: (m, m), the stones' width; seams: (m, m), lines that the stones
@@ -20,7 +20,7 @@ def lay(
     places = _scattered(rng, size)
     m = angle.shape[0]
     cells = _flood(np.full((m, m), -1, np.int32), places, angle, size, from_step=m // 4)
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         places = _centred(cells, places, seams)
         cells = _flood(cells, places, angle, size, from_step=4)
     x, y = grid(n)
