@@ -9,7 +9,7 @@ losses' gradients in place, and frees every map as soon as it has been used. Bot
 through each block in bands of rows (`styler.network.bands`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -93,7 +93,7 @@ class Encoder:
             if name in layers:
                 maps[name] = x
 
-        self.forward(pixels, max(layers), look)
+        self.forward(pixels, deepest_of(layers), look)
         return maps
 
     def forward(
@@ -214,7 +214,7 @@ def _cut(block: tuple[str, ...], entered: Tensor, most: int | None) -> list[Band
     pictures, _, height, width = entered.shape
     if most is None:
         return [Band(0, height, height)]
-    row = pictures * width * CHANNELS[block[0][4]] * entered.element_size()
+    row = pictures * width * CHANNELS[block_of(block[0])] * entered.element_size()
     return cut(height, most // row)
 
 
@@ -227,9 +227,19 @@ def _relu(convolution: str) -> str:
     return convolution.replace("conv", "relu")
 
 
+def block_of(layer: str) -> str:
+    """The block of a layer or a convolution, as `CHANNELS` and `STRIDES` have it: "4" of "relu4_2"."""
+    return layer[4]
+
+
+def deepest_of(layers: Iterable[str]) -> str:
+    """The last on the way: the names of relus sort by depth, as none has a number of two digits."""
+    return max(layers)
+
+
 def map_size(layer: str, pixels: Tensor) -> tuple[int, int]:
     """Height and width of the layer's map of (N, C, H, W) pixels."""
-    stride = STRIDES[layer[4]]
+    stride = STRIDES[block_of(layer)]
     return -(-pixels.shape[2] // stride), -(-pixels.shape[3] // stride)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from styler.carried import carried_bytes
-from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB
+from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB, block_of
 from styler.errors import WeightsError
 from styler.network.convolutions import Convolution, Weights
 from styler.options import is_weights_file
@@ -76,7 +76,7 @@ def _load_embedded() -> Weights:
     )
     weights = {}
     for name in CONVOLUTIONS:
-        key = f"block{name[4]}_{name[:4]}{name[-1]}"
+        key = f"block{block_of(name)}_{name[:4]}{name[-1]}"
         places, palette = packed[f"{key}_W_q"], packed[f"{key}_W_table"]
         # index_select on a flat index is several times faster than palette[places].
         weight = palette.index_select(0, places.flatten().int()).view(places.shape)
@@ -120,7 +120,7 @@ def _read_file(path: Path) -> dict[str, Tensor]:
 def _check_shapes(weights: Weights) -> None:
     channels = 3
     for name, convolution in weights.items():
-        expected = (CHANNELS[name[4]], channels, 3, 3)
+        expected = (CHANNELS[block_of(name)], channels, 3, 3)
         if tuple(convolution.weight.shape) != expected or convolution.bias.shape != expected[:1]:
             found = tuple(convolution.weight.shape)
             raise WeightsError(f"these are not VGG19 weights: {name} has shape {found}, not {expected}")

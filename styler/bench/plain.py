@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styler.encoder import BLOCKS, CHANNELS
+from styler.encoder import BLOCKS, CHANNELS, block_of
 from styler.network.convolutions import Weights
 
 
@@ -65,7 +65,7 @@ def convolution_work(width: int, height: int, deepest: str = "conv5_1") -> float
     work, channels = 0.0, 3
     for block in BLOCKS:
         for name in block:
-            out = CHANNELS[name[4]]
+            out = CHANNELS[block_of(name)]
             work += 2 * 2 * 9 * channels * out * width * height
             channels = out
             if name == deepest:

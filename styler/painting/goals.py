@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from styler.encoder import BLOCKS, Economy, Encoder, Maps, map_size
+from styler.encoder import BLOCKS, Economy, Encoder, Maps, deepest_of, map_size
 from styler.losses import LEAST, energy, sum_of_products
 from styler.masks import fit_mask
 from styler.network.bands import Band
@@ -60,7 +60,7 @@ def content_targets(encoder: Encoder, pixels: Tensor, economy: Economy | None = 
         if layer in parts:
             parts[layer].append(features)
 
-    encoder.forward(pixels, max(CONTENT_LAYERS), look, _keeping_nothing(economy))
+    encoder.forward(pixels, deepest_of(CONTENT_LAYERS), look, _keeping_nothing(economy))
     return {
         layer: torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
         for layer, rows in parts.items()
