@@ -68,7 +68,7 @@ def coverage(regions: Sequence[Region]) -> Tensor | None:
 
 
 def fit_mask(mask: Tensor, height: int, width: int) -> Tensor:
-    """(1, 1, H, W) -> (1, 1, height, width): what lies in each place, averaged where there are fewer."""
+    """(N, 1, H, W) -> (N, 1, height, width): what lies in each place, averaged where there are fewer."""
     if mask.shape[2:] == (height, width):
         return mask
     if height <= mask.shape[2] and width <= mask.shape[3]:

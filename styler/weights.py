@@ -30,7 +30,7 @@ TORCHVISION_PLACES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 
 
 def load_weights(source: str = "auto") -> Weights:
-    """The weights of conv1_1 ... conv5_1 for the encoder's input (see `styler.encoder.Weights`).
+    """The weights of conv1_1 ... conv5_1 for the encoder's input (see `styler.network.convolutions.Weights`).
 
     source: "auto" (the embedded ones), "embedded", "torchvision", or a .pth, .pt or .safetensors file.
     Raises WeightsError when they cannot be found, fetched or trusted.

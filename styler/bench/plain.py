@@ -24,7 +24,7 @@ class PlainEncoder:
         *,
         as_styler: bool = False,
     ) -> None:
-        """as_styler: with the two deviations of `styler.encoder`; otherwise as VGG19 was published."""
+        """as_styler: padded and pooled as in `styler.encoder`; otherwise as VGG19 was published."""
         self._as_styler = as_styler
         self._dtype = dtype
         self._convolutions = {

@@ -125,10 +125,8 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     mode = _MODE_OF_PROFILE.get(profile.profile.xcolor_space.strip())
-    if (image.mode, mode) == (
-        "L",
-        "RGB",
-    ):  # a grey picture saved with the profile of a screen: usual, and clear
+    if (image.mode, mode) == ("L", "RGB"):
+        # A grey picture saved with the profile of a screen: usual, and clear.
         image = image.convert("RGB")
     if image.mode != mode:
         raise ImageCms.PyCMSError(f"a profile for {mode} says nothing about {image.mode}")

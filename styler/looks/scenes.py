@@ -1,4 +1,4 @@
-"""Two scenes that the looks are made of: a valley with its sky, and a person in it."""
+"""What most looks draw: a valley with its sky, and what grows and stands in it."""
 
 import numpy as np
 

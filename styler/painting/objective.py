@@ -39,6 +39,7 @@ class Losses:
 
     @property
     def total(self) -> float:
+        """What the optimiser lowers."""
         return self.style + self.content + self.tv + self.gamut
 
 
