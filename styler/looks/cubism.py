@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from styler.looks import scenes, shapes
+from styler.looks import shapes
 from styler.looks.canvas import (
     Floats,
     Ints,
@@ -88,7 +88,7 @@ def _guitar(cartoon: Cartoon, x: float, y: float, size: float, turn: float) -> N
         (points((-0.3, 0.62), (0.3, 0.62), (0.3, 0.72), (-0.3, 0.72)), black),
     )
     for outline, colour in parts:
-        cartoon.add(shapes.moved(outline, x, y, size, turn), colour, grain=turn + scenes.DOWN, kind="guitar")
+        cartoon.add(shapes.moved(outline, x, y, size, turn), colour, grain=turn + shapes.DOWN, kind="guitar")
 
 
 def _broken(cartoon: Cartoon, base: Ints, rng: Random) -> Pieces:

@@ -7,8 +7,6 @@ from styler.looks.canvas import Floats, Random, mix, points
 from styler.looks.cartoon import Cartoon
 from styler.looks.palette import Palette
 
-DOWN = np.pi / 2
-
 
 class Person:
     """Draws a person about (x, y), the middle of the face; `size` is half the height of the head."""
@@ -34,7 +32,7 @@ class Person:
         self._hair_behind()
         for k in range(15):
             place = (k * 4 % 15) / 7 - 1  # from side to side, but not in turn
-            turn = DOWN - 0.5 * place + self.rng.uniform(-0.1, 0.1)
+            turn = shapes.DOWN - 0.5 * place + self.rng.uniform(-0.1, 0.1)
             length = 2.3 - 0.5 * abs(place) + self.rng.uniform(-0.2, 0.2)
             lock = shapes.leaf(0.25 * place, -1.02 + 0.1 * abs(place), length, 0.44, turn, 0.16 * place)
             self._put(lock, self.palette.hair[k % 3], self.palette.hair[(k + 1) % 3], grain=turn, kind="hair")
@@ -52,7 +50,7 @@ class Person:
         self._put(shapes.ellipse(0, -0.12, 0.86, 0.98), hair[0], kind="hair")
         for k in range(9):
             x = -0.8 + 0.2 * k
-            turn = DOWN + 0.3 * np.sign(x) * self.rng.uniform(0, 1)
+            turn = shapes.DOWN + 0.3 * np.sign(x) * self.rng.uniform(0, 1)
             lock = shapes.leaf(
                 x, -0.4, 1.9 * self.rng.uniform(0.8, 1.1), 0.42, turn, self.rng.uniform(-0.12, 0.12)
             )
@@ -66,7 +64,7 @@ class Person:
         self._put(outline, robe[0], robe[1], grain=1.2, kind="robe")
         for k in range(11):
             x = -1.6 + 0.32 * k
-            turn = DOWN - 0.22 * x + self.rng.uniform(-0.12, 0.12)
+            turn = shapes.DOWN - 0.22 * x + self.rng.uniform(-0.12, 0.12)
             fold = shapes.leaf(
                 x * 0.85, 1.32 + 0.3 * abs(x), 1.9, 0.3 * self.rng.uniform(0.6, 1.3), turn, 0.08
             )
@@ -125,6 +123,6 @@ class Person:
                 )
                 line = shapes.curve(sweep, 30)
                 widths = 0.2 * np.sin(np.pi * np.linspace(0.06, 1, 30)) ** 0.6
-                turn = DOWN - 0.25 * side
+                turn = shapes.DOWN - 0.25 * side
                 lock = shapes.ribbon(line, widths.astype(np.float32))
                 self._put(lock, hair[k % 3], hair[(k + 1) % 3], grain=turn, kind="hair")

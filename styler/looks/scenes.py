@@ -7,7 +7,6 @@ from styler.looks.canvas import Floats, Random, mix, points, ramp
 from styler.looks.cartoon import Cartoon
 from styler.looks.palette import Palette
 
-DOWN = np.pi / 2
 BANDS = 9  # of a sky
 
 
@@ -76,7 +75,9 @@ def tree(cartoon: Cartoon, rng: Random, palette: Palette, x: float, y: float, he
     """A trunk with boughs, and a crown of lumps lit from the left."""
     bough = shapes.curve(points((x, y), (x + 0.02 * height, y - 0.3 * height), (x, y - 0.7 * height)))
     widths = np.linspace(0.14, 0.04, len(bough)).astype(np.float32) * height
-    cartoon.add(shapes.ribbon(bough, widths), palette.bark[0], palette.bark[1], grain=DOWN, kind="bark")
+    cartoon.add(
+        shapes.ribbon(bough, widths), palette.bark[0], palette.bark[1], grain=shapes.DOWN, kind="bark"
+    )
     for colour, shift, share in ((2, 0.05, 1.0), (0, 0.0, 0.85), (1, -0.06, 0.55)):
         for k in range(5):
             angle = k * shapes.TURN / 5 + rng.uniform(0, 1)
@@ -99,8 +100,8 @@ def house(cartoon: Cartoon, palette: Palette, x: float, y: float, size: float, k
     def put(colour: Floats, *pairs: tuple[float, float], grain: float = 0.0) -> None:
         cartoon.add(points(*pairs) * size + np.array([x, y], np.float32), colour, grain=grain, kind="house")
 
-    put(wall, (-0.5, 0), (-0.5, -0.7), (0.1, -0.7), (0.1, 0), grain=DOWN)
-    put(dark, (0.1, 0), (0.1, -0.7), (0.6, -0.6), (0.6, 0), grain=DOWN)
+    put(wall, (-0.5, 0), (-0.5, -0.7), (0.1, -0.7), (0.1, 0), grain=shapes.DOWN)
+    put(dark, (0.1, 0), (0.1, -0.7), (0.6, -0.6), (0.6, 0), grain=shapes.DOWN)
     put(roof, (-0.6, -0.68), (-0.2, -1.2), (0.35, -1.15), (0.12, -0.68), grain=1.0)
     put(mix(roof, palette.far[1], 0.45), (0.1, -0.66), (0.34, -1.15), (0.7, -0.58), grain=2.0)
     put(palette.far[1], (-0.4, -0.3), (-0.4, -0.55), (-0.22, -0.55), (-0.22, -0.3))
@@ -116,7 +117,7 @@ def flower(
     )
     cartoon.add(shapes.ribbon(stem, np.full(20, 0.16 * radius, np.float32)), palette.leaf[0], kind="leaf")
     for side in (-1, 1):
-        turn = DOWN - side * rng.uniform(0.7, 1.1)
+        turn = shapes.DOWN - side * rng.uniform(0.7, 1.1)
         outline = shapes.leaf(
             x, y + radius * rng.uniform(2, 3), radius * 2, radius * 0.7, turn - 0.9 * side, 0.15
         )

@@ -5,6 +5,7 @@ import numpy as np
 from styler.looks.canvas import Floats, Random
 
 TURN = 2 * np.pi
+DOWN = np.pi / 2  # the direction
 
 
 def ellipse(x: float, y: float, rx: float, ry: float) -> Floats:
