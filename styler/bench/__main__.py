@@ -20,7 +20,7 @@ from styler.bench.memory import measure_memory
 from styler.bench.pictures import measure_pictures
 from styler.bench.reach import measure_reach
 from styler.bench.report import Section, write_report
-from styler.bench.setup import PHOTO, REFERENCE, ROOT, STRENGTHS, STYLE, Setup
+from styler.bench.setup import MEMORY_SIDES, PHOTO, REFERENCE, ROOT, ROUNDS, STRENGTHS, STYLE, Setup
 from styler.bench.targets import compare
 from styler.bench.users import measure_users
 from styler.device import is_gpu, resolve_device
@@ -134,10 +134,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("--reference", type=Path, help="pastiche's painting of these two, for the section reach")
     add("--device", default="auto", help="as of the command styler (default: %(default)s)")
     add("--weights", default="embedded", help="as of the command styler (default: %(default)s)")
-    add("--rounds", type=int, default=5, help="in which engines take turns (default: %(default)s)")
+    add("--rounds", type=int, default=ROUNDS, help="in which engines take turns (default: %(default)s)")
     add("--sizes", type=_sides, metavar="PX,...", help="of single evaluations")
     add("--side", type=int, default=SIDE, metavar="PX", help="of paintings (default: %(default)s)")
-    add("--memory-sides", type=_sides, default=(512, 1024, 2048), metavar="PX,...", help="of peak memory")
+    add("--memory-sides", type=_sides, default=MEMORY_SIDES, metavar="PX,...", help="of peak memory")
     add("--print-size", action="store_true", help=f"peak memory at {PRINT_SIDE} px too")
     add(
         "--strengths", type=_strengths, default=STRENGTHS, metavar="S,...", help="to try in the section reach"

