@@ -17,6 +17,7 @@ MILDEST, WILDEST = 1.2, 0.012
 # the range, and how it grows as the weight falls.
 USUAL_DISTANCE = 1.1
 GROWTH = 0.3
+NEARLY_NOTHING = 1e-6  # divided by, where a weight or a distance is 0
 LEAST_FACTOR = 0.25  # below it even people at odds with a style would be eaten
 
 
@@ -32,6 +33,6 @@ def balanced(weights: Tensor, distances: Tensor) -> Tensor:
     weights: (N,), those of the first scale; distances: (N,), the content losses at its end, unweighted.
     """
     middle = content_weight(DEFAULT_STRENGTH)
-    usual = USUAL_DISTANCE * (middle / weights.clamp_min(1e-6)) ** GROWTH
-    factors = (usual / distances.clamp_min(1e-6)).clamp(LEAST_FACTOR, 1)
+    usual = USUAL_DISTANCE * (middle / weights.clamp_min(NEARLY_NOTHING)) ** GROWTH
+    factors = (usual / distances.clamp_min(NEARLY_NOTHING)).clamp(LEAST_FACTOR, 1)
     return weights * torch.where(weights > 0, factors, 1)
