@@ -22,14 +22,10 @@ Observer = Callable[[Progress], None]
 
 
 @contextmanager
-def observing(
-    *, bar: bool, snapshots: Path | None, trace: Path | None, animation: Path | None
-) -> Iterator[Observer]:
-    """One observer that does all that is asked. Raises OutputError where it cannot write."""
+def observing(*, snapshots: Path | None, trace: Path | None, animation: Path | None) -> Iterator[Observer]:
+    """One observer that writes all that is asked. Raises OutputError where it cannot."""
     with ExitStack() as stack:
         observers: list[Observer] = []
-        if bar:
-            observers.append(stack.enter_context(progress_bar()))
         if snapshots is not None:
             observers.append(stack.enter_context(snapshots_into(snapshots)))
         if trace is not None:
@@ -66,16 +62,19 @@ def told_at_the_end(observer: Observer) -> Iterator[Observer]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Observer]:
-    """A bar on stderr that fills by work done, not by steps: late steps are larger ones."""
-    layout = "{desc} {percentage:3.0f}%|{bar}| {postfix}"
-    with tqdm(total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
+def progress_bar(*, shown: bool) -> Iterator[Observer]:
+    """A bar on stderr that fills by work done, not by steps: late steps are larger ones.
+
+    It is wiped away at the end; what is said before that lands in its line.
+    """
+    layout = "{percentage:3.0f}%|{bar}| {desc}"
+    with tqdm(
+        total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True, disable=not shown
+    ) as bar:
 
         def show(progress: Progress) -> None:
-            bar.set_description_str(f"{progress.width}x{progress.height}", refresh=False)
-            bar.set_postfix_str(
-                f"step {progress.step}/{progress.steps}, {progress.remaining:.0f} s left", refresh=False
-            )
+            size, step = f"{progress.width}x{progress.height}", f"step {progress.step}/{progress.steps}"
+            bar.set_description_str(f"{size}, {step}, {progress.remaining:.0f} s left", refresh=False)
             bar.update(progress.fraction - bar.n)
 
         yield show

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from styler.command.observers import observing
+from styler.command.observers import observing, progress_bar
 from styler.errors import DeviceError, OutOfMemory, OutputError, StylerError, WeightsError
 from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
 from styler.options import StyleOptions
-from styler.painting.results import StyleResult
+from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
 from styler.sheet import contact_sheet
 from styler.sources import StyleSources
@@ -104,9 +104,14 @@ def _paint(
     """Paints, saves and tells it; then what else was wished of it, in case that cannot be written."""
     source = _source(content)
     picture = open_picture(source) if isinstance(source, bytes) else source
-    bar = sys.stderr.isatty() and not asked.quiet
-    with observing(bar=bar, snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
-        result = stylize(picture, styles, options, masks=asked.mask, on_progress=observe)
+    with observing(snapshots=asked.snapshots, trace=asked.trace, animation=asked.animate) as observe:
+        with progress_bar(shown=sys.stderr.isatty() and not asked.quiet) as show:
+
+            def watch(progress: Progress) -> None:
+                show(progress)
+                observe(progress)
+
+            result = stylize(picture, styles, options, masks=asked.mask, on_progress=watch)
         output = place(result)
         _save(result.image, output, result.recipe, written)
         _tell(asked, content, output, result)
@@ -135,7 +140,8 @@ def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) ->
             print(json.dumps(_summary(content, output, result), ensure_ascii=False), flush=True)
     elif not asked.quiet:
         size = f"{result.image.width}x{result.image.height}"
-        print(f"{output}: {size}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
+        styles = " and ".join(result.styles)
+        print(f"{output}: {size} in {styles}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
 
 
 def _summary(content: Path, output: Path, result: StyleResult) -> dict[str, object]:

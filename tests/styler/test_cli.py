@@ -34,7 +34,7 @@ def test_paints_a_file(photo_file, tmp_path, capsys) -> None:
     with Image.open(out) as painted:
         assert painted.size == (96, 64)
         assert "style=starry-night" in painted.info["Comment"]
-    assert f"{out}: 96x64" in capsys.readouterr().err
+    assert f"{out}: 96x64 in starry-night, " in capsys.readouterr().err
 
 
 def test_quiet_says_nothing(photo_file, tmp_path, capsys) -> None:

@@ -83,6 +83,23 @@ def test_ctrl_c_in_a_sheet(photo_file, tmp_path, monkeypatch, capsys) -> None:
     assert told(capsys.readouterr().err) == ["styler: interrupted, no painting was written"]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_bar_is_wiped_away_before_the_result_is_told(
+    photo_file, tmp_path, monkeypatch
+) -> None:
+    terminal, out = Terminal(), tmp_path / "out.jpg"
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main([str(photo_file), "ink", "-o", str(out), *QUICK]) == 0
+    *shown, wiped, told_last = terminal.getvalue().split("\r")
+    assert any("| 64x43, step 2/2, 0 s left" in each for each in shown)
+    assert wiped.strip() == ""
+    assert told_last.startswith(f"{out}: 64x43 in ink, ")
+
+
 def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(
     photo_file, style, tmp_path, capsys
 ) -> None:
