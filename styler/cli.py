@@ -8,6 +8,7 @@ from pathlib import Path
 
 from styler.allocator import keep_memory
 from styler.command.arguments import build_parser, options_from, parse_style, sheet_options
+from styler.command.places import check_places
 from styler.errors import OptionsError, StylerError
 from styler.presets import load_presets
 
@@ -54,6 +55,7 @@ def obey(asked: argparse.Namespace, written: list[Path]) -> bool:
         photos = usable([Path(each) for each in asked.pictures])
         if not photos:
             return False
+        check_places(asked, photos, styles)
         from styler.command.runs import paint_several
 
         return paint_several(asked, options, photos, styles, written) and len(photos) == len(asked.pictures)
@@ -61,12 +63,14 @@ def obey(asked: argparse.Namespace, written: list[Path]) -> bool:
     if first == SHEET and not Path(first).exists():
         check_sheet(asked, others)
         check_photo(Path(others[0]))
+        check_places(asked, [Path(others[0])], [])
         from styler.command.runs import paint_sheet
 
         paint_sheet(asked, sheet_options(asked, options), Path(others[0]), written)
         return True
     check_photo(Path(first))
     styles = checked_styles(others, asked.mask)
+    check_places(asked, [Path(first)], styles)
     from styler.command.runs import paint_one
 
     paint_one(asked, options, Path(first), styles, written)

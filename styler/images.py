@@ -45,6 +45,7 @@ __all__ = [
     "encode_picture",
     "fit_within",
     "inspect_picture",
+    "make_folder",
     "open_picture",
     "resize",
     "save_picture",
@@ -156,7 +157,8 @@ def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
     """
     # Pillow writes some of a picture's metadata out again unasked; what to_srgb gives has none.
     bare = to_srgb(image)
-    comment = comment.replace("\0", " ").encode()[:_MAX_COMMENT].decode(errors="ignore")
+    # A file's name, which a recipe may tell, is not always UTF-8.
+    comment = comment.replace("\0", " ").encode(errors="replace")[:_MAX_COMMENT].decode(errors="ignore")
     buffer = io.BytesIO()
     match format:
         case "JPEG":
@@ -181,10 +183,25 @@ def check_folder(path: Path) -> None:
     with told_as_output_error(path):
         if path.is_dir():
             raise OutputError(f"{path} is a folder: give the file a name of its own")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise OutputError(f"{path} cannot be written: nothing may be put into the folder {path.parent}")
+        folder = path.resolve().parent if path.is_symlink() else path.parent  # a link is followed
+        if not folder.is_dir():
+            raise OutputError(f"{path} cannot be written: there is no folder {folder}")
+        if not _takes_files(folder):
+            raise OutputError(f"{path} cannot be written: nothing may be put into the folder {folder}")
+
+
+def make_folder(folder: Path) -> None:
+    """Makes it where it is missing; raises OutputError where no file could be put into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
+    if not _takes_files(folder):
+        raise OutputError(f"nothing may be put into the folder {folder}")
+
+
+def _takes_files(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
@@ -203,7 +220,8 @@ def told_as_output_error(path: Path) -> Iterator[None]:
     """Raises OutputError for what keeps `path` from being written."""
     try:
         yield
-    except (OSError, ValueError) as error:  # ValueError: a size that the format cannot hold
+    # ValueError: a size that the format cannot hold; RuntimeError: before Python 3.13, links in a circle.
+    except (OSError, ValueError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{path} cannot be written: {why}") from error
 
@@ -227,7 +245,7 @@ def _webp_comment(comment: str) -> bytes:
     if not comment:
         return b""
     exif = Image.Exif()
-    exif[_EXIF_DESCRIPTION] = comment
+    exif[_EXIF_DESCRIPTION] = comment.encode()  # of a text, Pillow would keep the ASCII letters alone
     return exif.tobytes()
 
 

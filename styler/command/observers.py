@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from styler.command.animation import check_animation, frame_of, save_animation
 from styler.errors import OutputError
-from styler.images import save_picture, told_as_output_error
+from styler.images import make_folder, save_picture, told_as_output_error
 from styler.painting.results import Progress
 
 SNAPSHOT_EVERY = 10  # steps
@@ -83,10 +83,7 @@ def progress_bar(*, shown: bool) -> Iterator[Observer]:
 @contextmanager
 def snapshots_into(folder: Path) -> Iterator[Observer]:
     """Saves step-0001.jpg ... after the first step, every tenth, and the last of each scale."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the folder {folder} for snapshots cannot be made: {error.strerror}") from None
+    make_folder(folder)
 
     def snapshot(progress: Progress) -> None:
         if progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale:

@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from styler.command.observers import observing, progress_bar
-from styler.errors import DeviceError, OutOfMemory, OutputError, StylerError, WeightsError
-from styler.images import encode_picture, open_picture, save_picture, told_as_output_error
+from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
+from styler.images import encode_picture, make_folder, open_picture, save_picture, told_as_output_error
 from styler.options import StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
@@ -46,16 +46,15 @@ def paint_several(
 ) -> bool:
     """Paints each photo into the folder `asked.output`; one that cannot be used is told, and the rest go on.
 
-    Returns whether all were painted. Raises OutputError when the folder cannot be made, and WeightsError or
+    Returns whether all were painted. Raises OutputError when the folder cannot be used, and WeightsError or
     DeviceError at the first photo that meets one, as all the others would; but another may need less memory.
     """
     folder: Path = asked.output
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
+    make_folder(folder)
     all_well = True
-    taken = {photo.stem.casefold() for photo in photos if _lies_in(folder, photo)}
+    others = [asked.trace] if asked.trace is not None else []
+    given = [*photos, *asked.mask, *others]
+    taken = {path.stem.casefold() for path in given if _lies_in(folder, path)}
     for photo in photos:
         try:
             _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
@@ -68,7 +67,7 @@ def paint_several(
 
 
 def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Path:
-    """photo-ink.jpg, and photo-ink-2.jpg where that is `taken` by a photo of this call or its painting."""
+    """photo-ink.jpg, and photo-ink-2.jpg where that is `taken` by a file of this call or a painting."""
     name = f"{stem}-{'+'.join(result.styles)}"
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     free = next(each for each in names if each.casefold() not in taken)
@@ -76,9 +75,9 @@ def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Pat
     return folder / f"{free}{PAINTING_SUFFIX}"
 
 
-def _lies_in(folder: Path, photo: Path) -> bool:
-    """Whether a painting in the folder could take the place of this photo before it is painted."""
-    return photo.suffix.casefold() == PAINTING_SUFFIX and photo.parent.resolve() == folder.resolve()
+def _lies_in(folder: Path, path: Path) -> bool:
+    """Whether a painting in the folder could take the place of this file."""
+    return path.suffix.casefold() == PAINTING_SUFFIX and path.parent.resolve() == folder.resolve()
 
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:

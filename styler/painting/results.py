@@ -61,7 +61,7 @@ class StyleResult:
 def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image) -> str:
     """One line that says how `image` was painted."""
     names = "+".join(
-        style.name if len(styles) == 1 else f"{style.name}:{style.share:.2g}" for style in styles
+        _in_one_line(style.name) + ("" if len(styles) == 1 else f":{style.share:.2g}") for style in styles
     )
     parts = [
         f"style={names}",
@@ -77,3 +77,8 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
     if any(style.mask is not None for style in styles):
         parts.append("masks")
     return f"styler {engine_version()}: " + " ".join(parts)
+
+
+def _in_one_line(name: str) -> str:
+    """A file's name may hold anything, line breaks too."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

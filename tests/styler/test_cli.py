@@ -37,6 +37,15 @@ def test_paints_a_file(photo_file, tmp_path, capsys) -> None:
     assert f"{out}: 96x64 in starry-night, " in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks take only names in UTF-8")
+def test_a_style_whose_name_is_not_utf8_costs_no_painting(photo_file, style, tmp_path) -> None:
+    picture = tmp_path / os.fsdecode(b"caf\xe9.png")
+    style.save(picture)
+    out = tmp_path / "out.jpg"
+    assert main([str(photo_file), str(picture), "-o", str(out), "--quiet", *QUICK]) == 0
+    assert out.exists()
+
+
 def test_quiet_says_nothing(photo_file, tmp_path, capsys) -> None:
     assert main([str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--quiet", *QUICK]) == 0
     assert capsys.readouterr() == ("", "")

@@ -22,6 +22,7 @@ from styler.images import (
     encode_picture,
     fit_within,
     inspect_picture,
+    make_folder,
     open_picture,
     resize,
     save_picture,
@@ -169,7 +170,8 @@ def test_jpeg_is_of_quality_95_with_full_colour() -> None:
 def comment_in(content: bytes) -> str | bytes | None:
     with Image.open(io.BytesIO(content)) as image:
         if image.format == "WEBP":
-            return image.getexif().get(0x010E)
+            description = image.getexif().get(0x010E)
+            return description and description.encode("latin-1").decode()  # Pillow reads it so
         return image.info.get("comment" if image.format == "JPEG" else "Comment")
 
 
@@ -188,7 +190,8 @@ def test_the_comment_of_a_png() -> None:
 
 
 def test_the_comment_of_a_webp() -> None:
-    assert comment_in(encode_picture(corners(), "WEBP", RECIPE)) == RECIPE
+    for comment in (RECIPE, RUSSIAN):
+        assert comment_in(encode_picture(corners(), "WEBP", comment)) == comment
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
@@ -198,6 +201,8 @@ def test_odd_comments(format: str) -> None:
         len(comment_in(encode_picture(corners(), format, "ё" * 100_000)) or "") >= 30_000
     )  # cut, not refused
     assert comment_in(encode_picture(corners(), format, "a\0b")) in {"a b", b"a b"}
+    not_utf8 = os.fsdecode(b"caf\xe9")
+    assert comment_in(encode_picture(corners(), format, not_utf8)) in {"caf?", b"caf?"}
 
 
 # What the photo said about its owner stays with the photo.
@@ -278,6 +283,34 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         for refuse in (check_output, lambda path: save_picture(corners(), path)):
             with pytest.raises(OutputError, match=re.escape(why)):
                 refuse(path)
+
+
+def test_links_are_followed_to_where_the_file_would_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "to-nowhere.png").symlink_to(tmp_path / "none" / "out.png")
+    with pytest.raises(OutputError, match=re.escape(f"there is no folder {tmp_path / 'none'}")):
+        check_output(tmp_path / "to-nowhere.png")
+    if sys.version_info < (3, 13):  # newer ones take a circle for the file itself, and replace it
+        (tmp_path / "circle.png").symlink_to(tmp_path / "circle.png")
+        with pytest.raises(OutputError, match=r"circle\.png cannot be written: Symlink loop"):
+            check_output(tmp_path / "circle.png")
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "into-locked.png").symlink_to(tmp_path / "locked" / "out.png")
+    monkeypatch.setattr("os.access", lambda folder, _: Path(folder).name != "locked")
+    with pytest.raises(OutputError, match=r"nothing may be put into the folder .*locked"):
+        check_output(tmp_path / "into-locked.png")
+
+
+def test_a_folder_is_made_and_must_take_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file cannot be made: File exists"):
+        make_folder(tmp_path / "file")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(OutputError, match="nothing may be put into the folder"):
+        make_folder(tmp_path / "a" / "b")
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:

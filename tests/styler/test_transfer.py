@@ -1,5 +1,6 @@
 """The whole engine on small pictures, with the real weights."""
 
+import os
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,6 +22,8 @@ from styler import (
 from styler.encoder import Economy
 from styler.errors import OutOfMemory
 from styler.painting.objective import Losses
+from styler.painting.results import recipe
+from styler.sources import Style
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 
@@ -176,6 +179,13 @@ def test_presets_by_name_and_their_own_strength(photo) -> None:
     from styler import find_preset
 
     assert result.options.strength == find_preset("starry-night").strength
+
+
+def test_a_recipe_is_one_line_whatever_a_style_is_called(style) -> None:
+    odd = Style(os.fsdecode(b"two\nlines caf\xe9"), style, 1, 50)
+    line = recipe((odd,), StyleOptions(strength=50), style)
+    assert "style=two?lines caf? strength=50" in line
+    assert line.isprintable()
 
 
 def test_the_saved_file_carries_the_recipe_and_nothing_else(photo, style, tmp_path) -> None:
