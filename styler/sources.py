@@ -16,6 +16,9 @@ StyleSource = PictureSource | Preset
 StyleSources = StyleSource | Sequence[StyleSource | tuple[StyleSource, float]]
 MaskSources = PictureSource | Sequence[PictureSource | None]
 
+# Of 255: less paints next to nothing, and is of a tool that writes 1 where others write 255.
+FAINTEST_MASK = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -87,12 +90,14 @@ def _open_style(source: StyleSource, share: float, mask: PictureSource | None) -
 def open_mask(source: PictureSource) -> Image.Image:
     """A mask as L, the right way up: how bright it is; what is transparent is black.
 
-    Raises PictureError, and OptionsError when it is black all over.
+    Raises PictureError, and OptionsError when it is black all over or next to it.
     """
     mask = open_picture(source, ground="black").convert("L")
-    if mask.getextrema()[1] == 0:
+    brightest = max(level for level, pixels in enumerate(mask.histogram()) if pixels)
+    if brightest < FAINTEST_MASK:
         name = f"the mask {source}" if isinstance(source, str | Path) else "the mask"
-        raise OptionsError(f"{name} is black all over: paint white where the style should go")
+        how = f"next to black: its brightest value is {brightest} of 255" if brightest else "black all over"
+        raise OptionsError(f"{name} is {how}; paint white where the style should go")
     return mask
 
 

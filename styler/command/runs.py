@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from styler.command.observers import observing, progress_bar
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
@@ -21,11 +21,12 @@ from styler.images import encode_picture, make_folder, open_picture, save_pictur
 from styler.options import StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
-from styler.sheet import contact_sheet
+from styler.sheet import GROUND, contact_sheet
 from styler.sources import StyleSources
 from styler.transfer import stylize
 
 SHEET_COLUMNS = 4
+STEEPEST_CELL = 2  # one side to the other; what is longer leaves margins
 PAINTING_SUFFIX = ".jpg"  # of one of several
 STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
 
@@ -89,7 +90,15 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: l
         if not asked.quiet:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
-    _save(contact_sheet(cells, SHEET_COLUMNS, options.size or 0), asked.output, "", written)
+    width, height = _cell_size(*cells[0][1].size)
+    whole = [(title, ImageOps.pad(each, (width, height), color=GROUND)) for title, each in cells]
+    _save(contact_sheet(whole, SHEET_COLUMNS, width, height), asked.output, "", written)
+
+
+def _cell_size(width: int, height: int) -> tuple[int, int]:
+    """That of the paintings, but wide and high enough for a number and a title."""
+    least = max(width, height) // STEEPEST_CELL
+    return max(width, least), max(height, least)
 
 
 def _paint(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -174,9 +175,27 @@ def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, two_prese
         main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), "--steps", "2", "--size", "64"])
         == 0
     )
-    with Image.open(tmp_path / "sheet.jpg") as sheet:
-        assert sheet.width > 2 * 64
-        assert sheet.height < 2 * 64  # two presets are one row
+    with Image.open(tmp_path / "sheet.jpg") as sheet:  # of two cells beside each other, each 64 x 43
+        assert sheet.size == (4 + 2 * (64 + 4), 4 + 43 + 14 + 4)
+
+
+def test_nothing_of_a_long_photo_is_cropped_in_a_sheet(
+    photo_file, tmp_path, two_presets, monkeypatch
+) -> None:
+    from styler.command import runs
+
+    def unpainted(picture: Image.Image, *_: object) -> SimpleNamespace:
+        return SimpleNamespace(image=picture.resize((200, 20)))
+
+    monkeypatch.setattr(runs, "stylize", unpainted)
+    long = tmp_path / "long.png"
+    Image.new("RGB", (400, 40), "black").save(long)
+    assert main(["sheet", str(long), "-o", str(tmp_path / "sheet.png"), "--size", "200"]) == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        column = [
+            sum(sheet.getpixel((190, y))) for y in range(12, 112)
+        ]  # in the first cell, right of the number
+    assert [value == 0 for value in column] == [40 <= y < 60 for y in range(100)]
 
 
 def test_the_result_as_json(photo_file, tmp_path, capsys) -> None:

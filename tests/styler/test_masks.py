@@ -101,6 +101,13 @@ def test_sixteen_bits_are_not_clipped() -> None:
     assert open_mask(Image.open(buffer)).getpixel((0, 0)) == pytest.approx(128, abs=1)
 
 
+def test_a_mask_of_ones_is_refused_instead_of_painting_nothing(tmp_path) -> None:
+    half(LEFT, 1).save(tmp_path / "labels.png")
+    with pytest.raises(OptionsError, match=r"labels\.png is next to black: its brightest value is 1 of 255"):
+        open_mask(tmp_path / "labels.png")
+    assert open_mask(half(LEFT, 32)).getextrema() == (0, 32)
+
+
 # Regions
 
 
