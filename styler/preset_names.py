@@ -10,6 +10,7 @@ from styler.errors import PresetError
 LONGEST_NAME = 40  # so that a button's callback data, at most 64 bytes, holds a name and more
 LIKE_ENOUGH = 0.6  # difflib's ratio above which a preset is worth suggesting
 MOST_SUGGESTIONS = 4
+PART, WORD_START, SIGNS = 4, 3, 2  # letters that say enough anywhere in a name, where a word begins, in CJK
 
 _LATIN = {
     **dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True)),
@@ -44,27 +45,49 @@ def slugify(text: str) -> str:
 def match(wanted: str, words: Mapping[str, Sequence[str]]) -> str:
     """The key of `words` that `wanted` means, where each key has the words under which it is known.
 
-    Exact words win over beginnings, and beginnings over words within. Where several fit, or none does,
-    raises `PresetError` with suggestions.
+    Exact words win over beginnings, and beginnings over parts that say enough. Where several fit, or none
+    does, raises `PresetError` with suggestions.
     """
-    bare = {key: [_bare(word) for word in known] for key, known in words.items()}
-    sought = _bare(wanted)
+    names = {key: [_split(word) for word in known] for key, known in words.items()}
+    sought = "".join(_split(wanted))
     found: list[str] = []
-    for fits in (str.__eq__, str.startswith, str.__contains__) if sought else ():
-        found = [key for key, known in bare.items() if any(fits(word, sought) for word in known)]
+    for fits in (_is, _begins, _has_part) if sought else ():
+        found = [key for key, known in names.items() if any(fits(name, sought) for name in known)]
         if len(found) == 1:
             return found[0]
         if found:
             break
-    suggestions = tuple(found or _similar(sought, bare))[:MOST_SUGGESTIONS]
+    suggestions = tuple(found or _similar(sought, names))[:MOST_SUGGESTIONS]
     raise PresetError(_message(wanted.strip(), suggestions, several=bool(found)), suggestions)
 
 
-def _bare(text: str) -> str:
-    """Letters and digits only, without case, accents and a leading "the"."""
+def _split(text: str) -> list[str]:
+    """Its words, letters and digits only, without case, accents and a leading "the"."""
     parts = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(part if part.isalnum() else " " for part in parts if not _is_mark(part))
-    return "".join(letters.removeprefix("the ").split())
+    return letters.removeprefix("the ").split()
+
+
+def _is(name: Sequence[str], sought: str) -> bool:
+    return "".join(name) == sought
+
+
+def _begins(name: Sequence[str], sought: str) -> bool:
+    return "".join(name).startswith(sought)
+
+
+def _has_part(name: Sequence[str], sought: str) -> bool:
+    """Whether it has a part that says enough: "me" is in "anime", but nobody means it so, nor by "2"."""
+    if sought.isdigit():
+        return False
+    if len(sought) >= PART or (len(sought) >= SIGNS and _is_east_asian(sought)):
+        return sought in "".join(name)
+    return len(sought) >= WORD_START and any(_begins(name[first:], sought) for first in range(len(name)))
+
+
+def _is_east_asian(text: str) -> bool:
+    """Whether each of its letters is a sign that says as much as several of another script."""
+    return all(unicodedata.east_asian_width(letter) in "WF" for letter in text)
 
 
 def _is_mark(letter: str) -> bool:
@@ -72,13 +95,14 @@ def _is_mark(letter: str) -> bool:
     return letter in "'’" or unicodedata.combining(letter) > 0
 
 
-def _similar(sought: str, bare: Mapping[str, Sequence[str]]) -> list[str]:
-    """Keys with a word much like `sought`, the most alike first."""
+def _similar(sought: str, names: Mapping[str, Sequence[Sequence[str]]]) -> list[str]:
+    """Keys with a name much like `sought`, the most alike first."""
 
     def likeness(key: str) -> float:
-        return max((SequenceMatcher(None, sought, word).ratio() for word in bare[key]), default=0.0)
+        matchers = (SequenceMatcher(None, sought, "".join(name)) for name in names[key])
+        return max((matcher.ratio() for matcher in matchers), default=0.0)
 
-    ranked = sorted(((likeness(key), key) for key in bare), key=lambda pair: -pair[0])
+    ranked = sorted(((likeness(key), key) for key in names), key=lambda pair: -pair[0])
     return [key for ratio, key in ranked if ratio >= LIKE_ENOUGH]
 
 

@@ -66,7 +66,8 @@ def find_preset(name: str, presets: Mapping[str, Preset] | None = None) -> Prese
     """The preset that `name` means, among `presets` (default: the built-in ones).
 
     Case, spaces, hyphens and underscores do not matter; titles in either language, artists, aliases and
-    beginnings that fit only one preset do as well. Raises `PresetError` with the near ones as suggestions.
+    beginnings and telling parts that fit only one preset do as well. Raises `PresetError` with the near ones
+    as suggestions.
     """
     known = _built_in() if presets is None else presets
     words = {preset.name: _words(preset) for preset in known.values()}

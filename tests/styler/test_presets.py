@@ -14,6 +14,7 @@ from PIL import Image
 
 from styler.errors import PresetError
 from styler.looks import LOOKS
+from styler.preset_names import match
 from styler.presets import BUILT_IN_FOLDER, LANGUAGES, Preset, find_preset, load_presets, slugify
 
 BUILT_IN = load_presets()
@@ -157,6 +158,28 @@ def test_a_near_miss_is_suggested(written: str, near: str):
     with pytest.raises(PresetError, match=near) as caught:
         find_preset(written)
     assert near in caught.value.suggestions
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("hok", "great-wave"), ("quar", "aquarelle"), ("свет", "moonlight"), ("night", "starry-night")],
+)
+def test_a_part_of_a_name_finds_it(written: str, name: str):
+    assert find_preset(written).name == name
+
+
+@pytest.mark.parametrize("written", ["me", "the", "ab", "2", "at", "eel", "igh", "he", "вар"])
+def test_a_few_letters_inside_a_name_pick_none(written: str):
+    with pytest.raises(PresetError):
+        find_preset(written)
+
+
+def test_two_signs_say_as_much_as_a_word():
+    names = {"wave": ["神奈川沖浪裏"], "hangul": ["달빛"]}
+    assert match("沖浪", names) == "wave"
+    for too_little in ("浪", "빛"):
+        with pytest.raises(PresetError):
+            match(too_little, names)
 
 
 def test_a_beginning_of_several_names_them():
