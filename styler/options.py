@@ -1,5 +1,6 @@
 """What a person may ask of the engine, with every default in this one place."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -68,6 +69,11 @@ DEFAULT_SIZE_SLOW_CPU = 512
 def is_weights_file(weights: str) -> bool:
     """Whether a `weights` option names a file rather than one of the known sources."""
     return Path(weights).suffix in {".pth", ".pt", ".safetensors"}
+
+
+def weights_path(weights: str) -> Path:
+    """The file that such an option names; `~` is the home folder."""
+    return Path(os.path.expanduser(weights))  # noqa: PTH111 - Path's own raises where nobody has that home
 
 
 def _one_of(kind: type[Word], name: str, value: str) -> Word:

@@ -7,6 +7,8 @@ downloaded once. A *file* in torchvision's layout.
 """
 
 import io
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -16,7 +18,7 @@ from styler.carried import carried_bytes
 from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB, block_of
 from styler.errors import WeightsError
 from styler.network.convolutions import Convolution, Weights
-from styler.options import is_weights_file
+from styler.options import is_weights_file, weights_path
 
 EMBEDDED_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 EMBEDDED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -40,23 +42,20 @@ def load_weights(source: str = "auto") -> Weights:
     if source == "torchvision":
         return from_torchvision(_fetch_torchvision())
     if is_weights_file(source):
-        return from_torchvision(_read_file(Path(source).expanduser()))
+        return from_torchvision(_read_file(weights_path(source)))
     raise WeightsError(
         f"weights must be auto, embedded, torchvision or a .pth or .safetensors file, not {source!r}"
     )
 
 
-def from_torchvision(state: dict[str, Tensor]) -> Weights:
+def from_torchvision(state: Mapping[str, object]) -> Weights:
     """torchvision's layout -> ours, with its normalisation of the input folded into conv1_1.
 
     Raises WeightsError when a tensor is missing or has the wrong shape.
     """
     weights = {}
     for name, place in zip(CONVOLUTIONS, TORCHVISION_PLACES, strict=True):
-        try:
-            weight, bias = state[f"features.{place}.weight"].float(), state[f"features.{place}.bias"].float()
-        except KeyError as error:
-            raise WeightsError(f"these are not VGG19 weights in torchvision's layout: no {error}") from None
+        weight, bias = (_tensor(state, f"features.{place}.{part}") for part in ("weight", "bias"))
         weights[name] = Convolution(weight, bias)
     _check_shapes(weights)
     first = weights["conv1_1"]
@@ -66,6 +65,14 @@ def from_torchvision(state: dict[str, Tensor]) -> Weights:
         first.weight / (255 * deviation), first.bias + (first.weight * shift / deviation).sum((1, 2, 3))
     )
     return weights
+
+
+def _tensor(state: Mapping[str, object], key: str) -> Tensor:
+    """One of the tensors, in float32. Raises WeightsError."""
+    tensor = state.get(key)
+    if not isinstance(tensor, Tensor):
+        raise WeightsError(f"these are not VGG19 weights in torchvision's layout: no tensor {key!r}")
+    return tensor.float()
 
 
 def _load_embedded() -> Weights:
@@ -87,7 +94,7 @@ def _load_embedded() -> Weights:
     return weights
 
 
-def _fetch_torchvision() -> dict[str, Tensor]:
+def _fetch_torchvision() -> Mapping[str, object]:
     """Downloads with a progress bar into torch's cache ($TORCH_HOME, else ~/.cache/torch) unless it is there.
 
     `torch.hub` stores to a temporary file, checks the hash that the file's name carries, then renames.
@@ -95,25 +102,33 @@ def _fetch_torchvision() -> dict[str, Tensor]:
     from torchvision.models import VGG19_Weights
 
     try:
-        state: dict[str, Tensor] = VGG19_Weights.IMAGENET1K_V1.get_state_dict(
+        state: Mapping[str, object] = VGG19_Weights.IMAGENET1K_V1.get_state_dict(
             progress=True, check_hash=True, map_location="cpu", weights_only=True
         )
     except Exception as error:  # no network, a wrong hash, a damaged file in the cache: each its own family
-        raise WeightsError(f"torchvision's weights cannot be fetched: {error}") from error
+        why = str(error).partition("\n")[0]  # advice for programmers may follow
+        raise WeightsError(f"torchvision's weights cannot be fetched: {why}") from error
     return state
 
 
-def _read_file(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
+def _read_file(path: Path) -> Mapping[str, object]:
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises where one may not look
         raise WeightsError(f"there is no weights file {path}")
     try:
+        path.open("rb").close()  # one reader says of a file that may not be read that there is none
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
-        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        state: object = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise WeightsError(f"the weights file {path} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # each reader has its own family of errors; all mean the same to a person
-        raise WeightsError(f"{path} is not a weights file that can be trusted: {error}") from error
+        # Not in PyTorch's words: it advises to trust the file.
+        why = "it is damaged, or holds more than tensors"
+        raise WeightsError(f"{path} is not a weights file that can be trusted: {why}") from error
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} holds no VGG19 weights in torchvision's layout")
     return state
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from styler.errors import OptionsError
-from styler.options import is_weights_file
+from styler.options import is_weights_file, weights_path
 
 _SNAPSHOT = re.compile(r"step-\d{4,}\.jpg", re.IGNORECASE)  # as `styler.command.observers` names them
 
@@ -22,7 +22,7 @@ def check_places(asked: Namespace, photos: Sequence[Path], styles: Sequence[tupl
         *(("the mask", mask) for mask in asked.mask),
     ]
     if is_weights_file(asked.weights):
-        taken.append(("the weights", Path(asked.weights).expanduser()))
+        taken.append(("the weights", weights_path(asked.weights)))
     for flag, what, path in _written(asked):
         for of_what, other in taken:
             if _are_one(path, other):

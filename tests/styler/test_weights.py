@@ -114,24 +114,49 @@ class Nasty:
 
 def test_a_pickle_is_refused_and_not_run(tmp_path) -> None:
     torch.save({"features.0.weight": Nasty(tmp_path / "ran")}, tmp_path / "bad.pth")
-    with pytest.raises(WeightsError, match="not a weights file that can be trusted"):
+    with pytest.raises(WeightsError, match="not a weights file that can be trusted") as refused:
         w.load_weights(str(tmp_path / "bad.pth"))
+    assert "\n" not in str(refused.value)
+    assert "weights_only" not in str(refused.value), "PyTorch's advice is to trust it"
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
-    [("nowhere.pth", "no weights file"), ("better", "must be auto"), ("", "must be auto")],
+    [
+        ("nowhere.pth", "no weights file"),
+        ("x" * 300 + ".pth", "no weights file"),
+        ("better", "must be auto"),
+        ("", "must be auto"),
+    ],
 )
 def test_bad_sources(source, message) -> None:
     with pytest.raises(WeightsError, match=message):
         w.load_weights(source)
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_file_that_may_not_be_read(suffix, tmp_path, monkeypatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / f"vgg{suffix}").touch()
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(WeightsError, match=rf"vgg\{suffix} cannot be read: Permission denied"):
+        w.load_weights(str(tmp_path / f"vgg{suffix}"))
+
+
 def test_files_that_are_no_vgg19(state, tmp_path) -> None:
     (tmp_path / "noise.pth").write_bytes(b"nothing of the kind")
     with pytest.raises(WeightsError, match="not a weights file"):
         w.load_weights(str(tmp_path / "noise.pth"))
+    for odd in ([1, 2], torch.zeros(3), "text"):
+        torch.save(odd, tmp_path / "odd.pth")
+        with pytest.raises(WeightsError, match=r"odd\.pth holds no VGG19 weights"):
+            w.load_weights(str(tmp_path / "odd.pth"))
+    torch.save({**state, "features.0.bias": "text"}, tmp_path / "odd.pth")
+    with pytest.raises(WeightsError, match=r"no tensor 'features\.0\.bias'"):
+        w.load_weights(str(tmp_path / "odd.pth"))
     torch.save(
         {key: value for key, value in state.items() if "features.28" not in key}, tmp_path / "short.pth"
     )
