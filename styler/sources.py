@@ -1,5 +1,6 @@
 """What may be given as content and as style, checked and made into pictures. Loads no torch."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -106,5 +107,6 @@ def _located(source: StyleSource) -> Path | bytes | Preset | Image.Image:
     if not isinstance(source, str):
         return source
     path = Path(source)
-    is_file = path.is_file() or path.suffix or path.name != source
+    # Not Path.is_file, which raises for a name that is too long, or where one may not look.
+    is_file = os.path.isfile(source) or path.suffix or path.name != source  # noqa: PTH113
     return path if is_file else find_preset(source)

@@ -1,8 +1,13 @@
 """The arguments of the command: what there is to say, and what was meant by it. Loads no torch."""
 
 import argparse
+import math
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from styler.errors import OptionsError
 from styler.options import (
@@ -35,9 +40,26 @@ examples:
 SHEET_SIZE = 256  # pixels, of each small picture
 
 
-def build_parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line, like all others, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises OptionsError."""
+        raise OptionsError(f"{message}; see styler --help")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for, in whatever order, so that a mask may follow its style. Raises OptionsError."""
+    # What follows "--" are pictures, whatever they begin with; the parser would read it a second time.
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    asked = build_parser().parse_intermixed_args(arguments[:end])
+    asked.pictures += arguments[end + 1 :]
+    return asked
+
+
+def build_parser() -> Parser:
     """Every default comes from `StyleOptions`, so that library and command agree."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="styler",
         usage=USAGE,
         description="Paint a photo in the style of a picture.",
@@ -64,9 +86,10 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
     )
     output_help = 'the painting: .jpg, .png or .webp, or "-" for a JPEG on standard output'
     add("-o", "--output", metavar="OUTPUT", type=Path, help=output_help)
-    style_help = "paint every photo given in this style, into a folder"
+    style_help = "paint every photo given in this style, into a folder; said again, it blends the styles"
     add("--style", action="append", metavar="STYLE", help=style_help)
     add("--list-presets", action="store_true", help="list the presets and exit")
+    add("--version", action="store_true", help="tell the version and exit")
 
 
 def _add_looks(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
@@ -153,9 +176,10 @@ def sheet_options(asked: argparse.Namespace, options: StyleOptions) -> StyleOpti
 def parse_style(text: str) -> tuple[str, float]:
     """ "ink:2" -> ("ink", 2.0); without a weight, 1. A file whose own name holds the colon is left whole."""
     name, colon, weight = text.rpartition(":")
-    if not colon or Path(text).exists():
+    # Not Path.exists, which raises for a name that is too long, or where one may not look.
+    if not colon or os.path.exists(text):  # noqa: PTH110
         return text, 1.0
-    try:
-        return name, float(weight)
-    except ValueError:
-        raise OptionsError(f"the weight after the colon in {text!r} must be a number") from None
+    with suppress(ValueError):
+        if 0 <= float(weight) < math.inf:
+            return name, float(weight)
+    raise OptionsError(f"the weight after the colon in {text!r} must be a number from 0 on")

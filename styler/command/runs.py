@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from styler.command.observers import observing, progress_bar
+from styler.command.streams import STANDARD_OUTPUT
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
 from styler.images import encode_picture, make_folder, open_picture, save_picture, told_as_output_error
 from styler.options import StyleOptions
@@ -28,7 +29,6 @@ from styler.transfer import stylize
 SHEET_COLUMNS = 4
 STEEPEST_CELL = 2  # one side to the other; what is longer leaves margins
 PAINTING_SUFFIX = ".jpg"  # of one of several
-STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
 
 
 def paint_one(
@@ -146,7 +146,12 @@ def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) ->
     if asked.json:
         with told_as_output_error(STANDARD_OUTPUT):
             print(json.dumps(_summary(content, output, result), ensure_ascii=False), flush=True)
-    elif not asked.quiet:
+    if asked.quiet:
+        return
+    if result.reduced:
+        why = f"memory did not suffice for {result.options.size} pixels"
+        print(f"{output} is smaller than it should be: {why}", file=sys.stderr)
+    if not asked.json:
         size = f"{result.image.width}x{result.image.height}"
         styles = " and ".join(result.styles)
         print(f"{output}: {size} in {styles}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)

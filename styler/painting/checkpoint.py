@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from torch import Tensor
 from styler.images import write_whole
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale
+from styler.version import engine_version
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,12 @@ class Checkpoint:
     content_weights: Tensor  # (N,): how firmly each photo is held
     losses: Tensor  # (N, 4): of the last evaluation
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Writes the file whole or not at all. Raises OSError."""
         tensors = {name: getattr(self, name) for name in _TENSORS}
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         metadata = {"format": FORMAT, "numbers": json.dumps(numbers), "digest": _digest(numbers, tensors)}
-        write_whole(path, save(tensors, metadata))
+        write_whole(Path(path), save(tensors, metadata))
 
     def fits(self, painting: str, pyramid: Sequence[Scale]) -> bool:
         """Whether it is of this painting, and can be of it."""
@@ -59,8 +59,9 @@ _TENSORS = ("pixels", "content_weights", "losses")
 _NUMBERS = tuple(field.name for field in fields(Checkpoint) if field.name not in _TENSORS)
 
 
-def load_checkpoint(path: Path) -> Checkpoint | None:
+def load_checkpoint(path: str | Path) -> Checkpoint | None:
     """What `Checkpoint.save` wrote; None where there is nothing, or nothing that can be trusted."""
+    path = Path(path)
     try:
         content = path.read_bytes()
         size = int.from_bytes(content[:8], "little")
@@ -104,11 +105,3 @@ def _digest(numbers: dict[str, object], tensors: dict[str, Tensor]) -> str:
     for name in _TENSORS:
         digest.update(name.encode() + tensors[name].numpy().tobytes())
     return digest.hexdigest()
-
-
-def engine_version() -> str:
-    """Of the package that is installed."""
-    try:
-        return version("stylebot")
-    except PackageNotFoundError:
-        return "unknown"  # run from a source tree that was never installed

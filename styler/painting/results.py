@@ -8,9 +8,10 @@ from PIL import Image
 
 from styler.images import save_picture
 from styler.options import StyleOptions
-from styler.painting.checkpoint import Checkpoint, engine_version
+from styler.painting.checkpoint import Checkpoint
 from styler.painting.objective import Losses
 from styler.sources import Style
+from styler.version import engine_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

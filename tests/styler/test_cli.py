@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -241,6 +242,11 @@ def test_a_video_of_how_it_came_about(photo_file, tmp_path) -> None:
     assert len(frames) == 2 * 2 + 50
 
 
+def test_its_version(capsys) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"styler [\w.]+\n", capsys.readouterr().out)
+
+
 def test_list_presets_names_them_all(capsys) -> None:
     from styler import load_presets
 
@@ -256,6 +262,13 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "inkk", "-o", "out.jpg"], "did you mean ink"),
         (["PHOTO", "nowhere.png", "-o", "out.jpg"], "there is no file nowhere.png"),
         (["PHOTO", "ink:much", "-o", "out.jpg"], "must be a number"),
+        (["PHOTO", "ink:nan", "-o", "out.jpg"], "'ink:nan' must be a number from 0 on"),
+        (["PHOTO", "ink:inf", "-o", "out.jpg"], "'ink:inf' must be a number from 0 on"),
+        (["PHOTO", "LONG", "-o", "out.jpg"], "No style is called 'xxx"),
+        (["PHOTO", "LONG:2", "-o", "out.jpg"], "No style is called 'xxx"),
+        (["PHOTO", "--style", "LONG", "-o", "new"], "No style is called 'xxx"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--weights", "LONG.pth"], "there is no weights file"),
+        (["-o", "out.jpg", "--", "-photo.jpg", "ink"], "there is no file -photo.jpg"),
         (["PHOTO", "ink:0", "-o", "out.jpg"], "at least one style"),
         (["PHOTO", "ink", "-o", "out.txt"], "must end in"),
         (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
@@ -272,7 +285,15 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
         (["sheet", "PHOTO", "-o", "out.jpg", "--trace", "t", "--json"], "takes no --trace, --json"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
-        (["PHOTO", "--style", "ink", "-o", "TEXT"], "cannot be made"),
+        (["PHOTO", "--style", "ink", "-o", "FILE"], "cannot be made"),
+        (["PHOTO", "--style", "ink", "-o", "TEXT"], "go into a folder, not to text.jpg"),
+        (["PHOTO", "PHOTO", "--style", "ink", "-o", "new.png"], "go into a folder, not to new.png"),
+        ([], "give a photo, a style and -o OUTPUT"),
+        (["PHOTO"], "give a photo, a style and -o OUTPUT"),
+        (["PHOTO", "ink"], "give a photo, a style and -o OUTPUT"),
+        (["sheet", "PHOTO"], "give a photo and -o OUTPUT: styler sheet PHOTO"),
+        (["--quality", "superb"], "invalid choice: 'superb'"),
+        (["PHOTO", "ink", "-o"], "expected one argument"),
         (["PHOTO", "ink", "-o", "out.jpg", "--mask", "TEXT"], "text.jpg"),
         (["PHOTO", "ink", "-o", "out.jpg", "--mask", "PHOTO", "--mask", "PHOTO"], "2 masks for 1 style"),
     ],
@@ -280,8 +301,9 @@ def test_list_presets_names_them_all(capsys) -> None:
 def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.jpg").write_text("no picture")
-    places = {"PHOTO": str(photo_file), "TEXT": "text.jpg"}
-    assert main([places.get(each, each) for each in arguments]) == 2
+    (tmp_path / "file").touch()
+    places = {"PHOTO": str(photo_file), "TEXT": "text.jpg", "FILE": "file"}
+    assert main([places.get(each, each).replace("LONG", "x" * 300) for each in arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.startswith("styler: ")
@@ -310,11 +332,11 @@ def test_mistakes_are_told_before_torch_loads(arguments, message, photo_file) ->
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["photo.jpg"], ["photo.jpg", "ink"], ["--quality", "superb"]])
-def test_missing_arguments_exit_with_2(arguments, capsys) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(arguments)
-    assert "usage: styler" in capsys.readouterr().err
+def test_what_follows_two_dashes_may_begin_with_one(photo_file, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    photo_file.rename(tmp_path / "-photo.jpg")
+    assert main(["-o", "out.jpg", *QUICK, "--", "-photo.jpg", "ink"]) == 0
+    assert (tmp_path / "out.jpg").exists()
 
 
 def test_defaults_are_those_of_the_library() -> None:

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,32 @@ def test_ctrl_c_in_a_sheet(photo_file, tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(runs, "stylize", after(1, runs.stylize))
     assert main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), *QUICK]) == 130
     assert told(capsys.readouterr().err) == ["styler: interrupted, no painting was written"]
+
+
+def test_a_painting_made_smaller_for_want_of_memory_is_told(
+    photo_file, tmp_path, monkeypatch, capsys
+) -> None:
+    real = runs.stylize
+    monkeypatch.setattr(runs, "stylize", lambda *a, **named: replace(real(*a, **named), reduced=True))
+    out = tmp_path / "out.jpg"
+    for more, lines in ([], 2), (["--json"], 1), (["--quiet"], 0):
+        assert main([str(photo_file), "ink", "-o", str(out), *more, *QUICK]) == 0
+        told_here = capsys.readouterr().err.splitlines()
+        assert len(told_here) == lines
+        if lines:
+            assert told_here[0] == f"{out} is smaller than it should be: memory did not suffice for 64 pixels"
+
+
+@pytest.mark.parametrize(("more", "told_at_all"), [([], True), (["--quiet"], False)])
+def test_which_mask_went_to_which_style_is_told_where_not_all_have_one(
+    photo_file, tmp_path, monkeypatch, capsys, more, told_at_all
+) -> None:
+    monkeypatch.setattr(runs, "stylize", after(0, runs.stylize))
+    mask = str(tmp_path / "mask.png")
+    Image.new("L", (120, 80), 255).save(mask)
+    arguments = [str(photo_file), "ink", "ducks", "--mask", mask, "-o", str(tmp_path / "out.jpg"), *more]
+    assert main(arguments) == 130
+    assert (f"ink where {mask} is white; ducks elsewhere\n" in capsys.readouterr().err) == told_at_all
 
 
 class Terminal(io.StringIO):

@@ -1,0 +1,91 @@
+"""What can be found out before the work, and without torch, which takes seconds to load."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from styler.command.arguments import parse_style
+from styler.command.streams import check_standard_output
+from styler.errors import OptionsError
+from styler.presets import PICTURE_SUFFIXES
+
+SHEET = "sheet"  # in the photo's place: paint the photo after it in every preset
+
+
+def is_sheet(asked: Namespace) -> bool:
+    """Whether a sheet is asked for, and not a photo of that name painted."""
+    return not asked.style and asked.pictures[:1] == [SHEET] and not Path(SHEET).exists()
+
+
+def check_enough(asked: Namespace) -> None:
+    """Whether it is said what to paint, how and whereto. Raises OptionsError."""
+    least = 1 if asked.style else 2
+    if asked.output is None or len(asked.pictures) < least:
+        needed = "a photo and -o OUTPUT: styler sheet PHOTO -o OUTPUT"
+        if not is_sheet(asked):
+            needed = "a photo, a style and -o OUTPUT (or --list-presets); see styler --help"
+        raise OptionsError(f"give {needed}")
+
+
+def check_photo(photo: Path) -> None:
+    """Whether the header of the photo is as it should be. Raises PictureError."""
+    if str(photo) != "-":
+        from styler.images import inspect_picture
+
+        inspect_picture(photo)
+
+
+def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[str, float]]:
+    """The styles named, each with its weight. Raises OptionsError, PresetError or PictureError.
+
+    So it does for masks that cannot be theirs.
+    """
+    from styler.sources import check_styles
+
+    styles = [parse_style(text) for text in texts]
+    check_styles(styles, masks)
+    return styles
+
+
+def check_animation(path: Path | None) -> None:
+    """Raises OptionsError or OutputError."""
+    if path is not None:
+        from styler.command import animation
+
+        animation.check_animation(path)
+
+
+def check_several(asked: Namespace) -> None:
+    """Raises OptionsError or OutputError."""
+    if str(asked.output) == "-":
+        raise OptionsError("with --style the paintings go into a folder: give -o its name")
+    if asked.output.suffix.lower() in PICTURE_SUFFIXES and not asked.output.is_dir():
+        one = "for one photo there is styler PHOTO STYLE -o OUTPUT"
+        raise OptionsError(f"with --style the paintings go into a folder, not to {asked.output}; {one}")
+    if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
+        raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
+    if asked.json:
+        check_standard_output(picture=False)
+
+
+def check_sheet(asked: Namespace) -> None:
+    """Raises OptionsError."""
+    if len(asked.pictures) != 2:
+        raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
+    of_one_painting = ("mask", "snapshots", "trace", "animate", "json")
+    given = [f"--{name}" for name in of_one_painting if getattr(asked, name)]
+    if given:
+        raise OptionsError(f"a sheet is of many paintings and takes no {', '.join(given)}")
+
+
+def check_single_output(asked: Namespace) -> None:
+    """Raises OptionsError or OutputError."""
+    to_stdout = str(asked.output) == "-"
+    if to_stdout and asked.json:
+        raise OptionsError("--json and the picture cannot both go to standard output: give -o a file")
+    if to_stdout or asked.json:
+        check_standard_output(picture=to_stdout)
+    if not to_stdout:
+        from styler.images import check_output
+
+        check_output(asked.output)
