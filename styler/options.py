@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,13 +52,18 @@ class StyleOptions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "quality", _one_of(Quality, "quality", self.quality))
         object.__setattr__(self, "colors_by", _one_of(ColorsBy, "colors by", self.colors_by))
-        _within("size", self.size, MIN_SIZE, MAX_SIZE)
-        _within("strength", self.strength, 0, 100)
-        _within("steps", self.steps, 1, MAX_STEPS)
+        for name in ("keep_colors", "faces"):
+            _true_or_false(name.replace("_", " "), getattr(self, name))
+        if self.size is not None:
+            _within("size", self.size, MIN_SIZE, MAX_SIZE, whole=True)
+        if self.strength is not None:
+            _within("strength", self.strength, 0, 100)
+        if self.steps is not None:
+            _within("steps", self.steps, 1, MAX_STEPS, whole=True)
         _within("style weight", self.style_weight, 0, 1e6)
         _within("content weight", self.content_weight, 0, 1e6)
         _within("tv weight", self.tv_weight, 0, 1e6)
-        _within("seed", self.seed, 0, 2**63 - 1)
+        _within("seed", self.seed, 0, 2**63 - 1, whole=True)
 
 
 DEFAULT_STRENGTH = 50.0
@@ -83,7 +89,14 @@ def _one_of(kind: type[Word], name: str, value: str) -> Word:
         raise OptionsError(f"{name} must be one of {', '.join(kind)}, not {value!r}") from None
 
 
-def _within(name: str, value: float | None, low: float, high: float) -> None:
+def _true_or_false(name: str, value: object) -> None:
+    if not isinstance(value, bool):  # "no" would count as true
+        raise OptionsError(f"{name} must be True or False, not {value!r}")
+
+
+def _within(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
+    if not isinstance(value, Integral if whole else Real):
+        raise OptionsError(f"{name} must be a {'whole ' if whole else ''}number, not {value!r}")
     # `not (low <= value)` rather than `value < low`, so that NaN is refused too.
-    if value is not None and not (low <= value <= high):
+    if not low <= float(value) <= high:
         raise OptionsError(f"{name} must be between {low} and {high}, not {value}")

@@ -1,9 +1,10 @@
 """What may be given as content and as style, checked and made into pictures. Loads no torch."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from numbers import Real
 from pathlib import Path
 
 from PIL import Image
@@ -14,7 +15,8 @@ from styler.options import DEFAULT_STRENGTH
 from styler.presets import Preset, find_preset
 
 StyleSource = PictureSource | Preset
-StyleSources = StyleSource | Sequence[StyleSource | tuple[StyleSource, float]]
+Weighed = tuple[StyleSource, float]
+StyleSources = StyleSource | Weighed | Sequence[StyleSource | Weighed] | Mapping[str, float]
 MaskSources = PictureSource | Sequence[PictureSource | None]
 
 # Of 255: less paints next to nothing, and is of a tool that writes 1 where others write 255.
@@ -67,8 +69,7 @@ def _shares(
     sources: StyleSources, masks: MaskSources
 ) -> list[tuple[StyleSource, float, PictureSource | None]]:
     """Each style that counts, with its share and its mask; the shares sum to 1. Raises OptionsError."""
-    listed = [sources] if isinstance(sources, PictureSource | Preset) else list(sources)
-    weighted = [source if isinstance(source, tuple) else (source, 1.0) for source in listed]
+    weighted = [_weighed(each) for each in _listed(sources)]
     total = sum(weight for _, weight in weighted)
     if not weighted or not 0 < total < float("inf") or any(weight < 0 for _, weight in weighted):
         raise OptionsError("give at least one style; weights must not be negative, nor all zero")
@@ -77,6 +78,27 @@ def _shares(
         raise OptionsError(f"there are {len(theirs)} masks for {len(weighted)} styles: give one each at most")
     both = zip_longest(weighted, theirs)
     return [(source, weight / total, mask) for (source, weight), mask in both if weight]
+
+
+def _listed(sources: StyleSources) -> Sequence[object]:
+    """Each style, alone or with its weight."""
+    if isinstance(sources, PictureSource | Preset):
+        return [sources]
+    if isinstance(sources, Mapping):
+        return list(sources.items())
+    if isinstance(sources, tuple) and len(sources) == 2 and isinstance(sources[1], int | float):
+        return [sources]  # one style with a weight
+    return list(sources) if isinstance(sources, Iterable) else [sources]
+
+
+def _weighed(each: object) -> Weighed:
+    """The style with its weight. Raises OptionsError for what is none."""
+    source, weight = each if isinstance(each, tuple) and len(each) == 2 else (each, 1.0)
+    if isinstance(source, PictureSource | Preset) and isinstance(weight, Real):
+        return source, float(weight)
+    raise OptionsError(
+        f"a style is a file, a picture, a preset or its name, or such a one with a weight, not {each!r}"
+    )
 
 
 def _open_style(source: StyleSource, share: float, mask: PictureSource | None) -> Style:

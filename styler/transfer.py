@@ -69,6 +69,8 @@ def stylize_batch(
     images must all have the same size. `Progress` tells of the first picture.
     Raises what `stylize` raises, and OptionsError when the sizes differ.
     """
+    if not pairs:
+        raise OptionsError("give at least one photo and its style")
     opened = [(content, open_styles(style)) for content, style in pairs]
     return _stylize(opened, options, on_progress, should_stop, resume)
 
@@ -123,7 +125,7 @@ def _plan(
 def _strength(options: StyleOptions, styles: tuple[Style, ...]) -> float:
     if options.strength is not None:
         return options.strength
-    return sum(each.share * each.strength for each in styles)
+    return round(sum(each.share * each.strength for each in styles), 6)  # 44, not 43.99999999999999
 
 
 @lru_cache(maxsize=2)

@@ -23,7 +23,7 @@ from styler.encoder import Economy
 from styler.errors import OutOfMemory
 from styler.painting.objective import Losses
 from styler.painting.results import recipe
-from styler.sources import Style
+from styler.sources import Style, open_styles
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 
@@ -179,6 +179,32 @@ def test_presets_by_name_and_their_own_strength(photo) -> None:
     from styler import find_preset
 
     assert result.options.strength == find_preset("starry-night").strength
+
+
+@pytest.mark.parametrize(
+    "weighed", [{"ink": 2, "ducks": 1}, [("ink", 2), "ducks"], (("ink", 2), ("ducks", 1))]
+)
+def test_ways_to_give_weights(weighed) -> None:
+    assert [(style.name, round(style.share, 2)) for style in open_styles(weighed)] == [
+        ("ink", 0.67),
+        ("ducks", 0.33),
+    ]
+
+
+def test_one_style_may_have_a_weight_and_two_are_two() -> None:
+    assert [(style.name, style.share) for style in open_styles(("ink", 2))] == [("ink", 1)]
+    assert [style.name for style in open_styles(("ink", "ducks"))] == ["ink", "ducks"]
+
+
+@pytest.mark.parametrize("odd", [5, ["ink", 2], [("ink", "2")], [("ink", 1, 2)], [None], {"ink": None}])
+def test_what_is_no_style_is_refused(odd) -> None:
+    with pytest.raises(OptionsError, match="a style is a file, a picture, a preset or its name"):
+        open_styles(odd)
+
+
+def test_no_photos_at_all_are_refused() -> None:
+    with pytest.raises(OptionsError, match="at least one photo"):
+        stylize_batch([])
 
 
 def test_a_recipe_is_one_line_whatever_a_style_is_called(style) -> None:

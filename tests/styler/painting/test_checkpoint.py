@@ -160,6 +160,13 @@ def test_a_damaged_checkpoint_is_none(small_checkpoint, tmp_path: Path, damage) 
     assert load_checkpoint(path) is None
 
 
+def test_a_path_may_be_a_text(small_checkpoint, tmp_path: Path) -> None:
+    small_checkpoint.save(str(tmp_path / "checkpoint"))
+    loaded = load_checkpoint(str(tmp_path / "checkpoint"))
+    assert loaded is not None
+    assert torch.equal(loaded.pixels, small_checkpoint.pixels)
+
+
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "nowhere") is None
     assert load_checkpoint(tmp_path) is None
