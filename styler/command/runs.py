@@ -10,8 +10,9 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from itertools import count
+from itertools import count, zip_longest
 from pathlib import Path
+from typing import TypeAlias
 
 from PIL import Image, ImageOps
 
@@ -23,8 +24,9 @@ from styler.options import StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
 from styler.sheet import GROUND, contact_sheet
-from styler.sources import StyleSources
 from styler.transfer import stylize
+
+WeighedStyles: TypeAlias = Sequence[tuple[str, float]]  # files or presets' names
 
 SHEET_COLUMNS = 4
 STEEPEST_CELL = 2  # one side to the other; what is longer leaves margins
@@ -32,7 +34,7 @@ PAINTING_SUFFIX = ".jpg"  # of one of several
 
 
 def paint_one(
-    asked: Namespace, options: StyleOptions, content: Path, styles: StyleSources, written: list[Path]
+    asked: Namespace, options: StyleOptions, content: Path, styles: WeighedStyles, written: list[Path]
 ) -> None:
     """Paints one photo into `asked.output`; "-" stands for standard input and output. Raises StylerError."""
     _paint(asked, options, content, styles, lambda _: asked.output, written)
@@ -42,7 +44,7 @@ def paint_several(
     asked: Namespace,
     options: StyleOptions,
     photos: Sequence[Path],
-    styles: StyleSources,
+    styles: WeighedStyles,
     written: list[Path],
 ) -> bool:
     """Paints each photo into the folder `asked.output`; one that cannot be used is told, and the rest go on.
@@ -105,7 +107,7 @@ def _paint(
     asked: Namespace,
     options: StyleOptions,
     content: Path,
-    styles: StyleSources,
+    styles: WeighedStyles,
     place: Callable[[StyleResult], Path],
     written: list[Path],
 ) -> None:
@@ -122,7 +124,7 @@ def _paint(
             result = stylize(picture, styles, options, masks=asked.mask, on_progress=watch)
         output = place(result)
         _save(result.image, output, result.recipe, written)
-        _tell(asked, content, output, result)
+        _tell(asked, content, styles, output, result)
 
 
 def _source(photo: Path) -> Path | bytes:
@@ -141,11 +143,11 @@ def _save(picture: Image.Image, output: Path, comment: str, written: list[Path])
     written.append(output)
 
 
-def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) -> None:
+def _tell(asked: Namespace, content: Path, styles: WeighedStyles, output: Path, result: StyleResult) -> None:
     """Raises OutputError."""
     if asked.json:
         with told_as_output_error(STANDARD_OUTPUT):
-            print(json.dumps(_summary(content, output, result), ensure_ascii=False), flush=True)
+            print(json.dumps(_summary(content, _shares(styles, asked.mask), output, result)), flush=True)
     if asked.quiet:
         return
     if result.reduced:
@@ -153,14 +155,28 @@ def _tell(asked: Namespace, content: Path, output: Path, result: StyleResult) ->
         print(f"{output} is smaller than it should be: {why}", file=sys.stderr)
     if not asked.json:
         size = f"{result.image.width}x{result.image.height}"
-        styles = " and ".join(result.styles)
-        print(f"{output}: {size} in {styles}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
+        names = " and ".join(result.styles)
+        print(f"{output}: {size} in {names}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
 
 
-def _summary(content: Path, output: Path, result: StyleResult) -> dict[str, object]:
+def _shares(styles: WeighedStyles, masks: Sequence[Path]) -> list[tuple[float, str | None]]:
+    """Of each style that counts: its share of the blend, and its mask."""
+    total = sum(weight for _, weight in styles)
+    return [
+        (round(weight / total, 4), None if mask is None else str(mask))
+        for (_, weight), mask in zip_longest(styles, masks)
+        if weight
+    ]
+
+
+def _summary(
+    content: Path, shares: Sequence[tuple[float, str | None]], output: Path, result: StyleResult
+) -> dict[str, object]:
     return {
         "content": str(content),
         "styles": list(result.styles),
+        "shares": [share for share, _ in shares],
+        "masks": [mask for _, mask in shares],
         "output": str(output),
         "width": result.image.width,
         "height": result.image.height,

@@ -211,6 +211,18 @@ def test_the_result_as_json(photo_file, tmp_path, capsys) -> None:
     assert told["losses"]["total"] == pytest.approx(sum(told["losses"][part] for part in parts))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks take only names in UTF-8")
+def test_json_is_valid_whatever_files_are_called(photo_file, tmp_path, capsys) -> None:
+    photo = photo_file.rename(tmp_path / os.fsdecode(b"caf\xe9.jpg"))
+    mask = tmp_path / "mask.png"
+    Image.new("L", (120, 80), 255).save(mask)
+    arguments = [str(photo), "ink:0", "ducks", "--mask", str(mask), "--mask", str(mask)]
+    assert main([*arguments, "-o", str(tmp_path / "out.jpg"), "--json", "--quiet", *QUICK]) == 0
+    told = json.loads(capsys.readouterr().out.encode())
+    assert os.fsencode(told["content"]) == os.fsencode(photo)
+    assert (told["styles"], told["shares"], told["masks"]) == (["ducks"], [1.0], [str(mask)])
+
+
 def test_from_standard_input_to_standard_output(photo_file) -> None:
     command = [sys.executable, "-m", "styler", "-", "ink", "-o", "-", "--quiet", *QUICK]
     done = subprocess.run(command, input=photo_file.read_bytes(), capture_output=True, check=True)

@@ -124,6 +124,9 @@ def test_the_json_is_the_commands(folder: Path) -> None:
     (shown,) = blocks("json")
     assert keys(json.loads(shown)) == keys(json.loads(out))
     assert list(json.loads(shown)) == list(json.loads(out))
+    for key in ("content", "styles", "shares", "masks", "output"):
+        assert json.loads(shown)[key] == json.loads(out)[key]
+    assert json.loads(shown)["options"]["strength"] == json.loads(out)["options"]["strength"]
 
 
 def test_options_of_the_command_are_fields_of_the_same_name() -> None:
