@@ -93,7 +93,8 @@ class Encoder:
             if name in layers:
                 maps[name] = x
 
-        self.forward(pixels, deepest_of(layers), look)
+        there_and_not_back = Economy(remade=len(BLOCKS))
+        self.forward(pixels, deepest_of(layers), look, there_and_not_back)
         return maps
 
     def forward(

@@ -61,8 +61,9 @@ def relative_distance(found: Tensor, target: Tensor, emphasis: Tensor | float = 
 
 def squared_size(x: Tensor) -> Tensor:
     """(N, ...) -> (N,) float32: the sum of squares."""
-    # By parts, because PyTorch makes a float32 copy first, which then stays in the processor's cache.
-    parts = torch.split(_in_its_own_order(x), SQUARES_PART, 1)
+    numbers = _in_its_own_order(x)
+    # By parts on a CPU, where PyTorch makes a float32 copy first, which then stays in the processor's cache.
+    parts = torch.split(numbers, SQUARES_PART, 1) if x.device.type == "cpu" else (numbers,)
     norms = [torch.linalg.vector_norm(part, dim=1, dtype=torch.float32) for part in parts]
     return torch.stack(norms).square().sum(0)
 

@@ -25,7 +25,7 @@ from styler.version import engine_version
 
 log = logging.getLogger(__name__)
 
-FORMAT = "1"  # of the file, and of what the numbers in it mean
+FORMAT = "2"  # of the file, and of what the numbers in it mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,7 +17,7 @@ import torch
 
 from styler.allocator import give_back
 from styler.device import is_gpu, is_out_of_memory
-from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy
+from styler.encoder import BLOCKS, CHANNELS, PIXEL_CHANNELS, STRIDES, Economy, block_of
 from styler.errors import OutOfMemory
 from styler.free_memory import free_memory
 from styler.optimize import HISTORY
@@ -90,13 +90,14 @@ def _out_of_memory(device: torch.device) -> OutOfMemory:
 def bytes_needed(device: torch.device, economy: Economy, precision: torch.dtype, pixels: int) -> float:
     """About what a painting takes that has so many pixels at once; the encoder's weights are not counted."""
     # Numbers per pixel of one map of each block, in which there are a quarter, a 16th ... as many places.
-    sizes = [CHANNELS[block] / stride**2 for block, stride in STRIDES.items()]
-    kept = [len(block) * size for block, size in zip(BLOCKS, sizes, strict=True)][economy.remade :]
-    entered = [PIXEL_CHANNELS, *(size / 4 for size in sizes[:-1])]
-    wanted = [sizes[int(layer[4]) - 1] for layer in CONTENT_LAYERS]
+    sizes = {block: CHANNELS[block] / stride**2 for block, stride in STRIDES.items()}
+    of_blocks = list(sizes.values())
+    kept = [len(block) * size for block, size in zip(BLOCKS, of_blocks, strict=True)][economy.remade :]
+    entered = [PIXEL_CHANNELS, *(size / 4 for size in of_blocks[:-1])]
+    wanted = [sizes[block_of(layer)] for layer in CONTENT_LAYERS]
     maps = precision.itemsize * (sum(kept) + 2 * sum(entered) + sum(wanted))
     pictures = torch.float32.itemsize * PIXEL_CHANNELS * (2 * HISTORY + 1 + PICTURES_BESIDE)
-    band = min(pixels * sizes[0] * precision.itemsize, economy.band or float("inf"))
+    band = min(pixels * of_blocks[0] * precision.itemsize, economy.band or float("inf"))
     waste, copies = (GPU_WASTE, GPU_COPIES) if is_gpu(device) else (CPU_WASTE, CPU_COPIES)
     return waste * (pixels * (maps + pictures) + copies * band)
 

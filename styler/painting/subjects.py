@@ -19,7 +19,7 @@ from styler.painting.goals import (
     ContentGoal,
     StyleGoal,
     by_layer,
-    calm_emphasis,
+    content_goal,
     content_targets,
     style_targets,
 )
@@ -155,17 +155,16 @@ class AtScale:
 
     def _content_goal(self, contents: Tensor, standing_out: Tensor | None) -> ContentGoal:
         """The photos' maps; calm places, faces and what stands out count more."""
-        maps = content_targets(self._encoder, contents, self._economy)
-        emphasis = {layer: calm_emphasis(found) for layer, found in maps.items()}
+        goal = content_goal(self._encoder, contents, self._economy)
         if standing_out is None:
-            return ContentGoal(maps, emphasis)
+            return goal
         recolored = content_targets(self._encoder, self.recolored(), self._economy)
-        for layer, found in maps.items():
+        for layer, found in goal.maps.items():
             counts, held = self._held(found, standing_out)
-            emphasis[layer] = torch.maximum(emphasis[layer], counts)
+            goal.emphasis[layer] = torch.maximum(goal.emphasis[layer], counts)
             # In the styles' colours: held to its own, a face would stay a photo.
             found.lerp_(recolored[layer], held.to(found.dtype))
-        return ContentGoal(maps, emphasis)
+        return goal
 
     def _held(self, found: Tensor, standing_out: Tensor) -> tuple[Tensor, Tensor]:
         """How much more faces and what stands out count in the photos' map, and where they are.

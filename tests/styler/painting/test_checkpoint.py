@@ -18,6 +18,7 @@ from styler import (
     stylize,
     stylize_batch,
 )
+from styler.painting.checkpoint import FORMAT
 from tests.styler.conftest import LOW
 from tests.styler.test_transfer import distance
 
@@ -136,7 +137,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "longer": lambda whole: whole + b"\0",
     "a bit of the picture": lambda whole: whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:],
     "a number": lambda whole: whole.replace(b'\\"step\\": 3', b'\\"step\\": 4'),
-    "the version": lambda whole: whole.replace(b'"format":"1"', b'"format":"0"'),
+    "the version": lambda whole: whole.replace(f'"format":"{FORMAT}"'.encode(), b'"format":"0"'),
     "a huge head": lambda whole: b"\xff" * 8 + whole[8:],
 }
 
