@@ -129,13 +129,12 @@ def live_keyboard(language: str, job_id: str, *, something_to_see: bool) -> Inli
 
 
 def cancel_choice_keyboard(language: str, jobs: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup:
-    """One button for each (job id, style)."""
-    return InlineKeyboardMarkup(
-        [
-            [button(label(language, "button-cancel-job", style=style), CancelJob(job_id))]
-            for job_id, style in jobs
-        ]
-    )
+    """One button for each (job id, style), numbered, as several may be in one style."""
+    rows = [
+        [button(f"{number}. {label(language, 'button-cancel-job', style=style)}", CancelJob(job_id))]
+        for number, (job_id, style) in enumerate(jobs, 1)
+    ]
+    return InlineKeyboardMarkup(rows)
 
 
 def try_again_keyboard(language: str) -> InlineKeyboardMarkup:

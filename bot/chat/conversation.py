@@ -25,7 +25,7 @@ from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
 from bot.chat.open_questions import OpenQuestions
 from bot.chat.refusals import refused
-from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, step
+from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, kept, step
 from bot.fair_queue import QueueRefusal
 from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
@@ -170,8 +170,9 @@ class Conversation:
 
     async def _remind(self, person: Person) -> None:
         """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
-        if isinstance(await self.state(person), NoRoom):
-            await self._help(person, ExplainHelp(Expecting.ROOM))
+        state = await self.state(person)
+        if isinstance(state, NoRoom):
+            await self._help(person, state, ExplainHelp(Expecting.ROOM))
 
     async def _carry_out(self, person: Person, state: State, action: Action) -> None:
         language = person.language
@@ -184,7 +185,7 @@ class Conversation:
                 key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
                 await self.tell(person, key, style=style)
             case ExplainHelp():
-                await self._help(person, action)
+                await self._help(person, state, action)
             case SayUnknownStyle(name, suggestions):
                 await self._unknown_style(person, state, name, suggestions)
             case SayTooManyStyles(used, left_out):
@@ -199,7 +200,7 @@ class Conversation:
                 if not await self._store.is_referenced(file):
                     await self._pictures.delete(file)
 
-    async def _help(self, person: Person, action: ExplainHelp) -> None:
+    async def _help(self, person: Person, state: State, action: ExplainHelp) -> None:
         language = person.language
         style = style_title(language, action.styles, self._presets)
         match action.expecting:
@@ -210,7 +211,8 @@ class Conversation:
             case Expecting.PHOTO_FOR_STYLE:
                 await self.tell(person, "help-photo-for-style", style=style)
             case Expecting.ROOM:
-                await self.say(person, text(language, "help-room"), try_again_keyboard(language))
+                html = text(language, "help-room", count=len(kept(state)))
+                await self.say(person, html, try_again_keyboard(language))
 
     async def _unknown_style(
         self, person: Person, state: State, name: str, suggestions: Sequence[str]

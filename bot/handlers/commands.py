@@ -4,7 +4,7 @@ from telegram import Update
 
 from bot.actions import SayNothingToCancel
 from bot.chat.words import status_painting, status_waiting
-from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent
+from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent, kept
 from bot.handlers.meaning import meant_by_words
 from bot.handlers.reading import named_style
 from bot.handlers.recipes import open_recipe
@@ -17,7 +17,7 @@ from bot.handlers.service import (
     service_of,
 )
 from bot.jobs import JobStatus
-from bot.keyboards import cancel_choice_keyboard
+from bot.keyboards import cancel_choice_keyboard, try_again_keyboard
 from bot.people.person import Person, is_group
 from bot.queue.outlook import JobView
 from bot.texts import text
@@ -78,8 +78,10 @@ async def on_status(update: Update, context: Context) -> None:
         return
     views = await service.worker.views(person.chat_id, person.user_id)
     lines = [_status_line(service, person, view) for view in views]
-    lines += _open_question(service, person, await service.conversation.state(person))
-    await service.conversation.say(person, "\n".join(lines) or text(person.language, "status-none"))
+    state = await service.conversation.state(person)
+    lines += _open_question(service, person, state)
+    keyboard = try_again_keyboard(person.language) if kept(state) else None
+    await service.conversation.say(person, "\n".join(lines) or text(person.language, "status-none"), keyboard)
 
 
 async def on_cancel(update: Update, context: Context) -> None:
@@ -135,22 +137,23 @@ def _open_question(service: Service, person: Person, state: State) -> list[str]:
         case HasStyle(styles):
             style = style_title(person.language, styles, service.presets)
             return [text(person.language, "status-waiting-photo", style=style)]
-        case HasContent(_, refused):
-            waiting = [text(person.language, "status-waiting-style")]
-            return [*waiting, text(person.language, "help-room")] if refused else waiting
         case _:
-            return [text(person.language, "help-room")]
+            waiting = [text(person.language, "status-waiting-style")] if isinstance(state, HasContent) else []
+            refused = len(kept(state))
+            return [*waiting, text(person.language, "help-room", count=refused)] if refused else waiting
 
 
 async def _cancel_job(service: Service, person: Person) -> None:
     views = await service.worker.views(person.chat_id, person.user_id)
-    jobs = [view.job for view in views if view.job.status is not JobStatus.DELIVERING]
+    views = [view for view in views if view.job.status is not JobStatus.DELIVERING]
+    jobs = [view.job for view in views]
     if not jobs:
         await service.conversation.tell(person, "nothing-to-cancel")
     elif len(jobs) > 1:
-        choice = [(job.id, job_title(job, service.presets)) for job in jobs]
-        keyboard = cancel_choice_keyboard(person.language, choice)
-        await service.conversation.say(person, text(person.language, "cancel-which"), keyboard)
+        choice = [(job.id, job_title(job, service.presets, person.language)) for job in jobs]
+        lines = [f"{number}. {_status_line(service, person, view)}" for number, view in enumerate(views, 1)]
+        html = "\n".join([text(person.language, "cancel-which"), *lines])
+        await service.conversation.say(person, html, cancel_choice_keyboard(person.language, choice))
     elif await service.worker.cancel(jobs[0].id, person.user_id) is Cancel.STOPPED:
         style = job_title(jobs[0], service.presets)
         await service.conversation.tell(person, "cancelled-job", style=style)

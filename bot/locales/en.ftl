@@ -139,7 +139,11 @@ help-style = Your photo is waiting for a style: tap one above, write /style, or 
 help-photo-for-style = <b>{ $style }</b> is chosen. Now send me a photo.
 help-group =
     Reply to any photo here with <code>/style</code>, or put <code>/style mosaic</code> under a photo of yours: I will paint it.
-help-room = I still have your photo. Tap “Try again” in a little while.
+help-room =
+    { $count ->
+        [1] I still have your photo
+       *[other] I still have your { $count } photos
+    }. Tap “Try again” in a little while.
 only-pictures = I can only paint pictures. Send me a photo, please.
 only-pictures-for-photo = I can only use pictures. Your photo still waits for a style: tap one above, or /style.
 

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import islice
 
 from bot.delivery import Delivery, Gone
 from bot.jobs import Job
@@ -18,6 +19,7 @@ from bot.queue.outlook import JobView, look
 log = logging.getLogger(__name__)
 
 NEWS_SECONDS = 5.0  # between two rounds of telling the waiting how the queue moves
+STALE_SECONDS = 60.0  # after which a time that was told is no longer true
 NEWS_AT_ONCE = 100  # told in a round: about as many as Telegram lets a bot say beside its answers
 
 
@@ -67,9 +69,12 @@ class News:
         self._told.pop(job.id, None)
 
     async def tell_the_waiting(self) -> None:
-        """Whenever the queue moves: who waits is told, unless as many are before them as before."""
+        """Whenever the queue moves: who waits is told, unless as many are before them as before.
+
+        While it does not, the next ones are told once a minute how long it still takes.
+        """
         while True:
-            await self._jobs.moved.wait()
+            await self._wait_for_news()
             self._jobs.moved.clear()
             found = self._with_news()
             if len(found) > NEWS_AT_ONCE:
@@ -79,6 +84,14 @@ class News:
                 if job.id in self._jobs.queue:  # else its turn has come meanwhile
                     await self._tell(job)
             await asyncio.sleep(NEWS_SECONDS)
+
+    async def _wait_for_news(self) -> None:
+        try:
+            async with asyncio.timeout(STALE_SECONDS):
+                await self._jobs.moved.wait()
+        except TimeoutError:
+            for job in islice(self._jobs.waiting_in_order(), NEWS_AT_ONCE):
+                self._told.pop(job.id, None)
 
     async def _tell(self, job: Job) -> None:
         """What goes wrong with one must not silence the news of all others."""

@@ -148,7 +148,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_paintings(
     painter.steps = 4
     await anne.send_text("/cancel")
     choice = await anne.wait_for(says("Which one shall I stop"))
-    await anne.press(choice, "Cancel “Ink”")
+    await anne.press(choice, "1. Cancel “Ink”")
     painting = await anne.wait_for(says("🖼 Mosaic"), PAINTED)
     answer = await anne.press(painting, "50%")
     assert answer is not None

@@ -80,8 +80,9 @@ async def test_cancel_asks_which_of_several(slow: None, bot: Background, anna: P
     queued = await anna.wait_for(says("goes first"))
     await anna.send_text("/cancel")
     question = await anna.wait_for(says("Which one"))
-    assert [button.text for button in question.buttons] == ["Cancel “Ink”", "Cancel “Mosaic”"]
-    await anna.press(question, "Cancel “Mosaic”")
+    assert [button.text for button in question.buttons] == ["1. Cancel “Ink”", "2. Cancel “Mosaic”"]
+    assert "2. 🕐 Mosaic" in question.words.text
+    await anna.press(question, "2. Cancel “Mosaic”")
     await anna.wait_for(lambda message: message is queued and "Cancelled" in message.words.text)
     assert is_painting(running)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.dialogue import Idle
+from bot.painting.painter import Glimpse
 from bot.queue import news
 from bot.queue.outlook import JobView, look
 from bot.sandbox import Person, Sandbox
@@ -42,6 +43,18 @@ async def test_waiting_people_hear_of_the_queue(
     await clara.wait_for(says("1 person before you. Ready in about"))
     (await painter.work(2)).finish()
     await clara.wait_for(says("Mixing the paint"))
+
+
+async def test_while_nothing_moves_the_time_that_is_left_is_told(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: NewJob, monkeypatch
+) -> None:
+    monkeypatch.setattr(news, "STALE_SECONDS", 0.1)
+    for person in (anna, boris):
+        await worker.enqueue(await new_job(person), Idle())
+    waiting = await boris.wait_for(says("1 person before you."))
+    assert "Ready" not in waiting.words.text, "nobody knows yet"
+    (await painter.work(1)).on_glimpse(Glimpse(0.5, 100, None))
+    await boris.wait_for(says("1 person before you. Ready in about"))
 
 
 async def test_what_goes_wrong_with_one_does_not_silence_the_news(
