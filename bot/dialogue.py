@@ -241,7 +241,7 @@ def _style(state: State, chosen: StyleChosen) -> Step:
     photo = chosen.content_message
     if photo is not None and photo not in messages(state):
         return state, (*_discards(state, state, style_files(chosen.styles)), SayStaleButton())
-    if isinstance(state, HasContent) and photo in {None, state.content.message_id}:
+    if isinstance(state, HasContent) and photo in {None, *(each.message_id for each in state.photos)}:
         return _paint_all(state, state.photos, chosen.styles, chosen.wishes)
     if kept(state):
         return _restyle(state, chosen)

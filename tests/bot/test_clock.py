@@ -106,12 +106,14 @@ async def test_nothing_is_swept_away_before_the_time_is_known(
     sweeping.cancel()
 
 
-async def test_a_file_of_the_future_is_swept_in_its_time(pictures: Pictures, tmp_path: Path) -> None:
+async def test_a_file_of_the_future_is_swept_in_its_time(
+    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "data" / "pictures" / "photo.jpg"
     file.write_bytes(picture())
     os.utime(file, (clock.now() + 10 * DAY,) * 2)
     assert await pictures.old_files(DAY) == frozenset()
-    pictures._clock = lambda: clock.now() + DAY - 60
+    monkeypatch.setattr("bot.storage.pictures.now", lambda: clock.now() + DAY - 60)
     assert await pictures.old_files(DAY) == frozenset()
-    pictures._clock = lambda: clock.now() + DAY + 60
+    monkeypatch.setattr("bot.storage.pictures.now", lambda: clock.now() + DAY + 60)
     assert await pictures.old_files(DAY) == {"photo.jpg"}

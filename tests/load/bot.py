@@ -36,7 +36,7 @@ class StubPainter:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="painter")
 
     def warm_up(self, device: str) -> Future[EngineInfo]:
-        return self._threads.submit(EngineInfo, device, SIDE)
+        return self._threads.submit(EngineInfo, device, SIDE, on_gpu=False)
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
         return self._threads.submit(self._paint, order, on_glimpse, should_stop)
