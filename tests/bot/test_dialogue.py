@@ -78,10 +78,10 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         (Enqueue(A, INK), Enqueue(B, INK), Enqueue(C, INK)),
     ),
     "whichever of them a button was for": (
-        HasContent(A, REFUSED, (B,)),
+        HasContent(A, (), (B,)),
         StyleChosen(IN_C, 2),
         Idle(),
-        (*REFUSED, Enqueue(A, IN_C), Enqueue(B, IN_C)),
+        (Enqueue(A, IN_C), Enqueue(B, IN_C)),
     ),
     "a picture is the style of all of them": (
         HasContent(A, (), (B,)),
