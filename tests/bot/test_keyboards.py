@@ -113,7 +113,7 @@ def test_suggestions_are_presets_that_there_are() -> None:
 
 def test_the_small_keyboards() -> None:
     assert carried(cancel_choice_keyboard("en", [("abc", "Ink & Wash")])) == [CancelJob("abc")]
-    assert labels(cancel_choice_keyboard("ru", [("abc", "Тушь")])) == [["Отменить «Тушь»"]]
+    assert labels(cancel_choice_keyboard("ru", [("abc", "Тушь")])) == [["1. Отменить «Тушь»"]]
     assert carried(try_again_keyboard("en")) == [TryAgain(), CancelDialogue()]
     assert carried(language_keyboard()) == [SetLanguage("en"), SetLanguage("ru")]
     assert labels(language_keyboard()) == [["English", "Русский"]]
