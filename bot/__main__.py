@@ -11,9 +11,9 @@ from bot.logs import log_what_nobody_catches, set_up_logging
 from bot.operation.ailments import start_faults
 from bot.operation.backup import BackupError, back_up
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
-from bot.operation.heartbeat import LONGEST_SILENCE, seconds_since_beat
+from bot.operation.heartbeat import fault_of
 from bot.settings import Settings, SettingsError, load_settings
-from bot.storage.data_folder import DATABASE, is_owned
+from bot.storage.data_folder import DATABASE
 
 EXPLANATION = """
 There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
@@ -105,15 +105,10 @@ def _back_up(settings: Settings, target: Path) -> int:
 
 
 def _check_health(settings: Settings) -> int:
-    silence = seconds_since_beat(settings.bot_data_dir)
-    if silence is None:
-        sys.stderr.write("The bot has not run since this machine was started.\n")
-    elif is_owned(settings.bot_data_dir) is False:
-        sys.stderr.write("The bot does not run.\n")
-    elif silence > LONGEST_SILENCE:
-        sys.stderr.write(f"The bot gave its last sign of life {silence:.0f} s ago.\n")
-    else:
+    fault = fault_of(settings.bot_data_dir)
+    if fault is None:
         return 0
+    sys.stderr.write(f"{fault}\n")
     return BROKEN
 
 

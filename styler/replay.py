@@ -20,7 +20,7 @@ def records(device: torch.device) -> bool:
     return device.type == "cuda"
 
 
-def repeater(device: torch.device) -> "Repeat":
+def repeater(device: torch.device) -> Repeat:
     """Calls a step again and again, more cheaply where it can: on CUDA it is recorded once and replayed.
 
     The step: always the same; works in place on tensors that stay where they are, and never waits for the

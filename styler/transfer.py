@@ -11,7 +11,7 @@ from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import find_faces, looked_at
-from styler.images import PictureSource as Picture
+from styler.images import PictureSource
 from styler.masks import plan_regions
 from styler.options import StyleOptions
 from styler.painting.checkpoint import Checkpoint
@@ -25,7 +25,7 @@ from styler.weights import load_weights
 
 
 def stylize(
-    content: Picture,
+    content: PictureSource,
     style: StyleSources,
     options: StyleOptions | None = None,
     *,
@@ -56,7 +56,7 @@ def stylize(
 
 
 def stylize_batch(
-    pairs: Sequence[tuple[Picture, StyleSources]],
+    pairs: Sequence[tuple[PictureSource, StyleSources]],
     options: StyleOptions | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
@@ -76,7 +76,7 @@ def stylize_batch(
 
 
 def _stylize(
-    wished: Sequence[tuple[Picture, tuple[Style, ...]]],
+    wished: Sequence[tuple[PictureSource, tuple[Style, ...]]],
     options: StyleOptions | None,
     on_progress: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool] | None,
@@ -98,7 +98,7 @@ def _stylize(
 
 
 def _plan(
-    wished: Sequence[tuple[Picture, tuple[Style, ...]]], options: StyleOptions, device: torch.device
+    wished: Sequence[tuple[PictureSource, tuple[Style, ...]]], options: StyleOptions, device: torch.device
 ) -> tuple[tuple[Subject, ...], tuple[Scale, ...]]:
     """What is to be painted, and at which scales."""
     size = options.size or default_size(device)

@@ -33,8 +33,19 @@ def beat(folder: Path) -> None:
 
 def is_well(folder: Path) -> bool:
     """Whether the bot of this folder runs, and has lately given a sign of life."""
+    return fault_of(folder) is None
+
+
+def fault_of(folder: Path) -> str | None:
+    """Why the bot of this folder is not well, a sentence; None: it is."""
     silence = seconds_since_beat(folder)
-    return silence is not None and silence <= LONGEST_SILENCE and is_owned(folder) is not False
+    if silence is None:
+        return "The bot has not run since this machine was started."
+    if is_owned(folder) is False:
+        return "The bot does not run."
+    if silence > LONGEST_SILENCE:
+        return f"The bot gave its last sign of life {silence:.0f} s ago."
+    return None
 
 
 def seconds_since_beat(folder: Path) -> float | None:
