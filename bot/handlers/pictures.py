@@ -19,7 +19,6 @@ from bot.jobs import JobStyle
 from bot.people.albums import Album
 from bot.people.person import Person
 from bot.storage import inbox
-from bot.texts import text
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ async def on_album(service: Service, album: Album, bot_name: str) -> None:
         if service.worker.is_stopping:
             raise  # it is heard again at the next start
         log.exception("An album in chat %d failed.", album.person.chat_id)
-        await service.conversation.say(album.person, text(album.person.language, "trouble"))
+        await service.conversation.tell(album.person, "trouble")
 
 
 async def _hear_album(service: Service, album: Album, bot_name: str) -> None:

@@ -21,7 +21,7 @@ def named_style(name: str, presets: Presets) -> NamedStyle:
     """The event that a style's name makes, however it was written; or its number in the gallery."""
     wanted = _slug(name)
     own = [each.name for each in presets.values() if is_own(each.name) and wanted in _titles(each)]
-    if own:
+    if wanted and own:  # signs alone, such as emojis, are all the same
         return StyleChosen.named(own[0])  # whatever else is called so: they gave it that name
     if (numbered := _numbered(name, presets)) is not None:
         return numbered

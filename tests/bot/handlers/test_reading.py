@@ -81,6 +81,8 @@ def test_what_a_person_named_is_what_they_mean() -> None:
     presets = {"@1": own, **PRESETS}
     assert named_style("Wave", presets) == StyleChosen.named("@1")
     assert named_style("great wave", presets) == WAVE
+    party = replace(own, titles={"en": "🎉"})
+    assert isinstance(named_style("???", {"@1": party, **PRESETS}), StyleUnknown)
 
 
 @pytest.mark.parametrize("words", ["great wave", "Great-Wave", "БОЛЬШАЯ ВОЛНА", " great  wave "])
