@@ -24,6 +24,7 @@ from styler.painting.goals import (
     style_targets,
 )
 from styler.painting.objective import LossWeights, Objective
+from styler.painting.rim import without_rim
 from styler.painting.salience import looked_at, salience, salient_emphasis
 from styler.pyramid import Scale
 from styler.sources import Style
@@ -91,7 +92,7 @@ class Subject:
 
     def finished(self, pixels: Tensor) -> Image.Image:
         """The painting that (1, 3, H, W) pixels make, in the photo's colours or within it if so wished."""
-        picture = from_pixels(pixels)
+        picture = from_pixels(without_rim(pixels))
         if _light_alone(self.options):
             photo = _to_pixels(self.photo, picture.shape[3], picture.shape[2], pixels.device)
             picture = transfer_luminance(picture, from_pixels(photo))

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from styler import StyleOptions, stylize
+from styler.painting import course, subjects
+from styler.painting.rim import without_rim
+
+
+def test_the_outermost_rows_and_columns_mirror_the_next() -> None:
+    picture = torch.arange(7.0) + 10 * torch.arange(6.0).view(-1, 1)
+    found = without_rim(picture.expand(2, 3, 6, 7))
+    columns = torch.tensor([3.0, 2, 2, 3, 4, 4, 3])
+    rows = torch.tensor([3.0, 2, 2, 3, 3, 2]).view(-1, 1)
+    assert torch.equal(found, (columns + 10 * rows).expand(2, 3, 6, 7))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (2, 3), (5, 4)])
+def test_a_picture_of_hardly_any_rows_keeps_its_size(size) -> None:
+    assert without_rim(torch.rand(1, 3, *size)).shape == (1, 3, *size)
+
+
+def test_a_painting_has_no_dark_frame(monkeypatch) -> None:
+    assert abs(lightness_of_the_border()) < 3
+    for place in (course, subjects):
+        monkeypatch.setattr(place, "without_rim", lambda picture: picture)
+    assert lightness_of_the_border() < -5
+
+
+def lightness_of_the_border() -> float:
+    """A sky in stained glass: the outermost two rows of each side less the four beside them, grey levels."""
+    sky = Image.new("RGB", (128, 128), (150, 190, 230))
+    painting = stylize(sky, "stained-glass", StyleOptions(size=128, steps=20)).image
+    sides = [np.rot90(np.asarray(painting.convert("L"), np.float32), turn) for turn in range(4)]
+    return float(np.mean([side[:2].mean() - side[2:6].mean() for side in sides]))
