@@ -130,7 +130,7 @@ class Settings(BaseSettings):
         None,
         ge=MIN_SIZE,
         le=MAX_SIZE,
-        description="The longest side in pixels that people may choose. "
+        description="The longest side of a painting in pixels, chosen or usual. "
         f"Empty: {LARGEST_ON_GPU} on a GPU, {LARGEST_ON_CPU} on a CPU.",
     )
     bot_keep_hours: float = Field(

@@ -45,20 +45,20 @@ def slugify(text: str) -> str:
 def match(wanted: str, words: Mapping[str, Sequence[str]]) -> str:
     """The key of `words` that `wanted` means, where each key has the words under which it is known.
 
-    Exact words win over beginnings, and beginnings over parts that say enough. Where several fit, or none
-    does, raises `PresetError` with suggestions.
+    Exact words win over beginnings, and beginnings over parts; both must say enough. Where several fit, or
+    none does, raises `PresetError` with suggestions.
     """
     names = {key: [_split(word) for word in known] for key, known in words.items()}
     sought = "".join(_split(wanted))
     found: list[str] = []
     for fits in (_is, _begins, _has_part) if sought else ():
         found = [key for key, known in names.items() if any(fits(name, sought) for name in known)]
-        if len(found) == 1:
+        if len(found) == 1 and (fits is _is or _says_enough(sought)):
             return found[0]
         if found:
             break
     suggestions = tuple(found or _similar(sought, names))[:MOST_SUGGESTIONS]
-    raise PresetError(_message(wanted.strip(), suggestions, several=bool(found)), suggestions)
+    raise PresetError(_message(wanted.strip(), suggestions, several=len(found) > 1), suggestions)
 
 
 def _split(text: str) -> list[str]:
@@ -82,7 +82,12 @@ def _has_part(name: Sequence[str], sought: str) -> bool:
         return False
     if len(sought) >= PART or (len(sought) >= SIGNS and _is_east_asian(sought)):
         return sought in "".join(name)
-    return len(sought) >= WORD_START and any(_begins(name[first:], sought) for first in range(len(name)))
+    return _says_enough(sought) and any(_begins(name[first:], sought) for first in range(len(name)))
+
+
+def _says_enough(beginning: str) -> bool:
+    """Whether it may pick what begins so: "in" does "ink", but nobody means it so."""
+    return len(beginning) >= WORD_START or _is_east_asian(beginning)
 
 
 def _is_east_asian(text: str) -> bool:

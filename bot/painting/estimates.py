@@ -35,16 +35,18 @@ class Estimates:
         """The long side that a job will be painted at, in pixels; of a sheet, that of each cell."""
         if job.sheet:
             return CELL_SIDE
-        return job.size or self._settings.styler_size or (self.engine.default_size if self.engine else None)
+        return job.size or (self.usual_size if self.engine or self._settings.styler_size else None)
 
     @property
     def usual_size(self) -> int:
-        """The long side of a painting for which nobody chose one, in pixels."""
-        return self._settings.styler_size or (self.engine.default_size if self.engine else DEFAULT_SIZE_CPU)
+        """The long side of a painting for which nobody chose one, in pixels: within the operator's limit."""
+        of_engine = self.engine.default_size if self.engine else DEFAULT_SIZE_CPU
+        wished = self._settings.styler_size or of_engine
+        return min(wished, self._settings.bot_max_size or wished)
 
     @property
     def largest_size(self) -> int:
-        """The longest side that people may choose: the operator's limit, but never below what is usual."""
+        """The longest side that people may choose: without an operator's limit, at least what is usual."""
         on_gpu = self.engine is not None and self.engine.on_gpu
         limit = self._settings.bot_max_size or (LARGEST_ON_GPU if on_gpu else LARGEST_ON_CPU)
         return max(limit, self.usual_size)

@@ -152,7 +152,13 @@ def test_every_name_title_and_alias_finds_its_preset(preset: Preset):
 
 @pytest.mark.parametrize(
     ("written", "near"),
-    [("stary nigt", "starry-night"), ("мазаика", "mosaic"), ("woodcat", "woodcut"), ("пастил", "pastel")],
+    [
+        ("stary nigt", "starry-night"),
+        ("in", "ink"),
+        ("мазаика", "mosaic"),
+        ("woodcat", "woodcut"),
+        ("пастил", "pastel"),
+    ],
 )
 def test_a_near_miss_is_suggested(written: str, near: str):
     with pytest.raises(PresetError, match=near) as caught:
@@ -168,8 +174,10 @@ def test_a_part_of_a_name_finds_it(written: str, name: str):
     assert find_preset(written).name == name
 
 
-@pytest.mark.parametrize("written", ["me", "the", "ab", "2", "at", "eel", "igh", "he", "вар"])
-def test_a_few_letters_inside_a_name_pick_none(written: str):
+@pytest.mark.parametrize(
+    "written", ["me", "the", "ab", "2", "at", "eel", "igh", "he", "вар", "in", "ci", "а"]
+)
+def test_a_few_letters_of_a_name_pick_none(written: str):
     with pytest.raises(PresetError):
         find_preset(written)
 

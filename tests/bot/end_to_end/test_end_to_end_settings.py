@@ -103,6 +103,15 @@ async def test_what_the_operator_no_longer_allows_is_not_painted(start_bot: Star
         assert await size_of(anna, await result_of(anna)) == (128, 96)
 
 
+async def test_what_is_usual_is_never_more_than_the_operator_allows(
+    start_bot: StartBot, anna: Person
+) -> None:
+    async with start_bot(bot_max_size=96, styler_size=512):
+        assert buttons(await open_settings(anna))[0] == "Size: 96 px"
+        await anna.send_photo(picture(400, 300), "/style ink")
+        assert await size_of(anna, await result_of(anna)) == (96, 72)
+
+
 async def test_the_language_changes_the_menu_and_the_commands(
     bot: Background, sandbox: Sandbox, boris: Person
 ) -> None:
