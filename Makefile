@@ -18,9 +18,9 @@ DISK_NEEDED_GB := 8
 run: $(VENV)/installed
 	@$(BIN)/python -m bot $(ARGS)
 
-# Three at once even on two cores: the bot's tests mostly wait.
+# Three at once even on two cores: the bot's tests mostly wait. One thread each: more would wait for each other.
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m soak $(ARGS)

@@ -1,3 +1,10 @@
 """Imports `styler` before anything imports torch: it sets how torch's threads wait."""
 
+import pytest
+
 import styler  # noqa: F401
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long first: one that is begun last keeps a single worker busy at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

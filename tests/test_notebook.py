@@ -8,6 +8,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "docs" / "how-it-works.ipynb"
 FIGURES = 9

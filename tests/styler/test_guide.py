@@ -22,6 +22,8 @@ from styler.cli import main
 from styler.command.arguments import build_parser
 from styler.options import StyleOptions
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
 QUICK = ["--size", "64", "--steps", "2", "--device", "cpu"]

@@ -14,6 +14,8 @@ from tests.bot.kills.customers import Customer, Order
 from tests.bot.kills.program import Program, Tripwire
 from tests.bot.kills.stub_bot import DIARY
 
+pytestmark = pytest.mark.long
+
 SETTLED = 120.0  # seconds for all that was taken to be painted, once nobody kills the bot any more
 LONGEST_LIFE = 8.0  # seconds of a bot, where the call that is to kill it does not come
 

@@ -10,6 +10,8 @@ from tests.bot.end_to_end.chat import PAINTED, is_result, picture, result_of
 from tests.bot.kills.customers import is_failure
 from tests.bot.kills.program import Program
 
+pytestmark = pytest.mark.long
+
 FRUGAL = ("-m", "tests.bot.kills.frugal_bot")
 SETTINGS = {"STYLER_SIZE": "512", "STYLER_QUALITY": "draft"}
 SLENDER, SQUARE = picture(800, 44), picture(800, 800)  # of one length, but one has a twentieth of the pixels

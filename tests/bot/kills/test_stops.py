@@ -19,6 +19,8 @@ from tests.bot.kills.customers import a_picture, is_failure
 from tests.bot.kills.program import STARTED, Program
 from tests.bot.kills.stub_bot import BLOCKS, DIARY, HANGS, KILLS
 
+pytestmark = pytest.mark.long
+
 EAGER = ("-m", "tests.bot.kills.eager_bot")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
 # A painting of some seconds with the real engine, without a matrix unit too.

@@ -25,6 +25,8 @@ from styler import DeviceError, PictureError, StyleOptions, find_preset
 from tests.bot.conftest import STEPS, StartBot
 from tests.bot.end_to_end.chat import picture, result_of
 
+pytestmark = pytest.mark.long
+
 LONG = 10_000  # steps, which nobody waits for
 PATIENCE = 60.0  # seconds
 

@@ -23,6 +23,8 @@ from styler.errors import StylerError, WeightsError
 from styler.options import StyleOptions
 from styler.transfer import stylize
 
+pytestmark = pytest.mark.long
+
 CPU = torch.device("cpu")
 PAINTING = {"photo": "nowhere.jpg", "style": str(STYLE), "side": 64, "quality": "draft", "device": "cpu"}
 EVALUATION = {"photo": str(PHOTO), "style": str(STYLE), "side": 64, "device": "cpu", "runs": 1}
