@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from itertools import chain, repeat
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,7 @@ TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
+COMPLAINT_SECONDS = 300.0  # between two of the same complaint
 WEBHOOK_SECONDS = 30.0  # between two looks at how the webhook is
 MAX_UPDATE_BYTES = 1_000_000  # Telegram's longest updates have about 50,000
 BODY_SECONDS = 30.0  # for all of an update to come in by webhook
@@ -79,7 +82,7 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
             allowed_updates=UPDATES,
             bootstrap_retries=-1,
             drop_pending_updates=False,
-            error_callback=_complain,
+            error_callback=complaints(),
         )
         return
     # The library's server reads a body whole before it asks for the secret.
@@ -117,8 +120,17 @@ async def watch_webhook(bot: Bot) -> None:
         await asyncio.sleep(WEBHOOK_SECONDS)
 
 
-def _complain(error: TelegramError) -> None:
-    if isinstance(error, Conflict):
-        log.error("No updates from Telegram: another program takes them with this token (%s)", error.message)
-    else:
-        log.warning("No updates from Telegram: %s", error.message)
+def complaints(clock: Callable[[], float] = time.monotonic) -> Callable[[TelegramError], None]:
+    """Logs why no updates come: the library tries again every few seconds, but each reason is told seldom."""
+    told: dict[str, float] = {}
+
+    def complain(error: TelegramError) -> None:
+        if clock() - told.get(error.message, -inf) < COMPLAINT_SECONDS:
+            return
+        told[error.message] = clock()
+        if isinstance(error, Conflict):
+            log.error("No updates from Telegram: another program takes them with this token (%s)", error)
+        else:
+            log.warning("No updates from Telegram: %s", error)
+
+    return complain
