@@ -48,9 +48,7 @@ def winograd_pays() -> bool:
     x = torch.ones(1, 512, 32, 32).contiguous(memory_format=torch.channels_last)
     weight = torch.ones(512, 512, 3, 3).contiguous(memory_format=torch.channels_last)
     lifted = Winograd.lifted(weight)
-    return is_faster(
-        lambda: lifted(x, None, (1, 1)).relu_(), lambda: F.conv2d(x, weight, padding=1).relu_()
-    )
+    return is_faster(lambda: lifted(x, None, (1, 1)).relu_(), lambda: F.conv2d(x, weight, padding=1).relu_())
 
 
 class Winograd:
