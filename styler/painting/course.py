@@ -18,7 +18,6 @@ from styler.painting.memory import with_room, within_memory
 from styler.painting.objective import read_losses
 from styler.painting.recordings import descend
 from styler.painting.results import Progress, StyleResult, recipe
-from styler.painting.rim import without_rim
 from styler.painting.subjects import AtScale, Subject, standing_out_in
 from styler.pyramid import Scale
 
@@ -200,6 +199,4 @@ class Painting:
 
 def _resize_pixels(pixels: Tensor, scale: Scale) -> Tensor:
     size = scale.height, scale.width
-    if pixels.shape[2:] == size:
-        return pixels
-    return F.interpolate(without_rim(pixels), size, mode="bicubic")
+    return pixels if pixels.shape[2:] == size else F.interpolate(pixels, size, mode="bicubic")
