@@ -10,6 +10,7 @@ from styler.preset_names import slugify
 
 GROUND, INK = "#faf8f5", "#26221f"
 BADGE, BADGE_INK = (38, 34, 31, 205), "#ffffff"
+STEEPEST_CELL = 2  # one side to the other, at most
 NOWHERE = "\U0010ffff"  # no font has it: what is drawn for it is drawn for every letter that is missing
 
 
@@ -20,12 +21,13 @@ def contact_sheet(
     height: int | None = None,
     *,
     first: int = 1,
+    whole: bool = False,
 ) -> Image.Image:
     """The `cells`, each a label and a picture, numbered from `first`, row by row, `columns` to a row.
 
-    cell: the width in pixels that each picture is cropped to; height: as the width. The number stands in the
-    picture's corner, the label below; one that cannot be written is transliterated. Raises `ValueError` where
-    there are no cells.
+    cell: the width in pixels that each picture is cropped to, or fitted into where it is to stay whole;
+    height: as the width. The number stands in the picture's corner, the label below; one that cannot be
+    written is transliterated. Raises `ValueError` where there are no cells.
     """
     if not cells:
         raise ValueError("a contact sheet needs at least one picture")
@@ -36,16 +38,28 @@ def contact_sheet(
     sheet = Image.new("RGB", (gap + columns * (cell + gap), gap + rows * (height + line + gap)), GROUND)
     for k, (label, picture) in enumerate(cells):
         corner = gap + k % columns * (cell + gap), gap + k // columns * (height + line + gap)
-        sheet.paste(ImageOps.fit(picture.convert("RGB"), (cell, height), Image.Resampling.LANCZOS), corner)
+        sheet.paste(_fitted(picture.convert("RGB"), (cell, height), whole), corner)
         _badge(sheet, str(first + k), corner, cell)
         if label:
             _caption(sheet, label, (corner[0], corner[1] + height), (cell, line))
     return sheet
 
 
+def cell_size(width: int, height: int) -> tuple[int, int]:
+    """Of pictures of this size that are to stay whole: wide and high enough for a number and a label."""
+    least = max(width, height) // STEEPEST_CELL
+    return max(width, least), max(height, least)
+
+
 def can_write(label: str) -> bool:
     """Whether a sheet has the letters of it: Latin and Cyrillic ones, no emoji."""
     return all(_has(letter) for letter in label if not letter.isspace())
+
+
+def _fitted(picture: Image.Image, size: tuple[int, int], whole: bool) -> Image.Image:
+    if whole:
+        return ImageOps.pad(picture, size, Image.Resampling.LANCZOS, GROUND)
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
 
 
 def _badge(sheet: Image.Image, number: str, corner: tuple[int, int], cell: int) -> None:

@@ -10,9 +10,8 @@ from PIL import Image
 from bot.painting.painter import PaintOrder, SheetOrder
 from styler.images import fit_within, open_picture, resize
 from styler.options import DEFAULT_SIZE_CPU
-from styler.sheet import GROUND, contact_sheet
+from styler.sheet import GROUND, cell_size, contact_sheet
 
-STEEPEST = 2  # one side of a cell to the other; what is longer is cropped
 PALE = 0.75  # how much of the ground covers the photo where nothing is painted yet
 
 
@@ -23,22 +22,16 @@ def compose(order: SheetOrder) -> Image.Image:
     photo = open_picture(first.content, first.options.size)
     photo = resize(photo, fit_within(*photo.size, first.options.size or DEFAULT_SIZE_CPU))
     pale = Image.blend(photo, Image.new("RGB", photo.size, GROUND), PALE)
-    width, height = _cell_size(*photo.size)
+    width, height = cell_size(*photo.size)
     count = len(order.cells)
     columns = max(2, min(7, round((count * height / width) ** 0.5)))  # about as high as wide
     cells = [
         (title, pictures.get(cell.output, pale))
         for title, cell in zip(order.titles, order.cells, strict=True)
     ]
-    return contact_sheet(cells, columns, width, height)
+    return contact_sheet(cells, columns, width, height, whole=True)
 
 
 def painted(cells: Sequence[PaintOrder]) -> list[PaintOrder]:
     """The cells of a sheet that are there already."""
     return [cell for cell in cells if cell.output.is_file()]
-
-
-def _cell_size(width: int, height: int) -> tuple[int, int]:
-    """What a picture of this size is cropped to."""
-    least = max(width, height) // STEEPEST
-    return max(width, least), max(height, least)

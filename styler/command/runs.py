@@ -14,7 +14,7 @@ from itertools import count, zip_longest
 from pathlib import Path
 from typing import TypeAlias
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from styler.command.observers import observing, progress_bar
 from styler.command.streams import STANDARD_OUTPUT
@@ -23,13 +23,12 @@ from styler.images import encode_picture, make_folder, open_picture, save_pictur
 from styler.options import StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
-from styler.sheet import GROUND, contact_sheet
+from styler.sheet import cell_size, contact_sheet
 from styler.transfer import stylize
 
 WeighedStyles: TypeAlias = Sequence[tuple[str, float]]  # files or presets' names
 
 SHEET_COLUMNS = 4
-STEEPEST_CELL = 2  # one side to the other; what is longer leaves margins
 PAINTING_SUFFIX = ".jpg"  # of one of several
 
 
@@ -92,15 +91,8 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: l
         if not asked.quiet:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
-    width, height = _cell_size(*cells[0][1].size)
-    whole = [(title, ImageOps.pad(each, (width, height), color=GROUND)) for title, each in cells]
-    _save(contact_sheet(whole, SHEET_COLUMNS, width, height), asked.output, "", written)
-
-
-def _cell_size(width: int, height: int) -> tuple[int, int]:
-    """That of the paintings, but wide and high enough for a number and a title."""
-    least = max(width, height) // STEEPEST_CELL
-    return max(width, least), max(height, least)
+    size = cell_size(*cells[0][1].size)
+    _save(contact_sheet(cells, SHEET_COLUMNS, *size, whole=True), asked.output, "", written)
 
 
 def _paint(

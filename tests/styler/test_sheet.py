@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from styler.preset_names import slugify
-from styler.sheet import GROUND, can_write, contact_sheet
+from styler.sheet import GROUND, can_write, cell_size, contact_sheet
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -34,6 +34,18 @@ def test_a_long_picture_is_cropped_not_squeezed():
     sheet = contact_sheet([("a", long)], cell=100)
     assert sheet.getpixel((10, 50)) == GREEN
     assert sheet.getpixel((100, 50)) == GREEN
+
+
+def test_a_long_picture_that_is_to_stay_whole_has_margins():
+    long = Image.new("RGB", (400, 100), RED)
+    long.paste(GREEN, (100, 0, 300, 100))
+    width, height = cell_size(*long.size)
+    assert (width, height) == (400, 200)
+    sheet = contact_sheet([("a", long)], 1, width, height, whole=True)
+    middle = 25 + height // 2
+    assert sheet.getpixel((25 + 390, middle)) == RED
+    assert sheet.getpixel((25 + 200, middle)) == GREEN
+    assert sheet.getpixel((25 + 200, 25 + 10)) == ImageColor.getrgb(GROUND)
 
 
 def caption(label: str) -> np.ndarray:
