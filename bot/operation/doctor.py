@@ -5,7 +5,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from telegram.error import TelegramError
@@ -178,5 +178,6 @@ async def _check_painting(painter: StyleExecutor, settings: Settings) -> str:
 
 
 def _write(*lines: str) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
+    with suppress(BrokenPipeError):  # a reader who has seen enough, as `head` has, is no mistake
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
