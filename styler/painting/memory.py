@@ -32,7 +32,9 @@ GPU_LADDER = (Economy(0, 1024 * MIB), *(Economy(remade, 64 * MIB) for remade in 
 # Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
 CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, 3, len(BLOCKS)))
 LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
-CPU_KEEPS_ALL = 100_000  # pixels at once: of more, a twentieth of the time is worth a tenth of the memory
+# Pixels at once: of more, a twentieth of the time is worth a tenth of the memory; in float32, whose maps are
+# twice as large, the same again.
+CPU_KEEPS_ALL, CPU_KEEPS_MOST = 100_000, 500_000
 CPU_MOST = 14_000 * MIB  # what a painting takes at most where it could do with less, however much is free
 SHARE_OF_FREE_MEMORY = 0.65
 
@@ -118,6 +120,8 @@ def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Ec
     most = _too_much(device)
     if device.type == "cpu":
         if pixels > CPU_KEEPS_ALL:
+            rungs = rungs[1:]
+        if pixels > CPU_KEEPS_MOST and precision == torch.float32:
             rungs = rungs[1:]
         most = min(most, CPU_MOST)
         free = free_memory()

@@ -136,6 +136,23 @@ def test_other_errors_pass() -> None:
         within_memory(CARD, HALF, MEGAPIXEL, fail)
 
 
+@pytest.mark.parametrize(
+    ("precision", "pixels", "remade"),
+    [
+        (HALF, 60_000, 0),
+        (torch.float32, 60_000, 0),
+        (HALF, MEGAPIXEL, 1),
+        (torch.float32, 260_000, 1),
+        (torch.float32, MEGAPIXEL, 2),
+    ],
+)
+def test_on_a_cpu_more_is_made_again_the_larger_the_maps(monkeypatch, precision, pixels, remade) -> None:
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    asked: list[Economy] = []
+    within_memory(CPU, precision, pixels, asked.append)
+    assert [economy.remade for economy in asked] == [remade]
+
+
 def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Economy] = []
     monkeypatch.setattr(memory, "free_memory", lambda: None)
