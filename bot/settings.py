@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         """Without a token there is only the sandbox to talk to."""
         return bool(self.bot_token.get_secret_value())
 
+    def usual_size(self, of_engine: int) -> int:
+        """The long side in pixels where nobody chose one, and the engine would take `of_engine`."""
+        wished = self.styler_size or of_engine
+        return min(wished, self.bot_max_size or wished)
+
     def for_sandbox(self) -> "Settings":
         """The same for a bot in a sandbox, whose files are kept apart from those of the real bot."""
         presets = self.presets_dir

@@ -1,4 +1,4 @@
-"""Imports `styler` before anything imports torch: it sets how torch's threads wait."""
+"""For all tests: imports `styler` before torch, whose threads it tells how to wait; and their order."""
 
 import pytest
 

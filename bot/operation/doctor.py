@@ -153,7 +153,8 @@ async def _check_device(painter: StyleExecutor, settings: Settings) -> str:
         engine: EngineInfo = await asyncio.wrap_future(painter.warm_up(settings.styler_device))
     except StylerError as error:
         raise Ailment(str(error), "Set STYLER_DEVICE to auto or cpu.") from None
-    return f"{engine.device}, {settings.styler_size or engine.default_size} px at {settings.styler_quality}"
+    size = settings.usual_size(engine.default_size)
+    return f"{engine.device}, {size} px at {settings.styler_quality}"
 
 
 async def _check_painting(painter: StyleExecutor, settings: Settings) -> str:

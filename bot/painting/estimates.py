@@ -40,9 +40,7 @@ class Estimates:
     @property
     def usual_size(self) -> int:
         """The long side of a painting for which nobody chose one, in pixels: within the operator's limit."""
-        of_engine = self.engine.default_size if self.engine else DEFAULT_SIZE_CPU
-        wished = self._settings.styler_size or of_engine
-        return min(wished, self._settings.bot_max_size or wished)
+        return self._settings.usual_size(self.engine.default_size if self.engine else DEFAULT_SIZE_CPU)
 
     @property
     def largest_size(self) -> int:

@@ -182,3 +182,12 @@ def test_the_readme_has_every_setting(name: str) -> None:
     [row] = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith(f"| `{name}` |")]
     assert field.description is not None
     assert field.description in row
+
+
+@pytest.mark.parametrize(
+    ("wished", "most", "usual"), [(None, None, 512), (768, None, 768), (768, 640, 640), (None, 256, 256)]
+)
+def test_what_is_usual_is_within_the_operators_limit(
+    wished: int | None, most: int | None, usual: int
+) -> None:
+    assert Settings(styler_size=wished, bot_max_size=most).usual_size(512) == usual

@@ -22,9 +22,12 @@ def test_a_picture_of_hardly_any_rows_keeps_its_size(size) -> None:
 
 def test_a_painting_has_no_dark_frame(monkeypatch) -> None:
     painted: list[torch.Tensor] = []
-    monkeypatch.setattr(
-        subjects, "without_rim", lambda pixels: (painted.append(pixels), without_rim(pixels))[1]
-    )
+
+    def seen(pixels: torch.Tensor) -> torch.Tensor:
+        painted.append(pixels)
+        return without_rim(pixels)
+
+    monkeypatch.setattr(subjects, "without_rim", seen)
     sky = Image.new("RGB", (128, 128), (150, 190, 230))
     stylize(sky, "stained-glass", StyleOptions(size=128, steps=12))
     (pixels,) = painted
