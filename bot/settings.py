@@ -131,7 +131,7 @@ class Settings(BaseSettings):
         ge=MIN_SIZE,
         le=MAX_SIZE,
         description="The longest side of a painting in pixels, chosen or usual. "
-        f"Empty: {LARGEST_ON_GPU} on a GPU, {LARGEST_ON_CPU} on a CPU.",
+        f"Empty: {LARGEST_ON_GPU} on a GPU, {LARGEST_ON_CPU} on a CPU, or `STYLER_SIZE` if more.",
     )
     bot_keep_hours: float = Field(
         24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
