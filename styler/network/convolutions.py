@@ -35,10 +35,14 @@ class Convolutions:
         self.dtype = dtype
         self._fused = device.type == "cpu" and onednn_takes(dtype)
         self._packed = self._fused and dtype == torch.bfloat16 and has_amx()
-        self._lifted = device.type == "cpu" and dtype == torch.float32 and winograd_pays()
+        self._lifted = self._may_be_lifted() and winograd_pays(dtype)
         self._biases = {name: each.bias.to(device, dtype) for name, each in weights.items()}
         self._weights = {name: self._laid_out(each.weight) for name, each in weights.items()}
         self._turned = {name: self._turned_about(name, each.weight) for name, each in weights.items()}
+
+    def _may_be_lifted(self) -> bool:
+        """Whether it pays beside a matrix unit, which makes products so much faster, was never measured."""
+        return self.device.type == "cpu" and (self._fused or self.dtype == torch.float32) and not self._packed
 
     def forward(self, x: Tensor, name: str) -> Tensor:
         """A convolution and its relu: (N, in, H, W), channels last -> (N, out, H, W), likewise."""

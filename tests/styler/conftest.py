@@ -23,7 +23,7 @@ LOW = 64  # pixels: of the first scale, where a test wants several
 def encoder() -> Encoder:
     """In float32, its convolutions plainly made: exact, whatever the machine."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(convolutions, "winograd_pays", lambda: False)
+        patch.setattr(convolutions, "winograd_pays", lambda _: False)
         return Encoder(load_weights("embedded"), CPU, torch.float32)
 
 

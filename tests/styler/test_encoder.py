@@ -53,7 +53,7 @@ def test_the_narrowest_picture_still_has_every_layer(encoder, random_pixels) -> 
 def test_weights_are_laid_out_for_no_size_without_a_matrix_unit(weights, precision, monkeypatch) -> None:
     """Laying them out again at every map of another size would take longer than to convolve."""
     monkeypatch.setattr(convolutions, "has_amx", lambda: False)
-    monkeypatch.setattr(convolutions, "winograd_pays", lambda: False)
+    monkeypatch.setattr(convolutions, "winograd_pays", lambda _: False)
     ready = Encoder(weights, torch.device("cpu"), precision)._convolutions
     for weight in (*ready._weights.values(), *ready._turned.values()):
         assert isinstance(weight, torch.Tensor) and weight.layout == torch.strided

@@ -27,6 +27,39 @@ def test_the_same_as_a_plain_convolution(shape, padding, strip, monkeypatch) -> 
     assert torch.equal(x, before)
 
 
+@pytest.mark.parametrize("strip", [1, winograd.STRIP])
+@pytest.mark.parametrize("padding", [(1, 1), (2, 1)])
+@pytest.mark.parametrize("shape", [(1, 64, 12, 16), (2, 32, 13, 19), (1, 64, 2, 1)])
+def test_in_bfloat16_nearly_the_same(shape, padding, strip, monkeypatch) -> None:
+    """Each plane is rounded to two digits and a half, and some are larger than what becomes of them."""
+    monkeypatch.setattr(winograd, "STRIP", strip)
+    torch.manual_seed(1)
+    x = torch.randn(shape).bfloat16().contiguous(memory_format=torch.channels_last)
+    weight, bias = torch.randn(48, shape[1], 3, 3).bfloat16(), torch.randn(48).bfloat16()
+    before = x.clone()
+    lifted = Winograd.lifted(weight)
+    found = lifted(x, bias, padding)
+    plain = F.conv2d(x.double(), weight.double(), bias.double(), padding=padding)
+    assert (found - plain).norm() < 0.03 * plain.norm()
+    back = lifted.turned()(found, None, padding)
+    turned = F.conv2d(found.double(), weight.double().flip(2, 3).transpose(0, 1), padding=padding)
+    assert (back - turned).norm() < 0.03 * turned.norm()
+    assert found.dtype == back.dtype == torch.bfloat16
+    assert torch.equal(x, before)
+
+
+@pytest.mark.parametrize("order", [winograd.ORDER, winograd.TURNED_ORDER])
+def test_as_matrices_the_sums_are_the_same_sums(order) -> None:
+    torch.manual_seed(3)
+    x = torch.randn(2, 5, 9, 14).contiguous(memory_format=torch.channels_last)
+    by_sums = Winograd(torch.randn(36, 5, 7), order)
+    by_products = Winograd(by_sums._kernel, order)
+    by_products._matrices = winograd._matrices(order, torch.float32)
+    expected = by_sums(x, None, (1, 1))
+    close = 1e-5 * expected.abs().max().item()
+    torch.testing.assert_close(by_products(x, None, (1, 1)), expected, rtol=0, atol=close)
+
+
 def test_a_place_alone_becomes_the_kernel() -> None:
     """By hand: a single 1 among zeros gives the kernel turned about."""
     x = torch.zeros(1, 1, 5, 5)
@@ -41,7 +74,7 @@ def encoders(weights, monkeypatch) -> list[Encoder]:
     """Without and with it."""
     found = []
     for pays in (False, True):
-        monkeypatch.setattr(convolutions, "winograd_pays", lambda pays=pays: pays)
+        monkeypatch.setattr(convolutions, "winograd_pays", lambda _, pays=pays: pays)
         found.append(Encoder(weights, torch.device("cpu"), torch.float32))
     return found
 
