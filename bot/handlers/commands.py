@@ -5,6 +5,7 @@ from telegram import Update
 from bot.actions import SayNothingToCancel
 from bot.chat.words import status_painting, status_waiting
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent, kept
+from bot.handlers.groups import is_answer
 from bot.handlers.meaning import meant_by_words
 from bot.handlers.reading import named_style
 from bot.handlers.recipes import open_recipe
@@ -96,14 +97,20 @@ async def on_cancel(update: Update, context: Context) -> None:
 
 
 async def on_text(update: Update, context: Context) -> None:
-    """Words: the name of a style, or else something that wants help."""
+    """Words: the name of a style, for the picture that they answer if any, or else what wants help."""
     service, message = service_of(context), update.effective_message
     person = await person_of(update, service)
     if person is None or message is None:
         return
-    asked = isinstance(await service.conversation.state(person), HasContent)
+    pointed = await pointed_at(service, person, message)
+    # Words about a painting are praise more often than a style.
+    answers = pointed is not None and (pointed.is_question or not is_answer(message))
+    asked = answers or isinstance(await service.conversation.state(person), HasContent)
     style = await meant_by_words(service, person, message.text or "", asked=asked)
-    await service.conversation.hear(person, style or TextSent(), origin_of(message))
+    if pointed is not None and style is not None:
+        await paint_pointed(service, person, message, pointed, style)
+    else:
+        await service.conversation.hear(person, style or TextSent(), origin_of(message))
 
 
 async def on_unknown_command(update: Update, context: Context) -> None:

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
+
+import snowballstemmer
 
 from bot.dialogue import NamedStyle, StyleChosen, StyleUnknown
 from bot.people.own_presets import is_own
@@ -28,16 +31,19 @@ def named_style(name: str, presets: Presets) -> NamedStyle:
     try:
         return StyleChosen.named(find_preset(name, presets).name)
     except PresetError as error:
-        return StyleUnknown(name, error.suggestions)
+        return _mentioned(name, presets) or StyleUnknown(name, error.suggestions)
 
 
 def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> NamedStyle | None:
-    """What a picture's caption asks for: "/style NAME", a style's title alone, or words to the bot."""
+    """What a picture's caption asks for: "/style NAME", a style's title alone, or words to the bot.
+
+    A sentence is to the bot if it names it, or speaks of a style: most are about what the photo shows.
+    """
     words, is_spoken_to = without_mention(caption or "", bot_name)
     command, _, name = words.partition(" ")
     if command.partition("@")[0].lower() in {"/style", "/styles"}:
         return named_style(name.strip(), presets) if name.strip() else None
-    return style_in_words(words, presets, asked=is_spoken_to)
+    return style_in_words(words, presets, asked=is_spoken_to or _speaks_of_style(words))
 
 
 def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle | None:
@@ -54,9 +60,8 @@ def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle |
         return numbered
     if not asked or len(said.replace("-", "")) < LEAST_LETTERS:
         return None
-    mentioned = [preset for preset in presets.values() if _is_mentioned(preset, said)]
-    if len(mentioned) == 1:
-        return StyleChosen.named(mentioned[0].name)
+    if (mentioned := _mentioned(words, presets)) is not None:
+        return mentioned
     return _nearly(words, said, presets) if len(words) <= LONGEST_NAME else None
 
 
@@ -97,27 +102,52 @@ def _nearly(words: str, said: str, presets: Presets) -> NamedStyle | None:
     return StyleChosen.named(preset.name) if _begins_a_word(preset, said) else None
 
 
-def _is_mentioned(preset: Preset, said: str) -> bool:
-    return any(
-        len(name.replace("-", "")) >= LEAST_LETTERS and f"-{name}-" in f"-{said}-" for name in _names(preset)
-    )
+def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
+    """The one style that is spoken of, in whatever case and number: "в стиле Ван Гога"."""
+    said = f"-{_stems(words)}-"
+    found = [
+        (f"-{_stems(name)}-", preset.name)
+        for preset in presets.values()
+        for name in _names(preset)
+        if sum(map(str.isalnum, name)) >= LEAST_LETTERS and f"-{_stems(name)}-" in said
+    ]
+    # Who says "coloured pencil" does not mean the pencil.
+    meant = {
+        preset for name, preset in found if not any(name != longer and name in longer for longer, _ in found)
+    }
+    return StyleChosen.named(meant.pop()) if len(meant) == 1 else None
+
+
+def _speaks_of_style(words: str) -> bool:
+    said = _stems(words).split("-")
+    return any(_stems(label(language, "word-for-style")) in said for language in languages())
 
 
 def _begins_a_word(preset: Preset, said: str) -> bool:
-    return any(f"-{said}" in f"-{name}" for name in _names(preset))
+    return any(f"-{said}" in f"-{_slug(name)}" for name in _names(preset))
 
 
 def _is_near(preset: Preset, said: str) -> bool:
-    alike = max(SequenceMatcher(None, said, name).ratio() for name in _names(preset))
+    alike = max(SequenceMatcher(None, said, _slug(name)).ratio() for name in _names(preset))
     return alike >= MISSPELT or _begins_a_word(preset, said)
 
 
 def _names(preset: Preset) -> Iterator[str]:
+    """All that it is known by, as people write it."""
     yield preset.name
-    for words in (*preset.titles.values(), *preset.artists.values(), *preset.aliases):
-        yield _slug(words)
+    yield from (*preset.titles.values(), *preset.artists.values(), *preset.aliases)
 
 
+@lru_cache(4096)
 def _slug(words: str) -> str:
     """Word by word, as a slug is cut off at some length; "" when there is no letter in them."""
     return "-".join(slugify(word) for word in words.split() if any(map(str.isalnum, word)))
+
+
+@lru_cache(4096)
+def _stems(words: str) -> str:
+    """A slug of the words' stems: the same whatever their case and number, in each of the bot's languages."""
+    stems = re.findall(r"\w+", words.casefold())
+    for language in languages():
+        stems = snowballstemmer.stemmer(label(language, "stemmer")).stemWords(stems)
+    return _slug(" ".join(stems))

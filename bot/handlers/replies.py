@@ -5,20 +5,27 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardMarkup, Message
 
 from bot.actions import PictureRef
-from bot.callback_data import PickStyle, ShowStyles, decode
+from bot.callback_data import Callback, Outdated, PickStyle, ShowStyles, decode
+from bot.chat.result_callbacks import PaintStyle
 from bot.dialogue import NamedStyle, PhotoAgain, PictureSent
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
 from bot.people.person import Person
+from bot.store import UnknownJob
 
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """A picture that was pointed at: one to fetch, or the photo of an open job."""
+    """A picture that was pointed at: one to fetch, or the photo of an open job or of a sheet."""
 
     source: Attachment | Job
     message_id: int  # what the painting will answer
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks for a style, as a sheet does."""
+        return isinstance(self.source, Job) and self.source.sheet
 
 
 async def pointed_at(service: Service, person: Person, message: Message) -> Pointed | None:
@@ -28,8 +35,10 @@ async def pointed_at(service: Service, person: Person, message: Message) -> Poin
         return Pointed(attachment, message.message_id)
     if answered is None:
         return None
-    job = await _open_job_shown_in(service, person, answered)
-    if job is not None:  # the picture there, if any, is half a painting
+    job = await _open_job_shown_in(service, person, answered) or await _job_of_sheet(
+        service, person, answered
+    )
+    if job is not None:  # the picture there, if any, is half a painting, or many
         return Pointed(job, job.reply_to or answered.message_id)
     attachment = attached(answered)
     if attachment is None or _chooses_styles(answered.reply_markup):
@@ -62,7 +71,23 @@ async def _open_job_shown_in(service: Service, person: Person, message: Message)
     return next((job for job in jobs if job.progress_message == message.message_id), None)
 
 
+async def _job_of_sheet(service: Service, person: Person, message: Message) -> Job | None:
+    """The job whose sheet it is, if it is this person's and its photo is still kept."""
+    sheets = [press.job_id for press in _presses(message.reply_markup) if isinstance(press, PaintStyle)]
+    try:
+        job = await service.store.job(sheets[0]) if sheets else None
+    except UnknownJob:
+        return None
+    is_own = job is not None and (job.chat_id, job.user_id) == (person.chat_id, person.user_id)
+    return job if job and is_own and service.pictures.picture_path(job.content).is_file() else None
+
+
 def _chooses_styles(keyboard: InlineKeyboardMarkup | None) -> bool:
     """Whether the picture is only a sheet of styles, and the answer one to its question."""
+    return any(isinstance(press, PickStyle | ShowStyles | PaintStyle) for press in _presses(keyboard))
+
+
+def _presses(keyboard: InlineKeyboardMarkup | None) -> list[Callback | Outdated]:
+    """What its buttons mean."""
     buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
-    return any(isinstance(decode(str(button.callback_data)), PickStyle | ShowStyles) for button in buttons)
+    return [decode(str(button.callback_data)) for button in buttons]

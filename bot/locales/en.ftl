@@ -72,6 +72,10 @@ too-many-styles =
     } as styles and leave out { $left }: more than that turns to mud.
 # What people write under a picture that is no photo to paint but the style.
 words-for-style = style, the style, a style, this is the style, style picture, in this style
+# Where it is among the words under a photo, these may say in which one it is to be painted.
+word-for-style = style
+# The Snowball algorithm that finds a word whatever its ending.
+stemmer = english
 your-style = Your style
 your-styles =
     { $count ->

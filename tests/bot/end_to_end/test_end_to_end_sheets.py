@@ -52,6 +52,16 @@ async def test_the_photo_that_waits_in_every_style(bot: Background, anna: Person
     assert answer.text == "I have painted this photo in that style already: it is further up."
 
 
+@pytest.mark.parametrize("words", ["2", "a great wave, please", "/style great wave"])
+async def test_an_answer_to_a_sheet_is_for_its_photo(bot: Background, anna: Person, words: str) -> None:
+    photo = await anna.send_photo(picture(), "/sheet")
+    sheet = await sheet_of(anna)
+    await anna.send_text(words, reply_to=sheet)
+    painting = await anna.wait_for(says("🖼 Great Wave"), PAINTED)
+    assert painting.reply_to is photo
+    assert await size_of(anna, painting) == (64, 48)
+
+
 async def test_the_button_under_the_question(bot: Background, boris: Person) -> None:
     await boris.send_photo(picture(100, 200))
     question = await boris.wait_for(is_question)

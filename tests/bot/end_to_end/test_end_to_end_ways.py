@@ -34,6 +34,26 @@ async def test_a_style_in_answer_to_an_earlier_photo(bot: Background, anna: Pers
     assert await size_of(anna, result) == TALL
 
 
+async def test_words_in_answer_to_an_earlier_photo_are_for_that_one(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture(120, 200), "/style ink")
+    painting = await result_of(anna)
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    await anna.send_text("as a mosaic, please", reply_to=photo)
+    result = await result_of(anna, after=painting)
+    assert result.reply_to is photo
+    assert title_of(result) == "🖼 Mosaic"
+    assert await size_of(anna, result) == TALL
+
+
+async def test_praise_in_answer_to_a_painting_paints_nothing(bot: Background, anna: Person) -> None:
+    await anna.send_photo(picture(), "/style ink")
+    painting = await result_of(anna)
+    await anna.send_text("I love it, like a mosaic!", reply_to=painting)
+    await anna.wait_for(lambda message: message.from_bot and message.id > painting.id)
+    assert len(results(anna)) == 1
+
+
 async def test_a_style_in_answer_to_a_painting(bot: Background, anna: Person) -> None:
     await anna.send_photo(picture(120, 200), "/style ink")
     first = await result_of(anna)
@@ -176,11 +196,16 @@ async def test_a_title_under_the_photo_is_enough(bot: Background, anna: Person, 
     await boris.wait_for(is_question)
 
 
+async def test_a_sentence_under_the_photo_may_name_the_style(bot: Background, boris: Person) -> None:
+    await boris.send_photo(picture(), "Нарисуй это в стиле Ван Гога")
+    assert title_of(await result_of(boris)) == "🖼 Звёздная ночь"
+
+
 async def test_the_answer_may_be_a_sentence(bot: Background, boris: Person) -> None:
     await boris.send_photo(picture())
     await boris.wait_for(is_question)
-    await boris.send_text("давай большая волна, пожалуйста")
-    assert title_of(await result_of(boris)) == "🖼 Большая волна"
+    await boris.send_text("давай мозаикой, пожалуйста")
+    assert title_of(await result_of(boris)) == "🖼 Мозаика"
 
 
 async def test_the_answer_may_be_misspelt(bot: Background, anna: Person) -> None:

@@ -34,6 +34,9 @@ BOT = "Style_bot"
         "@Style_bot, paint it like the Great Wave please",
         "нарисуй @STYLE_BOT в стиле большая волна",
         "@style_bot wave",
+        "please do it in the style of the great wave",
+        "в стиле Хокусая, пожалуйста",
+        "Сделайте мне стиль большой волны",
     ],
 )
 def test_captions_that_name_a_style(caption: str) -> None:
@@ -50,6 +53,8 @@ def test_captions_that_name_a_style(caption: str) -> None:
         "/style@style_bot",
         "our holidays",
         "a great wave hit us",
+        "my new hair style",
+        "большие волны",
         "/start great wave",
         "@style_bot",
         "@style_bot what do you think of my dog?",
@@ -113,6 +118,27 @@ def test_an_answer_that_is_nearly_a_title(words: str) -> None:
 @pytest.mark.parametrize("asked", [True, False])
 def test_words_that_are_only_words(words: str, asked: bool) -> None:
     assert style_in_words(words, PRESETS, asked=asked) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "preset"),
+    [
+        ("в стиле Ван Гога", "starry-night"),
+        ("как у Ван Гога", "starry-night"),
+        ("звёздной ночью", "starry-night"),
+        ("нарисуй карандашом", "pencil"),
+        ("цветными карандашами", "coloured-pencil"),
+        ("like a coloured pencil drawing", "coloured-pencil"),
+        ("в виде витража", "stained-glass"),
+        ("мозаикой", "mosaic"),
+        ("some mosaics", "mosaic"),
+        ("make me a cartoon", "anime"),
+    ],
+)
+def test_case_and_number_do_not_matter(words: str, preset: str) -> None:
+    """As an answer, and after the command."""
+    assert style_in_words(words, PRESETS, asked=True) == StyleChosen.named(preset)
+    assert named_style(words, PRESETS) == StyleChosen.named(preset)
 
 
 def test_two_titles_are_no_choice() -> None:
