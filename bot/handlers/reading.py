@@ -119,7 +119,7 @@ def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
 
 
 def _speaks_of_style(words: str) -> bool:
-    said = _stems(words).split("-")
+    said = {_stems(word) for word in words.split()}
     return any(_stems(label(language, "word-for-style")) in said for language in languages())
 
 

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision.models import VGG19_Weights, vgg19
 
-from styler import carried
+from styler import carried, transfer
 from styler import weights as w
 from styler.encoder import CONVOLUTIONS, Encoder
 from styler.errors import WeightsError
@@ -76,8 +76,14 @@ def test_a_file_in_torchvisions_layout(state, suffix, tmp_path, random_pixels) -
         torch.testing.assert_close(loaded[name].bias, embedded[name].bias, rtol=1e-3, atol=1e-3)
 
 
-def test_another_scale_of_activations_gives_the_same_picture(state, photo, style, tmp_path) -> None:
-    """torchvision's weights make activations of another size: normalised losses must not care."""
+def test_another_scale_of_activations_gives_the_same_picture(
+    state, photo, style, tmp_path, monkeypatch
+) -> None:
+    """torchvision's weights make activations of another size: normalised losses must not care.
+
+    In float32: other numbers are rounded otherwise, and in bfloat16 six steps show that.
+    """
+    monkeypatch.setattr(transfer, "best_precision", lambda _: torch.float32)
     rescaled = {key: value.clone() for key, value in state.items()}
     factor = 1.0
     for index, place in enumerate(w.TORCHVISION_PLACES):
@@ -92,7 +98,7 @@ def test_another_scale_of_activations_gives_the_same_picture(state, photo, style
         style,
         StyleOptions(size=96, steps=6, device="cpu", weights=str(tmp_path / "rescaled.safetensors")),
     )
-    assert other.losses.total == pytest.approx(plain.losses.total, rel=0.05)
+    assert other.losses.total == pytest.approx(plain.losses.total, rel=0.01)
 
 
 def test_targets_are_the_same_for_weights_given_either_way(state, encoder, random_pixels) -> None:

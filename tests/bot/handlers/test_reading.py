@@ -67,7 +67,7 @@ def test_captions_that_name_none(caption: str | None) -> None:
 
 
 def test_an_unknown_style_comes_with_what_is_near() -> None:
-    assert named_style("grate wave", PRESETS) == StyleUnknown("grate wave", ("great-wave",))
+    assert named_style("grate wawe", PRESETS) == StyleUnknown("grate wawe", ("great-wave",))
     assert named_style("xyzzy", PRESETS) == StyleUnknown("xyzzy")
 
 
