@@ -1,28 +1,20 @@
 """The same mathematics the plain way, by autograd in float32: what the fast code is held against."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from styler.encoder import BLOCKS, Maps, from_pixels
+from styler.bench.plain import PlainEncoder
+from styler.encoder import Maps, from_pixels
 from styler.losses import content_loss, gamut_loss, gram_matrix, style_loss, total_variation
 from styler.network.convolutions import Weights
 from styler.painting.goals import CONTENT_LAYERS, ContentGoal, StyleGoal
 from styler.painting.objective import GAMUT_WEIGHT, LossWeights
 
 
-def features(weights: Weights, pixels: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-    x, maps = pixels, {}
-    for block in BLOCKS:
-        if block != BLOCKS[0]:
-            x = F.max_pool2d(x, 2, 2, ceil_mode=True)
-        for name in block:
-            border = "replicate" if name == "conv1_1" else "constant"
-            x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode=border), weights[name].weight, weights[name].bias).relu()
-            maps[name.replace("conv", "relu")] = x
-    return {layer: maps[layer] for layer in layers}
+def features(weights: Weights, pixels: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+    return PlainEncoder(weights, pixels.device, as_styler=True)(pixels, layers)
 
 
 def evaluate(
