@@ -3,11 +3,12 @@
 F(4 x 4, 3 x 3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015). Places are made
 in tiles of 4 x 4, each from 6 x 6 others. Tile and kernel are both lifted to 36 planes, which need only be
 multiplied one by one, over all channels at once: 36 matrix products. The lifting is sums; those needed twice
-are made once, and all of them strip by strip of the map, while it is in the processor's cache.
+are made once, and all of them strip by strip of the map, while it is in the processor's cache. In bfloat16 they
+are a matrix product too, which rounds once.
 
 The planes are values of polynomials at 0, A, -A, B, -B and infinity. Lavin and Gray have A = 1 and B = 2.
 Here A B = 1: then a kernel turned about has the same planes in another order, and the way back needs no
-kernel of its own.
+kernel of its own. These values also keep the planes small: theirs lose twice as many digits to bfloat16.
 """
 
 from collections.abc import Callable, Sequence
@@ -74,7 +75,7 @@ class Winograd:
         return Winograd(self._kernel.transpose(1, 2), TURNED_ORDER)
 
     def __call__(self, x: Tensor, bias: Tensor | None, padding: tuple[int, int]) -> Tensor:
-        """(N, in, H, W), channels last -> (N, out, H', W'), likewise, float32.
+        """(N, in, H, W), channels last -> (N, out, H', W'), likewise, in the kernel's precision.
 
         bias: (out,). padding: rows and columns of zeros on each side.
         """
@@ -115,7 +116,7 @@ class Winograd:
         _lower(self._ordered(lowered, 1), list(made.permute(4, 2, 0, 1, 3, 5)))
 
     def _make_by_products(self, x: Tensor, made: Tensor, lift: Tensor, lower: Tensor) -> None:
-        """All sums of a tile at once, as a matrix product: rounded once, and faster in bfloat16."""
+        """All sums of a tile at once: the product adds them up in float32."""
         pictures, down, _, across, _, out = made.shape
         places = x.unfold(1, PLANES, TILE).unfold(2, PLANES, TILE).permute(4, 5, 0, 1, 2, 3)
         tiles = (lift @ places.reshape(PLANES**2, -1)).view(PLANES**2, -1, x.shape[3])

@@ -59,12 +59,17 @@ def test_auto_is_some_device_and_cpu_is_the_cpu() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "amx", "threads", "size"),
-    [("cuda", False, 2, 1024), ("cpu", True, 1, 768), ("cpu", False, 4, 768), ("cpu", False, 3, 512)],
+    ("device", "precision", "threads", "size"),
+    [
+        ("cuda", torch.float32, 2, 1024),
+        ("cpu", torch.bfloat16, 1, 768),
+        ("cpu", torch.float32, 4, 768),
+        ("cpu", torch.float32, 3, 512),
+    ],
 )
 def test_the_default_size_is_one_that_nobody_waits_long_for(
-    device: str, amx: bool, threads: int, size: int, monkeypatch: pytest.MonkeyPatch
+    device: str, precision: torch.dtype, threads: int, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices, "has_amx", lambda: amx)
+    monkeypatch.setattr(devices, "best_precision", lambda _: precision)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert default_size(torch.device(device)) == size
