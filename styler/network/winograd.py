@@ -3,8 +3,8 @@
 F(4 x 4, 3 x 3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015). Places are made
 in tiles of 4 x 4, each from 6 x 6 others. Tile and kernel are both lifted to 36 planes, which need only be
 multiplied one by one, over all channels at once: 36 matrix products. The lifting is sums; those needed twice
-are made once, and all of them strip by strip of the map, while it is in the processor's cache. In bfloat16 the
-sums are a matrix product too, which rounds once.
+are made once, and all of them strip by strip of the map, while it is in the processor's cache. In bfloat16
+the sums are a matrix product too, which rounds once.
 
 The planes are values of polynomials at 0, A, -A, B, -B and infinity. Lavin and Gray have A = 1 and B = 2.
 Here A B = 1: then a kernel turned about has the same planes in another order, and the way back needs no
