@@ -17,6 +17,7 @@ from styler.command.checks import (
     check_single_output,
     checked_styles,
     is_sheet,
+    is_single,
 )
 from styler.command.places import check_places
 from styler.command.streams import open_closed_streams, say
@@ -65,8 +66,10 @@ def obey(asked: Namespace, written: list[Path]) -> bool:
     """
     options = options_from(asked)
     check_animation(asked.animate)
-    if asked.style:
+    if not is_single(asked):
         return obey_for_several(asked, options, written)
+    if asked.style:  # which is only another way to say it
+        asked.pictures, asked.style = [*asked.pictures, *asked.style], []
     check_single_output(asked)
     if is_sheet(asked):
         check_sheet(asked)

@@ -55,17 +55,25 @@ def check_animation(path: Path | None) -> None:
         animation.check_animation(path)
 
 
+def is_single(asked: Namespace) -> bool:
+    """Whether one photo is to be painted into one file, be its style named by --style or after it."""
+    return not asked.style or (len(asked.pictures) == 1 and _is_one_file(asked.output))
+
+
 def check_several(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
-    if str(asked.output) == "-":
-        raise OptionsError("with --style the paintings go into a folder: give -o its name")
-    if asked.output.suffix.lower() in PICTURE_SUFFIXES and not asked.output.is_dir():
-        one = "for one photo there is styler PHOTO STYLE -o OUTPUT"
-        raise OptionsError(f"with --style the paintings go into a folder, not to {asked.output}; {one}")
+    if _is_one_file(asked.output):
+        place = "a pipe" if str(asked.output) == "-" else asked.output
+        raise OptionsError(f"several paintings go into a folder, not to {place}: give -o its name")
     if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
         raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
     if asked.json:
         check_standard_output(picture=False)
+
+
+def _is_one_file(output: Path) -> bool:
+    """Whether it takes one painting: standard output, or a name that is no folder's."""
+    return str(output) == "-" or (output.suffix.lower() in PICTURE_SUFFIXES and not output.is_dir())
 
 
 def check_sheet(asked: Namespace) -> None:

@@ -76,6 +76,8 @@ def progress_bar(*, shown: bool) -> Iterator[Observer]:
             size, step = f"{progress.width}x{progress.height}", f"step {progress.step}/{progress.steps}"
             bar.set_description_str(f"{size}, {step}, {progress.remaining:.0f} s left", refresh=False)
             bar.update(progress.fraction - bar.n)
+            if progress.step == progress.steps:
+                bar.refresh()  # however soon after the one before: what comes now may take a while
 
         yield show
 

@@ -39,6 +39,14 @@ def test_paints_a_file(photo_file, tmp_path, capsys) -> None:
     assert f"{out}: 96x64 in starry-night, " in capsys.readouterr().err
 
 
+def test_one_photo_and_its_style_by_the_option_make_a_file_too(photo_file, tmp_path) -> None:
+    out = tmp_path / "out.png"
+    arguments = [str(photo_file), "--style", "starry-night", "--style", "ink", "-o", str(out), *QUICK]
+    assert main(arguments) == 0
+    with Image.open(out) as painted:
+        assert "style=starry-night:0.5+ink:0.5" in painted.info["Comment"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other disks take only names in UTF-8")
 def test_a_style_whose_name_is_not_utf8_costs_no_painting(photo_file, style, tmp_path) -> None:
     picture = tmp_path / os.fsdecode(b"caf\xe9.png")
@@ -292,13 +300,13 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
         (["PHOTO", "ink", "-o", "-", "--json"], "both"),
         (["sheet", "PHOTO", "-o", "-", "--json"], "both"),
-        (["PHOTO", "--style", "ink", "-o", "-"], "give -o its name"),
+        (["PHOTO", "PHOTO", "--style", "ink", "-o", "-"], "into a folder, not to a pipe"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "new", "--trace", "t"], "are of one photo"),
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
         (["sheet", "PHOTO", "-o", "out.jpg", "--trace", "t", "--json"], "takes no --trace, --json"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "FILE"], "cannot be made"),
-        (["PHOTO", "--style", "ink", "-o", "TEXT"], "go into a folder, not to text.jpg"),
+        (["PHOTO", "PHOTO", "--style", "ink", "-o", "TEXT"], "go into a folder, not to text.jpg"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "new.png"], "go into a folder, not to new.png"),
         ([], "give a photo, a style and -o OUTPUT"),
         (["PHOTO"], "give a photo, a style and -o OUTPUT"),
