@@ -10,7 +10,8 @@ from tests.bot.end_to_end.chat import PAINTED, is_result, picture
 from tests.bot.kills.customers import is_failure
 from tests.bot.kills.program import Program
 
-pytestmark = pytest.mark.long
+# Not with every change: now and then it is the bot's own messages that find no memory, and not the painting.
+pytestmark = pytest.mark.soak
 
 FRUGAL = ("-m", "tests.bot.kills.frugal_bot")
 SETTINGS = {"STYLER_SIZE": "512", "STYLER_QUALITY": "draft"}
@@ -32,7 +33,7 @@ async def end_of(person: Person, photo: Message) -> Message:
     ("megabytes", "told"),
     [
         (10, "My memory was too small for this picture"),
-        pytest.param(150, "It came out smaller, 256 pixels", marks=pytest.mark.soak),
+        (150, "It came out smaller, 256 pixels"),
     ],
 )
 async def test_a_painting_that_takes_more_memory_than_there_is_is_told_and_the_next_is_painted(
