@@ -106,10 +106,10 @@ def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
     """The one style that is spoken of, in whatever case and number: "в стиле Ван Гога"."""
     said = f"-{_stems(words)}-"
     found = [
-        (f"-{_stems(name)}-", preset.name)
+        (name, preset.name)
         for preset in presets.values()
-        for name in _names(preset)
-        if sum(map(str.isalnum, name)) >= LEAST_LETTERS and f"-{_stems(name)}-" in said
+        for name in (f"-{_stems_of_name(each)}-" for each in _names(preset) if _says_enough(each))
+        if name in said
     ]
     # Who says "coloured pencil" does not mean the pencil.
     meant = {
@@ -118,17 +118,21 @@ def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
     return StyleChosen.named(meant.pop()) if len(meant) == 1 else None
 
 
+def _says_enough(name: str) -> bool:
+    return sum(map(str.isalnum, name)) >= LEAST_LETTERS
+
+
 def _speaks_of_style(words: str) -> bool:
     said = {_stems(word) for word in words.split()}
     return any(_stems(label(language, "word-for-style")) in said for language in languages())
 
 
 def _begins_a_word(preset: Preset, said: str) -> bool:
-    return any(f"-{said}" in f"-{_slug(name)}" for name in _names(preset))
+    return any(f"-{said}" in f"-{_slug_of_name(name)}" for name in _names(preset))
 
 
 def _is_near(preset: Preset, said: str) -> bool:
-    alike = max(SequenceMatcher(None, said, _slug(name)).ratio() for name in _names(preset))
+    alike = max(SequenceMatcher(None, said, _slug_of_name(name)).ratio() for name in _names(preset))
     return alike >= MISSPELT or _begins_a_word(preset, said)
 
 
@@ -138,16 +142,18 @@ def _names(preset: Preset) -> Iterator[str]:
     yield from (*preset.titles.values(), *preset.artists.values(), *preset.aliases)
 
 
-@lru_cache(4096)
 def _slug(words: str) -> str:
     """Word by word, as a slug is cut off at some length; "" when there is no letter in them."""
     return "-".join(slugify(word) for word in words.split() if any(map(str.isalnum, word)))
 
 
-@lru_cache(4096)
 def _stems(words: str) -> str:
     """A slug of the words' stems: the same whatever their case and number, in each of the bot's languages."""
     stems = re.findall(r"\w+", words.casefold())
     for language in languages():
         stems = snowballstemmer.stemmer(label(language, "stemmer")).stemWords(stems)
     return _slug(" ".join(stems))
+
+
+# Worked out for each message; of what people write, nothing is kept.
+_slug_of_name, _stems_of_name = lru_cache(1024)(_slug), lru_cache(1024)(_stems)

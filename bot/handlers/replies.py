@@ -35,9 +35,8 @@ async def pointed_at(service: Service, person: Person, message: Message) -> Poin
         return Pointed(attachment, message.message_id)
     if answered is None:
         return None
-    job = await _open_job_shown_in(service, person, answered) or await _job_of_sheet(
-        service, person, answered
-    )
+    job = await _open_job_shown_in(service, person, answered)
+    job = job or await _job_of_sheet(service, person, answered)
     if job is not None:  # the picture there, if any, is half a painting, or many
         return Pointed(job, job.reply_to or answered.message_id)
     attachment = attached(answered)
@@ -73,13 +72,16 @@ async def _open_job_shown_in(service: Service, person: Person, message: Message)
 
 async def _job_of_sheet(service: Service, person: Person, message: Message) -> Job | None:
     """The job whose sheet it is, if it is this person's and its photo is still kept."""
-    sheets = [press.job_id for press in _presses(message.reply_markup) if isinstance(press, PaintStyle)]
+    presses = _presses(message.reply_markup)
+    job_id = next((press.job_id for press in presses if isinstance(press, PaintStyle)), None)
+    if job_id is None:
+        return None
     try:
-        job = await service.store.job(sheets[0]) if sheets else None
+        job = await service.store.job(job_id)
     except UnknownJob:
         return None
-    is_own = job is not None and (job.chat_id, job.user_id) == (person.chat_id, person.user_id)
-    return job if job and is_own and service.pictures.picture_path(job.content).is_file() else None
+    is_own = (job.chat_id, job.user_id) == (person.chat_id, person.user_id)
+    return job if is_own and service.results.has_photo(job) else None
 
 
 def _chooses_styles(keyboard: InlineKeyboardMarkup | None) -> bool:

@@ -43,8 +43,6 @@ async def on_sheet_press(service: Service, person: Person, query: CallbackQuery,
 async def _last_photo(service: Service, person: Person) -> PictureRef | None:
     """The photo that was painted last in this chat, if it is still kept."""
     job = await service.store.latest_job(person.user_id)
-    if job is None or job.chat_id != person.chat_id:
-        return None
-    if not service.pictures.picture_path(job.content).is_file():
+    if job is None or job.chat_id != person.chat_id or not service.results.has_photo(job):
         return None
     return PictureRef(job.content, job.reply_to or 0, job.as_file)

@@ -1,4 +1,4 @@
-"""The real bot with the real engine, for whose second painting only so much memory is left.
+"""The real bot with the real engine, for whose paintings, but the first, only so much memory is left.
 
 `HEADROOM` is how many megabytes. The limit is on the addresses of the whole program (RLIMIT_AS): what
 goes beyond it is refused to whoever asks, as by a system that promises no more than it has.
@@ -20,15 +20,15 @@ HEADROOM = int(os.environ["HEADROOM"]) * 1_000_000
 
 
 class FrugalPainter(StyleExecutor):
-    """The first painting may take what it likes: it loads what stays. So may those after the second."""
+    """The first painting may take what it likes: it loads what stays."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._begun = 0
+        self._is_warm = False
 
     def paint(self, order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Future[Painting]:
-        self._begun += 1
-        return self.submit(_paint_frugally if self._begun == 2 else paint, order, on_glimpse, should_stop)
+        is_warm, self._is_warm = self._is_warm, True
+        return self.submit(_paint_frugally if is_warm else paint, order, on_glimpse, should_stop)
 
 
 def _paint_frugally(order: PaintOrder, on_glimpse: OnGlimpse, should_stop: ShouldStop) -> Painting:
