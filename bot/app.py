@@ -81,7 +81,9 @@ async def _begin_to_work(parts: Parts, app: TelegramApp, service: Service, stack
         )
     )
     stack.push_async_callback(background.stop, 0)
+    # Signs of life from here on: to wait for Telegram is no illness.
     background.start(watch.pulse(), endless=True)
+    background.start(beat_for_ever(parts.settings.bot_data_dir), endless=True)
     await reach_telegram(app, parts.settings)
     stack.push_async_callback(service.worker.stop, GRACE_SECONDS)
     await service.worker.start()
@@ -93,7 +95,6 @@ async def _begin_beside(parts: Parts, app: TelegramApp, service: Service) -> Non
     settings, store = parts.settings, parts.store
     admins = {user_id: await store.language(user_id) for user_id in settings.bot_admins}
     for beside in (
-        beat_for_ever(settings.bot_data_dir),
         sweep_for_ever(store, parts.pictures, settings.bot_keep_hours * 3600),
         introduce(app.bot, admins),
         asyncio.to_thread(parts.examiners.warm_up),

@@ -35,6 +35,20 @@ class JobStatus(StrEnum):
 
 OPEN_STATUSES = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.DELIVERING})
 
+
+class Failure(StrEnum):
+    """Why a job failed."""
+
+    LOST = "lost"  # its photo or its painting
+    STYLE = "style"  # there is no such style any more
+    PICTURE = "picture"  # people's own: it cannot be opened
+    MEMORY = "memory"
+    DISK = "disk"
+    TIME = "time"  # it took too long
+    DELIVERY = "delivery"  # Telegram does not take it
+    ENGINE = "engine"  # all else
+
+
 # A queued job may fail before it runs (its photo is gone). A job found running at start-up goes back to
 # queued, as does one that was being delivered and whose result file was lost. The three ends are final.
 _NEXT: dict[JobStatus, frozenset[JobStatus]] = {
@@ -123,7 +137,7 @@ class Job:
     progress_message: int | None = None  # message id of the live progress
     result: str | None = None  # file name in the results folder
     reduced_to: int | None = None  # its long side in pixels, where memory did not suffice for the size wanted
-    error: str | None = None  # a stable key: why it failed
+    error: str | None = None  # a `Failure`
     owed: bool = False  # it ended without a painting, and its owner is still to be told
 
     def __post_init__(self) -> None:

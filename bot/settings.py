@@ -68,7 +68,9 @@ class Settings(BaseSettings):
         "https://api.telegram.org", description="Where the Bot API is: Telegram's, or your own server's."
     )
     bot_proxy: SecretStr = Field(
-        SecretStr(""), description="The proxy to Telegram: http://, https:// or socks5://. Empty: none."
+        SecretStr(""),
+        description="The proxy to Telegram: http://, https:// or socks5://. "
+        "Empty: HTTPS_PROXY's, if the environment has it.",
     )
     bot_local_mode: bool = Field(
         False,

@@ -16,7 +16,7 @@ from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import State
 from bot.fair_queue import QueueClosed, QueueRefusal
-from bot.jobs import IllegalTransition, Job, JobStatus
+from bot.jobs import Failure, IllegalTransition, Job, JobStatus
 from bot.log_lines import about_job
 from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders, failure_reason, result_name
@@ -237,7 +237,7 @@ class Worker:
             self._background.start(self._endings.deliver(job))
         elif job.status is JobStatus.RUNNING and job.attempts >= MAX_ATTEMPTS:
             log.error("Job %s was interrupted %d times and is given up.", job.id, job.attempts)
-            self._background.start(self._endings.end(job, JobStatus.FAILED, "engine"))
+            self._background.start(self._endings.end(job, JobStatus.FAILED, Failure.ENGINE))
         else:
             self._jobs.put_back(await self._store.update_job(job.id, JobStatus.QUEUED))
 

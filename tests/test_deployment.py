@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import GRACE_SECONDS, STEP_SECONDS
+from bot.jobs import Failure
 from bot.operation.exits import BAD_USE
 from bot.running import LAST_STEP_SECONDS
 from bot.settings import Settings
@@ -43,6 +44,7 @@ def test_the_unit_fits_the_program() -> None:
     assert set_to("RestartPreventExitStatus") == str(BAD_USE)
     assert float(set_to("TimeoutStopSec")) > GRACE_SECONDS + STEPS * STEP_SECONDS + LAST_STEP_SECONDS
     assert float(set_to("WatchdogSec")) >= 10  # twice in this time a beat, of one a second
+    assert set_to("OOMPolicy") == "continue"  # the examiner goes first, and the bot goes on
 
 
 @pytest.mark.parametrize("file", ["docs/stylebot.service", "docs/operating.md", "compose.yaml", "Dockerfile"])
@@ -52,7 +54,7 @@ def test_every_setting_that_is_named_is_one(file: str) -> None:
     assert named <= {name.upper() for name in Settings.model_fields}
 
 
-def test_every_metric_that_the_guide_names_is_there() -> None:
+def test_every_metric_that_the_guide_names_is_there_from_the_start() -> None:
     from prometheus_client import generate_latest
 
     from bot.operation.metrics import Metrics, Now
@@ -65,6 +67,8 @@ def test_every_metric_that_the_guide_names_is_there() -> None:
     )
     metrics.api_called("getMe", 200, 0.1)
     told = generate_latest(metrics.registry).decode()
+    for reason in Failure:  # an alert sees no increase where there was nothing before
+        assert f'stylebot_job_failures_total{{reason="{reason}"}} 0.0' in told
     for name in set(re.findall(r"\b((?:stylebot|process)_[a-z0-9_]+_[a-z0-9]+)\b", GUIDE)):
         assert f"# HELP {re.sub('_bucket$', '', name)} " in told, name
 

@@ -1,6 +1,7 @@
 """The README says what the code does: every setting, command and option is there, and none that is not."""
 
 import re
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def test_links_lead_somewhere(target: str) -> None:
     if heading:
         titles = re.findall(r"^#+ (.+)", (ROOT / path).read_text("utf-8"), re.MULTILINE)
         assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_packages_that_it_installs_are_those_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = re.findall(r"'(\w+[<>=][^']+)'", README)
+    assert [re.match(r"\w+", each)[0] for each in named] == ["torch", "torchvision"]
+    assert set(named) <= set(project["dependencies"])
 
 
 def test_files_it_names_are_there() -> None:

@@ -14,7 +14,7 @@ from bot.chat.result_callbacks import (
     ShowColors,
     Swap,
 )
-from bot.jobs import WHOLE, Job
+from bot.jobs import WHOLE, Failure, Job
 from bot.keyboards import button
 from bot.texts import label
 
@@ -77,7 +77,7 @@ def delete_keyboard(job: Job) -> InlineKeyboardMarkup:
 
 def other_style_keyboard(job: Job) -> InlineKeyboardMarkup | None:
     """What there is to do about a painting that failed; nothing where its photo was at fault."""
-    if job.error in {"picture", "lost"} or job.sheet:
+    if job.error in {Failure.PICTURE, Failure.LOST} or job.sheet:
         return None
     return InlineKeyboardMarkup([[button(label(job.language, "button-other-style"), OtherStyle(job.id))]])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.chat.recipes import code_of, link_to
-from bot.jobs import Job
+from bot.jobs import Failure, Job
 from bot.painting.painter import Glimpse
 from bot.queue.outlook import Waiting
 from bot.texts import Html, duration, text
@@ -50,13 +50,13 @@ def progress_bar(fraction: float) -> str:
     return "▰" * full + "▱" * (BAR - full)
 
 
-_FAILURES = {
-    "lost": "failed-lost",
-    "style": "failed-style",
-    "picture": "failed-picture",
-    "memory": "failed-memory",
-    "disk": "failed-disk",
-    "time": "failed-time",
+_FAILURES: dict[str, str] = {
+    Failure.LOST: "failed-lost",
+    Failure.STYLE: "failed-style",
+    Failure.PICTURE: "failed-picture",
+    Failure.MEMORY: "failed-memory",
+    Failure.DISK: "failed-disk",
+    Failure.TIME: "failed-time",
 }
 
 

@@ -167,7 +167,7 @@ def check_memory(free: int | None) -> str:
     """Whether a painting fits into so many free bytes; None: nothing tells."""
     if free is not None and free < LEAST_MEMORY_BYTES:
         what = f"only {free / 1e9:.1f} GB of memory are free"
-        raise Ailment(what, "End other programs, raise the container's limit, or set STYLER_SIZE to 384.")
+        raise Ailment(what, "End other programs, raise the container's limit, or set BOT_MAX_SIZE to 384.")
     return "unknown" if free is None else f"{free / 1e9:.1f} GB free"
 
 

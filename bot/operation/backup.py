@@ -1,7 +1,7 @@
 """Copies the database to a file, whole and consistent, also while the bot runs.
 
 In it are the jobs, the dialogues and what people have set. The pictures are not: they lie in folders beside
-it, and are deleted after a day anyway.
+it, and but for people's own presets they are deleted after a day anyway.
 """
 
 import os

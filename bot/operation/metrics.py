@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot.clock import now
-from bot.jobs import OPEN_STATUSES, Job, JobStatus
+from bot.jobs import OPEN_STATUSES, Failure, Job, JobStatus
 
 # Seconds. A painting takes from a tenth of a second (tests) to many minutes; a wait may take hours.
 LONG = (0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600)
@@ -47,6 +47,8 @@ class Metrics:
         )
         for status in set(JobStatus) - OPEN_STATUSES:
             self._ended.labels(status.value)  # so that it is 0 and not absent
+        for reason in Failure:
+            self._failures.labels(reason.value)
         self._wait = self._seconds("wait", "From a job's acceptance to the start of its painting.", LONG)
         self._paint = self._seconds("paint", "From the start of a job's painting to its end.", LONG)
         self._deliver = self._seconds("deliver", "From the end of a painting to its being sent.", LONG)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs import Job
+from bot.jobs import Failure, Job
 from bot.painting.estimates import Estimates
 from bot.painting.painter import PaintOrder, SheetOrder, Shown
 from bot.settings import Settings
@@ -14,9 +14,9 @@ from styler import OutOfMemory, OutputError, PictureError, Preset, StyleOptions
 
 
 class CannotPaint(Exception):
-    """The job cannot be begun; `reason` is one of those that `words.failure` knows."""
+    """The job cannot be begun."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Failure) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -39,7 +39,7 @@ class Orders:
     def order(self, job: Job) -> PaintOrder:
         """Raises `CannotPaint` when a picture or a preset is gone. Looks at the disk: call it in a thread."""
         if not all(self._pictures.picture_path(name).is_file() for name in job.pictures):
-            raise CannotPaint("lost")
+            raise CannotPaint(Failure.LOST)
         return PaintOrder(
             content=self._pictures.picture_path(job.content),
             styles=tuple(self._styles(job)),
@@ -81,7 +81,7 @@ class Orders:
             elif style.preset and style.preset in self._presets:
                 styles.append((self._presets[style.preset], style.weight))
             else:
-                raise CannotPaint("style")
+                raise CannotPaint(Failure.STYLE)
         return styles
 
     def _options(self, job: Job) -> StyleOptions:
@@ -99,18 +99,18 @@ def result_name(job: Job) -> str:
     return job.id + (".png" if whole and job.content.endswith(".png") else ".jpg")
 
 
-def failure_reason(error: BaseException) -> str:
-    """The key under which a failure is stored and told."""
+def failure_reason(error: BaseException) -> Failure:
+    """What a failure is stored, counted and told as."""
     match error:
         case CannotPaint(reason=reason):
             return reason
         case PictureError():
-            return "picture"
+            return Failure.PICTURE
         case OutOfMemory() | MemoryError():
-            return "memory"
+            return Failure.MEMORY
         case OutputError():
-            return "disk"
+            return Failure.DISK
         case TookTooLong():
-            return "time"
+            return Failure.TIME
         case _:
-            return "engine"
+            return Failure.ENGINE

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.background import Background
 from bot.delivery import Delivery, Gone, ResultLost
-from bot.jobs import IllegalTransition, Job, JobStatus
+from bot.jobs import Failure, IllegalTransition, Job, JobStatus
 from bot.painting.orders import Orders
 from bot.precedence import Precedence
 from bot.queue.admission import Admission
@@ -59,19 +59,21 @@ class Endings:
             log.info("Job %s was forgotten.", job.id)
             self._delivery.forget(job)
         except ResultLost:
-            await self.end(job, JobStatus.FAILED, "lost")
+            await self.end(job, JobStatus.FAILED, Failure.LOST)
         except TelegramError as error:
             log.error("Job %s could not be delivered: %s", job.id, error.message)
-            await self.end(job, JobStatus.FAILED, "delivery")
+            await self.end(job, JobStatus.FAILED, Failure.DELIVERY)
         except Exception:
             if self._jobs.is_stopping:
                 raise  # it is delivered at the next start
             log.exception("Job %s could not be delivered.", job.id)
-            await self.end(job, JobStatus.FAILED, "delivery")
+            await self.end(job, JobStatus.FAILED, Failure.DELIVERY)
         finally:
             self._jobs.close(job)
 
-    async def end(self, job: Job, status: JobStatus, reason: str | None = None, *, tell: bool = True) -> None:
+    async def end(
+        self, job: Job, status: JobStatus, reason: Failure | None = None, *, tell: bool = True
+    ) -> None:
         """End a job without a painting. Its place is free before its owner is told, which may take long."""
         try:
             job = await self._ledger.record(job.id, status, error=reason, owed=tell)

@@ -23,7 +23,7 @@ from styler.device import is_faster
 TILE = 4  # places made at once, along each side
 PLANES = TILE + 2
 WIDE = 128  # channels, fewer of which are not worth the sums
-STRIP = 2**23  # bytes of a strip's lifted tiles; more leave the cache, fewer make small matrices
+STRIP = 2**21  # numbers of a strip's lifted tiles; more leave the cache, fewer make small matrices
 
 A, B = 2**0.5, 2**-0.5
 NORM = 1 / (2 * (A**2 - B**2))
@@ -85,7 +85,7 @@ class Winograd:
         below, right = TILE * down + 2 - x.shape[2] - padding[0], TILE * across + 2 - x.shape[3] - padding[1]
         places = F.pad(x.permute(0, 2, 3, 1), (0, 0, padding[1], right, padding[0], below))
         made = x.new_empty(len(x), down, TILE, across, TILE, out)
-        rows = max(1, STRIP // (PLANES**2 * len(x) * across * max(into, out) * x.element_size()))
+        rows = max(1, STRIP // (PLANES**2 * len(x) * across * max(into, out)))
         for top in range(0, down, rows):
             strip = places[:, TILE * top : TILE * min(top + rows, down) + 2]
             self._make(strip, made[:, top : top + rows])

@@ -115,7 +115,10 @@ def _remember(device: torch.device, needed: float) -> None:
 
 
 def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Economy]:
-    """The rungs of the ladder that may do, the fastest first; the last one is always tried."""
+    """The rungs of the ladder that may do, the fastest first.
+
+    The last one is tried where it is not hopeless: Linux would not refuse the memory, but kill the program.
+    """
     rungs = (*(CPU_LADDER if device.type == "cpu" else GPU_LADDER), *LAST_RUNGS)
     most = _too_much(device)
     if device.type == "cpu":
@@ -128,7 +131,19 @@ def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Ec
         if free is not None:
             # Linux promises more memory than there is, and then kills whoever uses it: better ask before.
             most = min(most, free * SHARE_OF_FREE_MEMORY)
-    return [rung for rung in rungs if bytes_needed(device, rung, precision, pixels) < most] or [rungs[-1]]
+    fitting = [rung for rung in rungs if bytes_needed(device, rung, precision, pixels) < most]
+    if fitting:
+        return fitting
+    return [] if _is_hopeless(device, bytes_needed(device, rungs[-1], precision, pixels)) else [rungs[-1]]
+
+
+def _is_hopeless(device: torch.device, needed: float) -> bool:
+    """Whether a CPU has fewer bytes free, even after caches have been given back."""
+    if device.type != "cpu":
+        return False
+    free_caches(device)
+    free = free_memory()
+    return free is not None and free < needed
 
 
 def with_room(device: torch.device, act: Callable[[], T]) -> T:

@@ -5,11 +5,13 @@ import re
 import signal
 import socket
 import sqlite3
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from bot.operation.heartbeat import fault_of
 from bot.sandbox import Sandbox
 from tests.bot.programs import STARTED, Start, line_with
 
@@ -40,13 +42,17 @@ async def test_a_token_that_telegram_does_not_know(start: Start, sandbox: Sandbo
     assert "not-the-right-one" not in errors
 
 
-def test_a_server_that_is_away_is_waited_for(start: Start) -> None:
+def test_a_server_that_is_away_is_waited_for(start: Start, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     bot = start(BOT_TOKEN="123:secret-token", BOT_API_URL=f"http://127.0.0.1:{port}")
     line = line_with(bot, "cannot be reached", "stderr")
     assert "trying again in 1 s" in line
+    deadline = time.monotonic() + STARTED
+    while (illness := fault_of(tmp_path / "data")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert illness is None, "to wait is no illness"
     bot.send_signal(signal.SIGTERM)
     _, errors = bot.communicate(timeout=10)
     assert bot.returncode == 0

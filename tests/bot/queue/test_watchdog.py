@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.executor import StyleExecutor
+from bot.jobs import Failure
 from bot.painting.orders import CannotPaint, TookTooLong, failure_reason
 from bot.painting.painter import EngineInfo, Painting
 from bot.queue.open_jobs import Run
@@ -160,7 +161,7 @@ async def test_memory_that_is_not_there_is_a_failure_of_that_painting(studio: St
 
 
 @pytest.mark.parametrize(
-    "error", [CannotPaint("lost"), PictureError(PictureReason.EMPTY, "empty")], ids=["lost", "picture"]
+    "error", [CannotPaint(Failure.LOST), PictureError(PictureReason.EMPTY, "empty")], ids=["lost", "picture"]
 )
 async def test_a_bad_picture_says_nothing_about_the_engine(studio: Studio, error: Exception) -> None:
     await watchdog(studio).after(error)

@@ -163,6 +163,28 @@ def test_a_cpu_is_asked_before(monkeypatch: pytest.MonkeyPatch) -> None:
     within_memory(CPU, HALF, MEGAPIXEL, asked.append)
     assert asked[-1].remade > 1
     assert bytes_needed(CPU, asked[-1], HALF, MEGAPIXEL) < 1_500_000_000
-    monkeypatch.setattr(memory, "free_memory", lambda: 0)
+    least = bytes_needed(CPU, memory.LAST_RUNGS[-1], HALF, MEGAPIXEL)
+    monkeypatch.setattr(memory, "free_memory", lambda: 1.1 * least)
     within_memory(CPU, HALF, MEGAPIXEL, asked.append)
-    assert asked[-1] == memory.LAST_RUNGS[-1], "it is tried all the same"
+    assert asked[-1] == memory.LAST_RUNGS[-1], "it is tried where it may just do"
+
+
+def test_a_cpu_is_not_asked_for_more_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system would not refuse, but kill the program."""
+    least = bytes_needed(CPU, memory.LAST_RUNGS[-1], HALF, MEGAPIXEL)
+    monkeypatch.setattr(memory, "free_memory", lambda: 0.9 * least)
+    asked: list[Economy] = []
+    with pytest.raises(OutOfMemory, match="smaller size"):
+        within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked == []
+
+
+def test_caches_are_given_back_before_a_cpu_is_called_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = [0]
+    monkeypatch.setattr(memory, "free_memory", lambda: free[0])
+    monkeypatch.setattr(memory, "free_caches", lambda _device: free.__setitem__(0, 10**10))
+    asked: list[Economy] = []
+    within_memory(CPU, HALF, MEGAPIXEL, asked.append)
+    assert asked == [memory.LAST_RUNGS[-1]]
