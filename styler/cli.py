@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_closed_streams()
     try:
         asked = parse(sys.argv[1:] if arguments is None else arguments)
-        logging.basicConfig(level=logging.DEBUG if asked.verbose else logging.WARNING, format="%(message)s")
+        log_to_stderr(verbose=asked.verbose, quiet=asked.quiet)
         if asked.list_presets or asked.version:
             say(listed_presets() if asked.list_presets else f"styler {engine_version()}")
             return 0
@@ -42,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StylerError as error:
         print(f"styler: {error}", file=sys.stderr)
         return BAD_USE
+
+
+def log_to_stderr(*, verbose: bool, quiet: bool) -> None:
+    """Warnings and errors; quiet: errors alone; verbose: all that this package says, but no other."""
+    logging.basicConfig(level=logging.ERROR if quiet else logging.WARNING, format="%(message)s")
+    logging.getLogger("styler").setLevel(logging.DEBUG if verbose else logging.NOTSET)
 
 
 def paint(asked: Namespace) -> int:
@@ -66,20 +72,13 @@ def obey(asked: Namespace, written: list[Path]) -> bool:
     """
     options = options_from(asked)
     check_animation(asked.animate)
+    if is_sheet(asked):
+        return obey_for_sheet(asked, options, written)
     if not is_single(asked):
         return obey_for_several(asked, options, written)
     if asked.style:  # which is only another way to say it
         asked.pictures, asked.style = [*asked.pictures, *asked.style], []
     check_single_output(asked)
-    if is_sheet(asked):
-        check_sheet(asked)
-        photo = Path(asked.pictures[1])
-        check_photo(photo)
-        check_places(asked, [photo], [])
-        from styler.command.runs import paint_sheet
-
-        paint_sheet(asked, sheet_options(asked, options), photo, written)
-        return True
     photo, texts = Path(asked.pictures[0]), asked.pictures[1:]
     check_photo(photo)
     styles = checked_styles(texts, asked.mask)
@@ -88,6 +87,19 @@ def obey(asked: Namespace, written: list[Path]) -> bool:
     from styler.command.runs import paint_one
 
     paint_one(asked, options, photo, styles, written)
+    return True
+
+
+def obey_for_sheet(asked: Namespace, options: StyleOptions, written: list[Path]) -> bool:
+    """The same where a photo is painted in every preset."""
+    check_sheet(asked)
+    check_single_output(asked)
+    photo = Path(asked.pictures[1])
+    check_photo(photo)
+    check_places(asked, [photo], [])
+    from styler.command.runs import paint_sheet
+
+    paint_sheet(asked, sheet_options(asked, options), photo, written)
     return True
 
 
@@ -119,12 +131,14 @@ def usable(photos: Sequence[Path]) -> list[Path]:
 
 def tell_masks(asked: Namespace, styles: Sequence[tuple[str, float]]) -> None:
     """Which style has which mask, where not all have one: it may stand behind another style on the line."""
-    if asked.mask and len(asked.mask) < len(styles) and not asked.quiet:
-        names = [name for name, _ in styles]
-        pairs = ", ".join(
-            f"{name} where {mask} is white" for name, mask in zip(names, asked.mask, strict=False)
-        )
-        rest = " and ".join(names[len(asked.mask) :])
+    if not asked.mask or asked.quiet:
+        return
+    from styler.sources import shares_of
+
+    counting = [(str(style), str(mask or "")) for style, _, mask in shares_of(styles, asked.mask)]
+    pairs = ", ".join(f"{name} where {mask} is white" for name, mask in counting if mask)
+    rest = " and ".join(name for name, mask in counting if not mask)
+    if pairs and rest:
         print(f"{pairs}; {rest} elsewhere", file=sys.stderr)
 
 

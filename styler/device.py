@@ -1,5 +1,6 @@
 """Which device paints, and in which precision."""
 
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,7 +24,8 @@ def resolve_device(name: str) -> torch.device:
     except RuntimeError:
         raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, not {name!r}") from None
     if device.type == "cuda":
-        _check_cuda(device.index or 0, name)
+        # From the name: PyTorch keeps eight bits of the number, and takes cuda:256 for cuda:0.
+        _check_cuda(int(name.partition(":")[2] or 0), name)
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("there is no mps device here")
     if device.type not in {"cpu", "cuda", "mps"}:
@@ -47,12 +49,22 @@ def _check_cuda(index: int, name: str) -> None:
 
 @lru_cache
 def _has_code_for(index: int) -> bool:
-    """Code runs on later GPUs of its generation too. PyTorch itself only warns, and fails when it is used."""
+    """PyTorch itself only warns where there is none, and fails when it is used."""
     if torch.version.hip is not None:
         return True  # AMD's GPUs are named otherwise
-    major, minor = torch.cuda.get_device_capability(index)
-    code = [int(name.removeprefix("sm_")) for name in torch.cuda.get_arch_list() if name.startswith("sm_")]
-    return any(each // 10 == major and each % 10 <= minor for each in code)
+    capability = torch.cuda.get_device_capability(index)
+    return any(_runs_on(*capability, code) for code in torch.cuda.get_arch_list())
+
+
+def _runs_on(major: int, minor: int, code: str) -> bool:
+    """Whether a GPU runs code for sm_86, say, or sm_100f: later ones of its generation do too.
+
+    Code for sm_90a runs on that GPU alone.
+    """
+    found = re.fullmatch(r"sm_(\d+)(\d)([af]?)", code)
+    if found is None or int(found[1]) != major:
+        return False
+    return int(found[2]) == minor if found[3] == "a" else int(found[2]) <= minor
 
 
 @lru_cache

@@ -57,6 +57,10 @@ class Economy:
     remade: int = 0  # of how many blocks, the first and largest, maps are made twice rather than kept
     band: int | None = None  # bytes of one map that are in work at once; None: all
 
+    def __str__(self) -> str:
+        bands = "whole maps" if self.band is None else f"bands of {self.band / 2**20:g} MiB"
+        return f"{bands}, blocks made twice: {self.remade}"
+
 
 @dataclass(slots=True)
 class Passage:

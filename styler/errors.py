@@ -51,11 +51,13 @@ class OutputError(StylerError):
 
 
 class PresetError(StylerError):
-    """No preset has that name."""
+    """No preset has that name, or several might be meant by it."""
 
-    def __init__(self, message: str, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, suggestions: Sequence[str] = (), *, several: bool = False) -> None:
+        """several: the name fits all the suggestions."""
         super().__init__(message)
         self.suggestions = tuple(suggestions)
+        self.several = several
 
 
 class WeightsError(StylerError):

@@ -42,6 +42,7 @@ __all__ = [
     "PictureSource",
     "check_folder",
     "check_output",
+    "check_size",
     "encode_picture",
     "fit_within",
     "inspect_picture",
@@ -67,6 +68,7 @@ _TURNS = {
 _SIDEWAYS = {5, 6, 7, 8}
 
 _OUTPUT_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+_MAX_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels; a PNG may have more than memory holds
 _MAX_COMMENT = 60_000  # bytes; a JPEG comment holds 65533
 _EXIF_DESCRIPTION = 0x010E
 
@@ -83,7 +85,8 @@ class PictureInfo:
 def inspect_picture(source: PictureSource) -> PictureInfo:
     """Reads and checks the header only, so it is cheap for any file; raises `PictureError`.
 
-    A picture that passes may still turn out truncated when it is opened.
+    A picture that passes may still turn out truncated when it is opened, or lie on its side: a PNG may say so
+    behind its pixels.
     """
     with opened(source) as image:
         width, height = image.size
@@ -178,6 +181,15 @@ def check_output(path: Path) -> None:
     check_folder(path)
 
 
+def check_size(path: Path, width: int, height: int) -> None:
+    """Whether a picture of so many pixels could be saved at `path`; raises OutputError where it could not."""
+    format = _output_format(path)
+    most = _MAX_SIDE.get(format)
+    if most is not None and max(width, height) > most:
+        limit = f"a {format} has at most {most} pixels a side, not {width} x {height}"
+        raise OutputError(f"{path} cannot be written: {limit}; ask for a smaller size, or for a .png")
+
+
 def check_folder(path: Path) -> None:
     """Whether a file could be put at `path`; raises OutputError where it could not."""
     with told_as_output_error(path):
@@ -211,6 +223,7 @@ def save_picture(image: Image.Image, path: Path, comment: str = "") -> None:
     written.
     """
     check_output(path)
+    check_size(path, *image.size)
     with told_as_output_error(path):
         write_whole(path, encode_picture(image, _output_format(path), comment))
 

@@ -49,7 +49,8 @@ def plan_regions(styles: Sequence[Style], width: int, height: int) -> tuple[Regi
     wishes = torch.cat([_fitted(style, width, height) for style in masked])
     reach = wishes.sum(0).clamp_max(1)
     weighted = wishes * torch.tensor([style.share for style in masked]).view(-1, 1, 1, 1)
-    parts = weighted / weighted.sum(0).clamp_min(1e-6) * reach  # not 0 / 0 where no mask is
+    total = weighted.sum(0)
+    parts = weighted / torch.where(total > 0, total, 1) * reach  # not 0 / 0 where no mask is
     regions = [Region(_blended([style]), part[None]) for style, part in zip(masked, parts, strict=True)]
     if others:
         regions.append(Region(_blended(others), (1 - reach)[None]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from styler.errors import OptionsError
 
@@ -39,7 +39,7 @@ class StyleOptions:
     quality: Quality = Quality.STANDARD
     strength: float | None = None  # 0 (a hint of the style) to 100 (wild); None: the preset's own, else 50
     keep_colors: bool = False  # paint with the style's brushwork but the photo's colours
-    colors_by: ColorsBy = ColorsBy.LUMINANCE  # how keep_colors does it
+    colors_by: ColorsBy | None = None  # how; to say it is to say keep_colors; None: DEFAULT_COLORS_BY
     faces: bool = True  # keep faces, animals' too, and what else stands out closer to the photo than the rest
     steps: int | None = None  # optimiser steps in all; None: by quality
     style_weight: float = 1.0  # multiplies the style loss
@@ -51,9 +51,11 @@ class StyleOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "quality", _one_of(Quality, "quality", self.quality))
-        object.__setattr__(self, "colors_by", _one_of(ColorsBy, "colors by", self.colors_by))
         for name in ("keep_colors", "faces"):
             _true_or_false(name.replace("_", " "), getattr(self, name))
+        if self.colors_by is not None:  # whoever says how wants them kept
+            object.__setattr__(self, "colors_by", _one_of(ColorsBy, "colors by", self.colors_by))
+            object.__setattr__(self, "keep_colors", True)
         if self.size is not None:
             _within("size", self.size, MIN_SIZE, MAX_SIZE, whole=True)
         if self.strength is not None:
@@ -67,6 +69,7 @@ class StyleOptions:
 
 
 DEFAULT_STRENGTH = 50.0
+DEFAULT_COLORS_BY = ColorsBy.LUMINANCE
 DEFAULT_SIZE_GPU = 1024
 DEFAULT_SIZE_CPU = 768
 DEFAULT_SIZE_SLOW_CPU = 512
@@ -94,9 +97,11 @@ def _true_or_false(name: str, value: object) -> None:
         raise OptionsError(f"{name} must be True or False, not {value!r}")
 
 
-def _within(name: str, value: object, low: float, high: float, *, whole: bool = False) -> None:
-    if not isinstance(value, Integral if whole else Real):
+def _within(name: str, value: Any, low: float, high: float, *, whole: bool = False) -> None:
+    kind: Any = Integral if whole else Real  # as which mypy would not compare the value
+    if not isinstance(value, kind):
         raise OptionsError(f"{name} must be a {'whole ' if whole else ''}number, not {value!r}")
-    # `not (low <= value)` rather than `value < low`, so that NaN is refused too.
-    if not low <= float(value) <= high:
+    # `not (low <= value)` rather than `value < low`, so that NaN is refused too. Not as a float, which the
+    # largest whole numbers are not.
+    if not low <= value <= high:
         raise OptionsError(f"{name} must be between {low} and {high}, not {value}")

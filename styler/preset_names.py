@@ -39,7 +39,8 @@ def slugify(text: str) -> str:
     spaced = "".join(part if part.isalnum() else " " for part in parts if not _is_mark(part))
     plain = spaced.encode("ascii", "ignore").decode()
     slug = "-".join(plain.split())[:LONGEST_NAME].rstrip("-")
-    return slug or f"style-{zlib.crc32(text.encode()):08x}"  # a name in another script still gives one
+    # A name in another script still gives one, and so does a file's whose name is not in UTF-8.
+    return slug or f"style-{zlib.crc32(text.encode(errors='surrogatepass')):08x}"
 
 
 def match(wanted: str, words: Mapping[str, Sequence[str]]) -> str:
@@ -57,8 +58,8 @@ def match(wanted: str, words: Mapping[str, Sequence[str]]) -> str:
             return found[0]
         if found:
             break
-    suggestions = tuple(found or _similar(sought, names))[:MOST_SUGGESTIONS]
-    raise PresetError(_message(wanted.strip(), suggestions, several=len(found) > 1), suggestions)
+    suggestions, several = tuple(found or _similar(sought, names))[:MOST_SUGGESTIONS], len(found) > 1
+    raise PresetError(_message(wanted.strip(), suggestions, several=several), suggestions, several=several)
 
 
 def _split(text: str) -> list[str]:

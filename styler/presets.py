@@ -39,6 +39,7 @@ class Preset:
     year: str = ""  # as people write it: "1889", "1830–1832", "~1906"
     strength: float = DEFAULT_STRENGTH  # what suits this picture, 0..100
     aliases: tuple[str, ...] = ()  # other words under which people look for it
+    names_a_subject: bool = False  # its title may as well say what a photo shows: "Ducks"
 
     def title(self, language: str = "en") -> str:
         """The title in `language` ("ru", "ru-RU", ...), in English where there is none."""
@@ -53,8 +54,8 @@ def load_presets(*folders: Path) -> dict[str, Preset]:
     """All presets by name: the built-in ones in their order, then those of each operator's folder.
 
     Every picture in a folder is a preset named by its file name. A `presets.toml` there may set titles,
-    artist, year, strength and aliases. What cannot be used is skipped with a warning. Where two have one
-    name, the later folder wins.
+    artist, year, strength, aliases and `names_a_subject`. What cannot be used is skipped with a warning.
+    Where two have one name, the later folder wins.
     """
     presets = dict(_built_in())
     for folder in folders:
@@ -91,11 +92,23 @@ def _from_folder(folder: Path) -> dict[str, Preset]:
     presets: dict[str, Preset] = {}
     for file in files:
         name = slugify(file.stem)
-        if name in presets:
+        if not _is_utf8(file.name):
+            # In repr's letters, so that the warning itself can be written.
+            log.warning("%r is skipped: its name is not in UTF-8.", str(file))
+        elif name in presets:
             log.warning("%s is skipped: %s has the same name.", file, presets[name].path.name)
         elif _is_readable(file):
             presets[name] = _operator_preset(name, file, tables.get(name, {}))
     return presets
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether it can be shown and stored: Python has surrogates for a name's bytes in another encoding."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_readable(file: Path) -> bool:
@@ -140,6 +153,7 @@ def _preset(name: str, path: Path, table: Mapping[str, Any]) -> Preset:
         year=str(table.get("year", "")),
         strength=strength,
         aliases=_aliases(table.get("aliases", [])),
+        names_a_subject=bool(table.get("names_a_subject", False)),
     )
 
 

@@ -32,10 +32,9 @@ def contact_sheet(
     if not cells:
         raise ValueError("a contact sheet needs at least one picture")
     columns = min(columns, len(cells))
-    gap, height = max(4, cell // 16), height or cell
-    line = max(14, cell // 8) if any(label for label, _ in cells) else 0
-    rows = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (gap + columns * (cell + gap), gap + rows * (height + line + gap)), GROUND)
+    height, labels = height or cell, any(label for label, _ in cells)
+    gap, line = _gap_and_line(cell, labels)
+    sheet = Image.new("RGB", sheet_size(len(cells), columns, cell, height, labels=labels), GROUND)
     for k, (label, picture) in enumerate(cells):
         corner = gap + k % columns * (cell + gap), gap + k // columns * (height + line + gap)
         sheet.paste(_fitted(picture.convert("RGB"), (cell, height), whole), corner)
@@ -43,6 +42,14 @@ def contact_sheet(
         if label:
             _caption(sheet, label, (corner[0], corner[1] + height), (cell, line))
     return sheet
+
+
+def sheet_size(cells: int, columns: int, cell: int, height: int, *, labels: bool = True) -> tuple[int, int]:
+    """Width and height in pixels of the `contact_sheet` of so many cells, with labels or without any."""
+    columns = min(columns, cells)
+    rows = -(-cells // columns)
+    gap, line = _gap_and_line(cell, labels)
+    return gap + columns * (cell + gap), gap + rows * (height + line + gap)
 
 
 def cell_size(width: int, height: int) -> tuple[int, int]:
@@ -54,6 +61,11 @@ def cell_size(width: int, height: int) -> tuple[int, int]:
 def can_write(label: str) -> bool:
     """Whether a sheet has the letters of it: Latin and Cyrillic ones, no emoji."""
     return all(_has(letter) for letter in label if not letter.isspace())
+
+
+def _gap_and_line(cell: int, labels: bool) -> tuple[int, int]:
+    """Pixels between two pictures, and those for the label below each."""
+    return max(4, cell // 16), max(14, cell // 8) if labels else 0
 
 
 def _fitted(picture: Image.Image, size: tuple[int, int], whole: bool) -> Image.Image:

@@ -34,16 +34,15 @@ class Style:
     mask: Image.Image | None = None  # L, white where it paints; None: wherever no other style's mask is
 
 
-def open_content(source: PictureSource, long_side: int) -> Image.Image:
-    """The photo, RGB, at least `long_side` pixels long where it is that large. Raises PictureError."""
-    return open_picture(source, at_least=long_side)
-
-
-def painted_size(source: PictureSource, long_side: int) -> tuple[int, int]:
-    """Width and height of the photo's painting. Raises PictureError."""
-    # Of the photo itself: a copy that was opened smaller has been rounded already.
+def painted_size(source: PictureSource, photo: Image.Image, long_side: int) -> tuple[int, int]:
+    """Width and height of the painting of `source`, which was opened as `photo`. Raises PictureError."""
+    # Of the source: a photo that was opened smaller has been rounded already.
     info = inspect_picture(source)
-    return fit_within(info.width, info.height, long_side)
+    width, height = info.width, info.height
+    # Of the photo: which way is up may stand behind the pixels, where inspecting does not look.
+    if (width - height) * (photo.width - photo.height) < 0:
+        width, height = height, width
+    return fit_within(width, height, long_side)
 
 
 def open_styles(sources: StyleSources, masks: MaskSources = ()) -> tuple[Style, ...]:
@@ -53,19 +52,19 @@ def open_styles(sources: StyleSources, masks: MaskSources = ()) -> tuple[Style, 
     styles in their order; a style for which there is none, or None, has no mask.
     Raises OptionsError for no styles, bad weights or too many masks, PresetError, PictureError.
     """
-    return tuple(_open_style(source, share, mask) for source, share, mask in _shares(sources, masks))
+    return tuple(_open_style(source, share, mask) for source, share, mask in shares_of(sources, masks))
 
 
 def check_styles(sources: StyleSources, masks: MaskSources = ()) -> None:
     """Raises as `open_styles` does where the header of each picture shows it already; decodes nothing."""
-    for source, _, mask in _shares(sources, masks):
+    for source, _, mask in shares_of(sources, masks):
         located = _located(source)
         inspect_picture(located.path if isinstance(located, Preset) else located)
         if mask is not None:
             inspect_picture(mask)
 
 
-def _shares(
+def shares_of(
     sources: StyleSources, masks: MaskSources
 ) -> list[tuple[StyleSource, float, PictureSource | None]]:
     """Each style that counts, with its share and its mask; the shares sum to 1. Raises OptionsError."""
@@ -80,13 +79,13 @@ def _shares(
     return [(source, weight / total, mask) for (source, weight), mask in both if weight]
 
 
-def _listed(sources: StyleSources) -> Sequence[object]:
+def _listed(sources: object) -> Sequence[object]:
     """Each style, alone or with its weight."""
     if isinstance(sources, PictureSource | Preset):
         return [sources]
     if isinstance(sources, Mapping):
         return list(sources.items())
-    if isinstance(sources, tuple) and len(sources) == 2 and isinstance(sources[1], int | float):
+    if isinstance(sources, tuple) and len(sources) == 2 and isinstance(sources[1], Real):
         return [sources]  # one style with a weight
     return list(sources) if isinstance(sources, Iterable) else [sources]
 

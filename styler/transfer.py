@@ -1,17 +1,19 @@
 """stylize(): a photo and a style go in, a painting comes out."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import torch
+from PIL import Image
 
 from styler.allocator import give_back
 from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
-from styler.faces import find_faces, looked_at
-from styler.images import PictureSource
+from styler.faces import Face, find_faces, looked_at
+from styler.images import PictureSource, open_picture
 from styler.masks import plan_regions
 from styler.options import StyleOptions
 from styler.painting.checkpoint import Checkpoint
@@ -20,8 +22,10 @@ from styler.painting.memory import out_of_memory_told, with_room
 from styler.painting.results import Progress, StyleResult
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
-from styler.sources import MaskSources, Style, StyleSources, open_content, open_styles, painted_size
+from styler.sources import MaskSources, Style, StyleSources, open_styles, painted_size
 from styler.weights import load_weights
+
+log = logging.getLogger(__name__)
 
 
 def stylize(
@@ -88,6 +92,7 @@ def _stylize(
         try:
             subjects, pyramid = _plan(wished, options, device)
             encoder = with_room(device, lambda: load_encoder(options.weights, device, best_precision(device)))
+            log.debug("Painting on %s in %s.", device, str(encoder.dtype).removeprefix("torch."))
             painting = Painting(subjects, encoder, pyramid, on_progress, should_stop)
             if resume is not None:
                 painting.go_on_from(resume)
@@ -102,24 +107,36 @@ def _plan(
 ) -> tuple[tuple[Subject, ...], tuple[Scale, ...]]:
     """What is to be painted, and at which scales."""
     size = options.size or default_size(device)
-    photos = [open_content(content, max(size, looked_at(size))) for content, _ in wished]
-    sizes = {painted_size(content, size) for content, _ in wished}
+    photos = [open_content(content, size) for content, _ in wished]
+    sizes = {painted_size(content, photo, size) for (content, _), photo in zip(wished, photos, strict=True)}
     if len(sizes) != 1:
         raise OptionsError("pictures that are painted together must come out at the same size")
     width, height = sizes.pop()
     pyramid = plan_pyramid(width, height, options.quality, options.steps)
+    log.debug("Steps: %s.", ", ".join(f"{each.steps} at {each.width}x{each.height}" for each in pyramid))
     used = replace(options, size=size, steps=sum(scale.steps for scale in pyramid))
     subjects = tuple(
         Subject(
             photo,
             styles,
             plan_regions(styles, width, height),
-            find_faces(photo, size) if options.faces else (),
+            _faces_in(photo, size) if options.faces else (),
             replace(used, strength=_strength(options, styles)),
         )
         for photo, (_, styles) in zip(photos, wished, strict=True)
     )
     return subjects, pyramid
+
+
+def open_content(source: PictureSource, size: int) -> Image.Image:
+    """The photo, RGB, as large as painting it at `size` pixels takes, where it is. Raises PictureError."""
+    return open_picture(source, at_least=max(size, looked_at(size)))
+
+
+def _faces_in(photo: Image.Image, size: int) -> tuple[Face, ...]:
+    faces = find_faces(photo, size)
+    log.debug("Faces found: %d.", len(faces))
+    return faces
 
 
 def _strength(options: StyleOptions, styles: tuple[Style, ...]) -> float:

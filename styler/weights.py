@@ -7,9 +7,11 @@ downloaded once. A *file* in torchvision's layout.
 """
 
 import io
+import logging
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import torch
 from torch import Tensor
@@ -19,6 +21,8 @@ from styler.encoder import CHANNELS, CONVOLUTIONS, MEAN_RGB, block_of
 from styler.errors import WeightsError
 from styler.network.convolutions import Convolution, Weights
 from styler.options import is_weights_file, weights_path
+
+log = logging.getLogger(__name__)
 
 EMBEDDED_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 EMBEDDED_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
@@ -40,7 +44,7 @@ def load_weights(source: str = "auto") -> Weights:
     if source in {"auto", "embedded"}:
         return _load_embedded()
     if source == "torchvision":
-        return from_torchvision(_fetch_torchvision())
+        return from_torchvision(_read_file(_fetch_torchvision()))
     if is_weights_file(source):
         return from_torchvision(_read_file(weights_path(source)))
     raise WeightsError(
@@ -94,21 +98,26 @@ def _load_embedded() -> Weights:
     return weights
 
 
-def _fetch_torchvision() -> Mapping[str, object]:
-    """Downloads with a progress bar into torch's cache ($TORCH_HOME, else ~/.cache/torch) unless it is there.
+def _fetch_torchvision() -> Path:
+    """Downloads into torch's cache ($TORCH_HOME, else ~/.cache/torch) unless it is there.
 
     `torch.hub` stores to a temporary file, checks the hash that the file's name carries, then renames.
     """
     from torchvision.models import VGG19_Weights
 
+    url = VGG19_Weights.IMAGENET1K_V1.url
+    path = Path(torch.hub.get_dir(), "checkpoints", PurePosixPath(urlsplit(url).path).name)
     try:
-        state: Mapping[str, object] = VGG19_Weights.IMAGENET1K_V1.get_state_dict(
-            progress=True, check_hash=True, map_location="cpu", weights_only=True
-        )
-    except Exception as error:  # no network, a wrong hash, a damaged file in the cache: each its own family
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Not `get_state_dict`, which says on standard output that it downloads: a painting may go there.
+            shows_bar = log.isEnabledFor(logging.WARNING)  # not where errors alone are to be told
+            digest = path.stem.rpartition("-")[2]
+            torch.hub.download_url_to_file(url, str(path), hash_prefix=digest, progress=shows_bar)
+    except Exception as error:  # no network, a wrong hash, no room on the disk: each its own family
         why = str(error).partition("\n")[0]  # advice for programmers may follow
         raise WeightsError(f"torchvision's weights cannot be fetched: {why}") from error
-    return state
+    return path
 
 
 def _read_file(path: Path) -> Mapping[str, object]:

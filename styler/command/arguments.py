@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from styler.errors import OptionsError
 from styler.options import (
+    DEFAULT_COLORS_BY,
     DEFAULT_SIZE_CPU,
     DEFAULT_SIZE_GPU,
     DEFAULT_SIZE_SLOW_CPU,
@@ -106,7 +107,7 @@ def _add_looks(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
     add("--keep-colors", action="store_true", help="keep the colours of the photo")
     colors_help = (
         "keep them by painting light and dark alone (luminance), or in the photo's colours (matched) "
-        f"(default: {default.colors_by})"
+        f"(default: {DEFAULT_COLORS_BY})"
     )
     add("--colors-by", choices=[str(each) for each in ColorsBy], help=colors_help)
     faces_help = "paint faces, and what else stands out, like the rest: no closer to the photo"
@@ -154,8 +155,8 @@ def options_from(asked: argparse.Namespace) -> StyleOptions:
         size=asked.size,
         quality=asked.quality or StyleOptions().quality,
         strength=asked.strength,
-        keep_colors=asked.keep_colors or asked.colors_by is not None,
-        colors_by=asked.colors_by or StyleOptions().colors_by,
+        keep_colors=asked.keep_colors,
+        colors_by=asked.colors_by,
         faces=asked.faces,
         steps=asked.steps,
         style_weight=asked.style_weight,

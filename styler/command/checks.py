@@ -1,5 +1,6 @@
 """What can be found out before the work, and without torch, which takes seconds to load."""
 
+import os
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ SHEET = "sheet"  # in the photo's place: paint the photo after it in every prese
 
 def is_sheet(asked: Namespace) -> bool:
     """Whether a sheet is asked for, and not a photo of that name painted."""
-    return not asked.style and asked.pictures[:1] == [SHEET] and not Path(SHEET).exists()
+    return asked.pictures[:1] == [SHEET] and not Path(SHEET).exists()
 
 
 def check_enough(asked: Namespace) -> None:
@@ -73,17 +74,19 @@ def check_several(asked: Namespace) -> None:
 
 def _is_one_file(output: Path) -> bool:
     """Whether it takes one painting: standard output, or a name that is no folder's."""
-    return str(output) == "-" or (output.suffix.lower() in PICTURE_SUFFIXES and not output.is_dir())
+    # Not Path.is_dir, which raises for a name that is too long, or where one may not look.
+    is_folder = os.path.isdir(output)  # noqa: PTH112
+    return str(output) == "-" or (output.suffix.lower() in PICTURE_SUFFIXES and not is_folder)
 
 
 def check_sheet(asked: Namespace) -> None:
     """Raises OptionsError."""
     if len(asked.pictures) != 2:
         raise OptionsError("a sheet is of one photo: styler sheet PHOTO -o OUTPUT")
-    of_one_painting = ("mask", "snapshots", "trace", "animate", "json")
+    of_one_painting = ("style", "mask", "snapshots", "trace", "animate", "json")
     given = [f"--{name}" for name in of_one_painting if getattr(asked, name)]
     if given:
-        raise OptionsError(f"a sheet is of many paintings and takes no {', '.join(given)}")
+        raise OptionsError(f"a sheet is of many paintings, in every preset, and takes no {', '.join(given)}")
 
 
 def check_single_output(asked: Namespace) -> None:

@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from PIL import Image
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from styler.command.animation import check_animation, frame_of, save_animation
 from styler.errors import OutputError
@@ -65,12 +66,16 @@ def told_at_the_end(observer: Observer) -> Iterator[Observer]:
 def progress_bar(*, shown: bool) -> Iterator[Observer]:
     """A bar on stderr that fills by work done, not by steps: late steps are larger ones.
 
-    It is wiped away at the end; what is said before that lands in its line.
+    It is wiped away at the end. What is logged before that stands above it; what is printed lands in its
+    line.
     """
     layout = "{percentage:3.0f}%|{bar}| {desc}"
-    with tqdm(
-        total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True, disable=not shown
-    ) as bar:
+    with (
+        tqdm(
+            total=1.0, bar_format=layout, file=sys.stderr, leave=False, dynamic_ncols=True, disable=not shown
+        ) as bar,
+        logging_redirect_tqdm() if shown else nullcontext(),
+    ):
 
         def show(progress: Progress) -> None:
             size, step = f"{progress.width}x{progress.height}", f"step {progress.step}/{progress.steps}"

@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from itertools import count, zip_longest
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,12 +19,21 @@ from PIL import Image
 from styler.command.observers import observing, progress_bar
 from styler.command.streams import STANDARD_OUTPUT
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
-from styler.images import encode_picture, make_folder, open_picture, save_picture, told_as_output_error
+from styler.images import (
+    check_size,
+    encode_picture,
+    fit_within,
+    make_folder,
+    open_picture,
+    save_picture,
+    told_as_output_error,
+)
 from styler.options import StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
-from styler.sheet import cell_size, contact_sheet
-from styler.transfer import stylize
+from styler.sheet import cell_size, contact_sheet, sheet_size
+from styler.sources import shares_of
+from styler.transfer import open_content, stylize
 
 WeighedStyles: TypeAlias = Sequence[tuple[str, float]]  # files or presets' names
 
@@ -84,15 +93,19 @@ def _lies_in(folder: Path, path: Path) -> bool:
 
 def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: list[Path]) -> None:
     """Paints the photo in every preset, small, as one numbered picture. Raises StylerError."""
-    picture = open_picture(_source(photo), at_least=options.size)
-    cells = []
+    assert options.size is not None
+    picture = open_content(_source(photo), options.size)
     presets = load_presets()
+    cell = cell_size(*fit_within(*picture.size, options.size))
+    if str(asked.output) != "-":
+        check_size(asked.output, *sheet_size(len(presets), SHEET_COLUMNS, *cell))
+    cells = []
     for number, preset in enumerate(presets.values(), 1):
         if not asked.quiet:
             print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
         cells.append((preset.title(), stylize(picture, preset, options).image))
-    size = cell_size(*cells[0][1].size)
-    _save(contact_sheet(cells, SHEET_COLUMNS, *size, whole=True), asked.output, "", written)
+    cell = cell_size(*cells[0][1].size)  # smaller where memory did not suffice
+    _save(contact_sheet(cells, SHEET_COLUMNS, *cell, whole=True), asked.output, "", written)
 
 
 def _paint(
@@ -139,7 +152,7 @@ def _tell(asked: Namespace, content: Path, styles: WeighedStyles, output: Path, 
     """Raises OutputError."""
     if asked.json:
         with told_as_output_error(STANDARD_OUTPUT):
-            print(json.dumps(_summary(content, _shares(styles, asked.mask), output, result)), flush=True)
+            print(json.dumps(_summary(asked, content, styles, output, result)), flush=True)
     if asked.quiet:
         return
     if result.reduced:
@@ -151,24 +164,15 @@ def _tell(asked: Namespace, content: Path, styles: WeighedStyles, output: Path, 
         print(f"{output}: {size} in {names}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
 
 
-def _shares(styles: WeighedStyles, masks: Sequence[Path]) -> list[tuple[float, str | None]]:
-    """Of each style that counts: its share of the blend, and its mask."""
-    total = sum(weight for _, weight in styles)
-    return [
-        (round(weight / total, 4), None if mask is None else str(mask))
-        for (_, weight), mask in zip_longest(styles, masks)
-        if weight
-    ]
-
-
 def _summary(
-    content: Path, shares: Sequence[tuple[float, str | None]], output: Path, result: StyleResult
+    asked: Namespace, content: Path, styles: WeighedStyles, output: Path, result: StyleResult
 ) -> dict[str, object]:
+    shares = shares_of(styles, asked.mask)
     return {
         "content": str(content),
         "styles": list(result.styles),
-        "shares": [share for share, _ in shares],
-        "masks": [mask for _, mask in shares],
+        "shares": [round(share, 4) for _, share, _ in shares],
+        "masks": [None if mask is None else str(mask) for _, _, mask in shares],
         "output": str(output),
         "width": result.image.width,
         "height": result.image.height,

@@ -52,9 +52,14 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Grey pictures of 16 bits, 32 bits or floats -> L, scaled: Pillow's own conversion would clip them."""
+    """Grey pictures of 16 bits, 32 bits or floats -> L or LA, scaled: Pillow's own conversion clips them."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray(_levels_of(image)[np.asarray(image)])
+        values = np.asarray(image)
+        grey = Image.fromarray(_levels_of(image)[values])
+        clear = image.info.get("transparency")
+        if isinstance(clear, int):  # of a PNG: one of the values, not all of its grey level
+            grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+        return grey
     if image.mode in {"I", "F"}:
         values = np.asarray(image).astype(np.float32)
         return Image.fromarray(_stretched(values, *_range_of(values, image.mode)))

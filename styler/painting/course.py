@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 
 import torch
@@ -12,14 +13,16 @@ from torch import Tensor
 from styler.allocator import give_back
 from styler.encoder import Economy, Encoder
 from styler.errors import OutOfMemory
-from styler.painting.balance import balanced, content_weight
+from styler.painting.balance import NEARLY_NOTHING, balanced, content_weight
 from styler.painting.checkpoint import Checkpoint, name_painting, on_cpu
-from styler.painting.memory import with_room, within_memory
+from styler.painting.memory import out_of_memory_told, with_room, within_memory
 from styler.painting.objective import read_losses
 from styler.painting.recordings import descend
 from styler.painting.results import Progress, StyleResult, recipe
 from styler.painting.subjects import AtScale, Subject, standing_out_in
 from styler.pyramid import Scale
+
+log = logging.getLogger(__name__)
 
 START_NOISE = 2.0  # grey levels, root mean square
 
@@ -56,7 +59,7 @@ class Painting:
     def go_on_from(self, resume: Checkpoint) -> None:
         """Ignores what is of another painting."""
         if not resume.fits(self._name, self._pyramid):
-            logging.getLogger(__name__).info("The checkpoint is of another painting: this one starts anew.")
+            log.info("The checkpoint is of another painting: this one starts anew.")
             return
         self._resumed = resume
         self._started -= resume.elapsed
@@ -65,11 +68,13 @@ class Painting:
         self._content_weights = resume.content_weights.to(self._encoder.device)
 
     def paint(self) -> list[StyleResult]:
-        """A result for each subject. Raises OutOfMemory when there is no room for the first scale."""
+        """A result for each subject, smaller where there is no room for more.
+
+        Raises OutOfMemory when there is none for the first scale.
+        """
         device = self._encoder.device
         first = self._resumed.scale if self._resumed else 0
         pixels = self._resumed.pixels.to(device) if self._resumed else with_room(device, self._start)
-        last = self._pyramid[-1]
         for index in range(first, len(self._pyramid)):
             if self._stopped:
                 break
@@ -80,16 +85,16 @@ class Painting:
             except OutOfMemory:
                 if index == 0:
                     raise
-                # What the smaller scale has painted is a picture too.
-                self._reduced = True
-                last = self._pyramid[index - 1]
-                break
-        pixels = _resize_pixels(pixels, last)
+                break  # what was painted before is a picture too
+        if self._stopped:
+            with suppress(OutOfMemory):
+                pixels = self._resized(pixels, self._pyramid[-1])
+        self._reduced = pixels.shape[2:] != (self._pyramid[-1].height, self._pyramid[-1].width)
         return [self._result(index, pixels[index : index + 1]) for index in range(len(self._subjects))]
 
     def _balance(self) -> None:
         content_losses = self._losses[:, 1].to(self._encoder.device)
-        distances = content_losses / self._content_weights.clamp_min(1e-6)
+        distances = content_losses / self._content_weights.clamp_min(NEARLY_NOTHING)
         self._content_weights = balanced(self._content_weights, distances)
 
     def _start(self) -> Tensor:
@@ -106,7 +111,7 @@ class Painting:
     def _paint_scale(self, index: int, smaller: Tensor) -> Tensor:
         """smaller: what was painted before. Raises OutOfMemory when even the thinnest bands are too much."""
         scale = self._pyramid[index]
-        pixels = with_room(self._encoder.device, lambda: _resize_pixels(smaller, scale))
+        pixels = self._resized(smaller, scale)
         taken = self._steps_taken
         before = self._resumed.step if self._resumed and self._resumed.scale == index else 0
         if before == scale.steps:
@@ -114,6 +119,7 @@ class Painting:
 
         def attempt(economy: Economy) -> Tensor:
             self._steps_taken = taken
+            log.debug("%dx%d: %s.", scale.width, scale.height, economy)
             there = AtScale(self._subjects, scale, self._encoder, economy)
             objective = there.objective(self._content_weights, self._standing_out)
             del there  # its pictures would be kept all the way
@@ -133,6 +139,11 @@ class Painting:
 
         at_once = len(pixels) * scale.width * scale.height
         return within_memory(self._encoder.device, self._encoder.dtype, at_once, attempt)
+
+    def _resized(self, pixels: Tensor, scale: Scale) -> Tensor:
+        """Raises OutOfMemory."""
+        with out_of_memory_told(self._encoder.device):
+            return with_room(self._encoder.device, lambda: _resize_pixels(pixels, scale))
 
     def _report(self, index: int, step: int, pixels: Tensor) -> None:
         if self._on_progress is None:

@@ -30,13 +30,15 @@ MIB = 2**20
 # No map beyond 2^31 numbers: not all that runs on a GPU counts further.
 GPU_LADDER = (Economy(0, 1024 * MIB), *(Economy(remade, 64 * MIB) for remade in (1, 2, len(BLOCKS))))
 # Smaller bands take more of what they share with their neighbours, larger ones leave the processor's cache.
+# Of wide pictures the same bytes are few rows, of which more is shared.
 CPU_LADDER = tuple(Economy(remade, 16 * MIB) for remade in (0, 1, 2, 3, len(BLOCKS)))
+WIDE_LADDER = (*(Economy(rung.remade, 64 * MIB) for rung in CPU_LADDER), CPU_LADDER[-1])
 LAST_RUNGS = (Economy(len(BLOCKS), 4 * MIB), Economy(len(BLOCKS), MIB))
 # Pixels at once: of more, a twentieth of the time is worth a tenth of the memory; in float32, whose maps are
 # twice as large, the same again.
-CPU_KEEPS_ALL, CPU_KEEPS_MOST = 100_000, 500_000
-CPU_MOST = 14_000 * MIB  # what a painting takes at most where it could do with less, however much is free
-SHARE_OF_FREE_MEMORY = 0.65
+CPU_KEEPS_ALL, CPU_KEEPS_MOST, CPU_WIDE = 100_000, 500_000, 2_000_000
+CPU_MOST = 15_000 * MIB  # what a painting takes at most where it could do with less, however much is free
+SHARE_OF_FREE_MEMORY = 0.7
 
 # What of the memory allocators cannot use: as much more than the tensors need; and how many copies of a
 # band's map are in work: its gradient, what a convolution needs beside it, and the like. On a CPU both are
@@ -119,7 +121,10 @@ def _rungs(device: torch.device, precision: torch.dtype, pixels: int) -> list[Ec
 
     The last one is tried where it is not hopeless: Linux would not refuse the memory, but kill the program.
     """
-    rungs = (*(CPU_LADDER if device.type == "cpu" else GPU_LADDER), *LAST_RUNGS)
+    ladder = GPU_LADDER
+    if device.type == "cpu":
+        ladder = WIDE_LADDER if pixels > CPU_WIDE else CPU_LADDER
+    rungs = (*ladder, *LAST_RUNGS)
     most = _too_much(device)
     if device.type == "cpu":
         if pixels > CPU_KEEPS_ALL:

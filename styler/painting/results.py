@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from styler.images import save_picture
-from styler.options import StyleOptions
+from styler.options import DEFAULT_COLORS_BY, StyleOptions
 from styler.painting.checkpoint import Checkpoint
 from styler.painting.objective import Losses
 from styler.sources import Style
@@ -72,7 +72,7 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
         f"seed={options.seed}",
     ]
     if options.keep_colors:
-        parts.append(f"keep-colors={options.colors_by}")
+        parts.append(f"keep-colors={options.colors_by or DEFAULT_COLORS_BY}")
     if not options.faces:
         parts.append("no-faces")
     if any(style.mask is not None for style in styles):

@@ -13,7 +13,7 @@ from styler.encoder import Economy, Encoder, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.images import resize, to_image, to_tensor
 from styler.masks import Region, coverage, fit_mask, lay_over
-from styler.options import DEFAULT_STRENGTH, ColorsBy, StyleOptions
+from styler.options import DEFAULT_COLORS_BY, DEFAULT_STRENGTH, ColorsBy, StyleOptions
 from styler.painting.goals import (
     STYLE_LAYERS,
     ContentGoal,
@@ -197,7 +197,7 @@ def _style_pixels(style: Style, content: Tensor, options: StyleOptions) -> Tenso
 
 
 def _light_alone(options: StyleOptions) -> bool:
-    return options.keep_colors and options.colors_by is ColorsBy.LUMINANCE
+    return options.keep_colors and (options.colors_by or DEFAULT_COLORS_BY) is ColorsBy.LUMINANCE
 
 
 def _to_pixels(image: Image.Image, width: int, height: int, device: torch.device) -> Tensor:

@@ -133,3 +133,12 @@ def ink_profile(paper: Sequence[int], printed: Sequence[int]) -> bytes:
     grid = bytes(paper) + bytes(printed) * 15  # two points along each of four inks
     table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + unit + identity * 4 + grid + identity * 3
     return icc.profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": table})
+
+
+def exif_behind_the_pixels(upright: Image.Image) -> bytes:
+    """A PNG that lies on its side, and says so only after its pixels."""
+    content = encoded(stored_as(upright, 6), "PNG")
+    chunk = b"eXIf" + exif(6).removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    at = content.index(b"IEND") - 4
+    return content[:at] + chunk + content[at:]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from styler import find_preset
 from styler.cli import main
 from styler.command.arguments import build_parser, options_from, parse_style, sheet_options
 from styler.options import ColorsBy, StyleOptions
@@ -59,6 +61,50 @@ def test_a_style_whose_name_is_not_utf8_costs_no_painting(photo_file, style, tmp
 def test_quiet_says_nothing(photo_file, tmp_path, capsys) -> None:
     assert main([str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--quiet", *QUICK]) == 0
     assert capsys.readouterr() == ("", "")
+
+
+SAYING = """
+import logging, sys
+from styler import cli
+
+def paint(asked):
+    for level in (10, 30, 40):
+        for name in ("styler.painting", "PIL"):
+            logging.getLogger(name).log(level, "%s %d", name, level)
+    return 0
+
+cli.paint = paint
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ([], ["styler.painting 30", "PIL 30", "styler.painting 40", "PIL 40"]),
+        (
+            ["--verbose"],
+            ["styler.painting 10", "styler.painting 30", "PIL 30", "styler.painting 40", "PIL 40"],
+        ),
+        (["--quiet"], ["styler.painting 40", "PIL 40"]),
+    ],
+)
+def test_how_much_is_said(flag, said) -> None:
+    command = [sys.executable, "-c", SAYING, "photo.jpg", "ink", "-o", "out.jpg", *flag]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == said
+
+
+def test_verbose_tells_how_it_is_painted(photo_file, tmp_path, low_pyramid, caplog) -> None:
+    caplog.set_level(logging.DEBUG, "styler")  # so that it is set back afterwards: the command decides here
+    assert main([str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--verbose", *QUICK]) == 0
+    assert all(record.name.startswith("styler.") for record in caplog.records)
+    steps, faces, where, first, second = [record.getMessage() for record in caplog.records]
+    assert steps == "Steps: 2 at 78x52, 1 at 96x64."
+    assert faces == "Faces found: 0."
+    assert re.fullmatch(r"Painting on cpu in (bfloat16|float32)\.", where)
+    for size, line in (("78x52", first), ("96x64", second)):
+        assert re.fullmatch(rf"{size}: bands of \d+ MiB, blocks made twice: \d\.", line)
 
 
 def test_blends_files_and_presets_with_weights(photo_file, style, tmp_path) -> None:
@@ -167,6 +213,40 @@ def test_what_is_said_of_a_sheets_quality_counts() -> None:
         asked = build_parser().parse_args(["sheet", "photo.jpg", "-o", "out.jpg", *said])
         assert sheet_options(asked, options_from(asked)).quality == expected
     assert options_from(build_parser().parse_args(["a.jpg", "ink"])).quality == StyleOptions().quality
+
+
+def test_faces_are_looked_for_in_a_sheet_as_in_a_painting_of_its_size(
+    photo_file, tmp_path, two_presets, monkeypatch
+) -> None:
+    from styler import transfer
+    from styler.command import runs
+
+    looked_at: list[tuple[int, int]] = []
+    monkeypatch.setattr(transfer, "find_faces", lambda photo, _: looked_at.append(photo.size) or ())
+    monkeypatch.setattr(runs, "load_presets", lambda: {"ink": find_preset("ink")})
+    large = tmp_path / "large.jpg"
+    Image.open(photo_file).resize((1200, 800)).save(large)
+    quick = ["--steps", "1", "--size", "64", "--device", "cpu"]
+    assert main(["sheet", str(large), "-o", str(tmp_path / "sheet.jpg"), *quick]) == 0
+    assert main([str(large), "ink", "-o", str(tmp_path / "out.jpg"), *quick]) == 0
+    assert looked_at == [(96, 64), (96, 64)]
+
+
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_a_sheet_too_high_for_its_file_is_refused_before_it_is_painted(
+    photo_file, tmp_path, monkeypatch, capsys, is_piped
+) -> None:
+    from styler.command import runs
+
+    monkeypatch.setattr(runs, "stylize", lambda *_: pytest.fail("it was painted"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(photo_file.read_bytes())))
+    photo, out = "-" if is_piped else str(photo_file), tmp_path / "sheet.webp"
+    assert main(["sheet", photo, "-o", str(out), "--size", "4096"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        f"styler: {out} cannot be written: a WEBP has at most 16383 pixels a side, not 17"
+    )
+    assert error.count("\n") == 1
 
 
 @pytest.fixture
@@ -288,22 +368,28 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "LONG:2", "-o", "out.jpg"], "No style is called 'xxx"),
         (["PHOTO", "--style", "LONG", "-o", "new"], "No style is called 'xxx"),
         (["PHOTO", "ink", "-o", "out.jpg", "--weights", "LONG.pth"], "there is no weights file"),
+        (["PHOTO", "--style", "ink", "-o", "LONG.jpg"], ".jpg cannot be written: "),
+        (["PHOTO", "PHOTO", "--style", "ink", "-o", "LONG.jpg"], "go into a folder, not to xxx"),
         (["-o", "out.jpg", "--", "-photo.jpg", "ink"], "there is no file -photo.jpg"),
         (["PHOTO", "ink:0", "-o", "out.jpg"], "at least one style"),
         (["PHOTO", "ink", "-o", "out.txt"], "must end in"),
         (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
         (["PHOTO", "ink", "-o", "out.jpg", "--size", "9"], "size must be between"),
         (["PHOTO", "ink", "-o", "out.jpg", "--strength", "200"], "strength must be between"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--seed", "9" * 310], "seed must be between"),
         (["PHOTO", "ink", "-o", "out.jpg", "--device", "abacus"], "device must be"),
         (["PHOTO", "ink", "-o", "out.jpg", "--weights", "some"], "weights must be"),
         (["PHOTO", "ink", "-o", "out.jpg", "--trace", "no/such/folder/t"], "cannot be written"),
         (["PHOTO", "TEXT", "-o", "out.jpg"], "text.jpg"),
         (["PHOTO", "ink", "-o", "-", "--json"], "both"),
-        (["sheet", "PHOTO", "-o", "-", "--json"], "both"),
+        (["sheet", "PHOTO", "-o", "-", "--json"], "takes no --json"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "-"], "into a folder, not to a pipe"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "new", "--trace", "t"], "are of one photo"),
         (["sheet", "PHOTO", "ink", "-o", "out.jpg"], "a sheet is of one photo"),
         (["sheet", "PHOTO", "-o", "out.jpg", "--trace", "t", "--json"], "takes no --trace, --json"),
+        (["sheet", "PHOTO", "--style", "ink", "-o", "out.jpg"], "in every preset, and takes no --style"),
+        (["sheet", "PHOTO", "--style", "ink", "-o", "new"], "in every preset, and takes no --style"),
+        (["sheet", "--style", "PHOTO", "-o", "out.jpg"], "a sheet is of one photo"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in .gif, .webp or .mp4"),
         (["PHOTO", "--style", "ink", "-o", "FILE"], "cannot be made"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "TEXT"], "go into a folder, not to text.jpg"),
@@ -366,10 +452,10 @@ def test_defaults_are_those_of_the_library() -> None:
 @pytest.mark.parametrize(
     ("arguments", "keeps", "way"),
     [
-        (["--keep-colors"], True, StyleOptions().colors_by),
+        (["--keep-colors"], True, None),
         (["--keep-colors", "--colors-by", "luminance"], True, ColorsBy.LUMINANCE),
         (["--colors-by", "matched"], True, ColorsBy.MATCHED),  # whoever says how wants it
-        ([], False, StyleOptions().colors_by),
+        ([], False, None),
     ],
 )
 def test_ways_to_keep_colours(arguments, keeps, way) -> None:

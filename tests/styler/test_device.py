@@ -33,3 +33,36 @@ def test_one_that_there_is_no_code_for_is_left_alone() -> None:
     assert resolve_device("auto").type in {"cpu", "mps"}
     with pytest.raises(DeviceError, match="cuda is a GPU that this PyTorch has no code for"):
         resolve_device("cuda")
+
+
+@pytest.mark.usefixtures("card")
+@pytest.mark.parametrize("card", [(9, 0)], indirect=True)
+@pytest.mark.parametrize("name", ["cuda:1", "cuda:128", "cuda:255", "cuda:256", "cuda:65536"])
+def test_a_number_is_not_taken_for_another(name: str) -> None:
+    """PyTorch keeps eight bits of it."""
+    with pytest.raises(DeviceError, match=f"there is no {name} here: 1 CUDA devices were found"):
+        resolve_device(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "capability", "runs"),
+    [
+        ("sm_86", (8, 6), True),
+        ("sm_86", (8, 9), True),
+        ("sm_86", (8, 0), False),
+        ("sm_120", (12, 1), True),
+        ("sm_90a", (9, 0), True),
+        ("sm_100f", (10, 3), True),
+        ("sm_100f", (12, 0), False),
+        ("sm_100a", (10, 0), True),
+        ("sm_100a", (10, 3), False),  # what ends in "a" is for this one alone
+        ("compute_90", (9, 0), False),
+    ],
+)
+def test_code_for_special_gpus(
+    code: str, capability: tuple[int, int], runs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: [code])
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    _has_code_for.cache_clear()
+    assert _has_code_for(0) == runs

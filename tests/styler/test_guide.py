@@ -131,7 +131,7 @@ def test_the_json_is_the_commands(folder: Path) -> None:
     assert json.loads(shown)["options"]["strength"] == json.loads(out)["options"]["strength"]
 
 
-def test_options_of_the_command_are_fields_of_the_same_name() -> None:
+def test_fields_are_options_of_the_command_of_the_same_name() -> None:
     asked = {action.dest for action in build_parser()._actions}
     assert {field.name for field in fields(StyleOptions)} <= asked
 

@@ -144,6 +144,15 @@ def test_where_masks_overlap_they_share_the_place_by_weight() -> None:
     assert levels(second) == [0, 0.25]
 
 
+def test_a_style_of_next_to_no_weight_paints_alone_where_no_other_is() -> None:
+    shares = 1 - 1e-8, 1e-8
+    first, second = plan_regions(
+        [styled("a", half(LEFT), shares[0]), styled("b", half(RIGHT), shares[1])], 60, 40
+    )
+    assert levels(first) == [1, 0]
+    assert levels(second) == [0, 1]
+
+
 def test_masks_that_go_over_into_each_other_leave_no_gap() -> None:
     ramp = Image.linear_gradient("L").rotate(90).resize((60, 40))
     regions = plan_regions([styled("a", ramp, 1), styled("b", ImageOps.invert(ramp), 3)], 60, 40)

@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,6 +23,11 @@ from styler.device import default_size, resolve_device
         {"content_weight": math.inf},
         {"tv_weight": math.nan},
         {"seed": -1},
+        {"seed": 2**63},
+        {"seed": 10**310},
+        {"size": 10**310},
+        {"steps": 10**310},
+        {"strength": 10**310},
         {"size": 64.5},
         {"size": "64"},
         {"steps": 1.5},
@@ -40,6 +47,19 @@ def test_what_is_out_of_range_is_refused_by_name(bad) -> None:
 def test_quality_and_ways_to_keep_colours_may_be_given_as_words() -> None:
     assert StyleOptions(quality="best").quality is Quality.BEST
     assert StyleOptions(colors_by="matched").colors_by is ColorsBy.MATCHED
+
+
+def test_whoever_says_how_colours_are_kept_wants_them_kept() -> None:
+    for way in ColorsBy:
+        assert StyleOptions(colors_by=way).keep_colors
+    assert not StyleOptions().keep_colors
+    assert replace(StyleOptions(keep_colors=True), keep_colors=False) == StyleOptions()
+
+
+def test_the_least_and_the_most_are_allowed() -> None:
+    assert StyleOptions(seed=2**63 - 1).seed == 2**63 - 1
+    assert StyleOptions(size=8192, steps=10_000, strength=100, style_weight=1e6).size == 8192
+    assert StyleOptions(size=np.int64(64), strength=np.float32(0), seed=np.uint64(0)).size == 64
 
 
 def test_options_are_frozen() -> None:

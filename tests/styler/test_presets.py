@@ -1,6 +1,7 @@
 """Presets: what is shipped is complete, and a name is found however it is written."""
 
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -235,6 +236,8 @@ def test_any_file_name_makes_a_slug_that_stays_itself(stem: str):
         ("Объезд_ёлки", "obezd-elki"),
         ("Café—crème", "cafe-creme"),
         ("Don't", "dont"),
+        ("cat \ud83d", "cat"),
+        ("\udcca\udcee", "style-9127bd03"),  # a name of bytes that are no UTF-8
     ],
 )
 def test_slugs(stem: str, slug: str):
@@ -312,6 +315,15 @@ def test_a_broken_picture_is_skipped_with_a_warning(folder: Path, caplog: pytest
     assert "torn.jpg" in caplog.text
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks take only names in UTF-8")
+def test_a_name_that_is_not_utf8_is_skipped_with_a_warning(folder: Path, caplog: pytest.LogCaptureFixture):
+    (folder / "my_cat.png").rename(folder / os.fsdecode("Кошка.png".encode("cp1251")))
+    presets = load_presets(folder)
+    assert set(presets) - set(BUILT_IN) == {"noch"}
+    caplog.text.encode()  # as a log file would be written
+    assert "is skipped: its name is not in UTF-8" in caplog.text
+
+
 def test_of_two_files_of_one_name_the_first_is_taken(folder: Path, caplog: pytest.LogCaptureFixture):
     Image.new("RGB", (40, 30)).save(folder / "my cat.png")
     assert load_presets(folder)["my-cat"].path == folder / "my cat.png"
@@ -328,7 +340,7 @@ def test_a_folder_that_is_not_there_is_warned_of(tmp_path: Path, caplog: pytest.
 
 def test_the_toml_file_holds_nothing_that_is_not_read():
     tables = tomllib.loads((BUILT_IN_FOLDER / "presets.toml").read_text(encoding="utf-8"))
-    known = {"file", "title", "artist", "year", "strength", "aliases"}
+    known = {"file", "title", "artist", "year", "strength", "aliases", "names_a_subject"}
     assert all(set(table) <= known for table in tables.values())
 
 

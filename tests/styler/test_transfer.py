@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from styler import (
@@ -23,7 +25,9 @@ from styler.encoder import Economy
 from styler.errors import OutOfMemory
 from styler.painting.objective import Losses
 from styler.painting.results import recipe
+from styler.pyramid import Scale
 from styler.sources import Style, open_styles
+from tests.styler.pictures import corners, encoded, exif_behind_the_pixels
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 
@@ -192,7 +196,8 @@ def test_ways_to_give_weights(weighed) -> None:
 
 
 def test_one_style_may_have_a_weight_and_two_are_two() -> None:
-    assert [(style.name, style.share) for style in open_styles(("ink", 2))] == [("ink", 1)]
+    for weight in (2, 2.0, np.float32(2), Fraction(2)):
+        assert [(style.name, style.share) for style in open_styles(("ink", weight))] == [("ink", 1)]
     assert [style.name for style in open_styles(("ink", "ducks"))] == ["ink", "ducks"]
 
 
@@ -272,6 +277,13 @@ def test_the_painting_of_a_large_photo_has_the_size_of_its_own_proportions(photo
     assert stylize(tmp_path / "tall.jpg", style, replace(QUICK, size=64, steps=1)).image.size == (38, 64)
 
 
+def test_a_photo_that_says_only_at_its_end_which_way_is_up_is_not_squashed(style) -> None:
+    content = exif_behind_the_pixels(corners(96, 48))
+    assert stylize(content, style, replace(QUICK, size=64, steps=1)).image.size == (64, 32)
+    upright = encoded(corners(97, 96), "JPEG")
+    assert stylize(upright, style, replace(QUICK, size=64, steps=1)).image.size == (64, 63)
+
+
 def test_a_batch_must_have_one_size(photo, style) -> None:
     with pytest.raises(OptionsError, match="same size"):
         stylize_batch([(photo, style), (photo.crop((0, 0, 60, 80)), style)], QUICK)
@@ -290,6 +302,43 @@ def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, low_py
     assert result.reduced
     assert max(result.image.size) < 150
     assert result.image.width / result.image.height == pytest.approx(1.5, rel=0.02)
+
+
+@pytest.mark.parametrize("room_after", [1, None])
+def test_enlarging_that_there_is_no_room_for_costs_the_larger_scale_alone(
+    photo, style, low_pyramid, monkeypatch, room_after
+) -> None:
+    short_of_memory(monkeypatch, room_after)
+    result = stylize(photo, style, QUICK)
+    assert result.reduced == (room_after is None)
+    assert result.image.size == ((78, 52) if result.reduced else (96, 64))
+
+
+@pytest.mark.parametrize("room_after", [1, None])
+def test_a_painting_that_was_stopped_stays_small_where_there_is_no_room(
+    photo, style, low_pyramid, monkeypatch, room_after
+) -> None:
+    short_of_memory(monkeypatch, room_after)
+    result = stylize(photo, style, QUICK, should_stop=lambda: True)
+    assert result.stopped
+    assert result.checkpoint is not None
+    assert result.reduced == (room_after is None)
+    assert max(result.image.size) == (78 if result.reduced else 96)
+
+
+def short_of_memory(monkeypatch: pytest.MonkeyPatch, room_after: int | None) -> None:
+    """Has enlarging a painting fail, so many times or always."""
+    from styler.painting import course
+
+    real, failures = course._resize_pixels, []
+
+    def resize_pixels(pixels: torch.Tensor, scale: Scale) -> torch.Tensor:
+        if pixels.shape[3] < scale.width and len(failures) != room_after:
+            failures.append(scale)
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(pixels, scale)
+
+    monkeypatch.setattr(course, "_resize_pixels", resize_pixels)
 
 
 @pytest.mark.parametrize("where", ["open_content", "find_faces", "load_encoder"])

@@ -1,4 +1,5 @@
 import hashlib
+import logging
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -222,6 +223,17 @@ def test_torchvisions_weights_are_downloaded_once_and_kept(downloads) -> None:
     first_time = stored.stat().st_mtime_ns
     w.load_weights("torchvision")
     assert stored.stat().st_mtime_ns == first_time
+
+
+@pytest.mark.parametrize("level", [logging.WARNING, logging.ERROR])
+def test_a_download_shows_a_bar_unless_only_errors_are_told(downloads, caplog, capsys, level) -> None:
+    """And says nothing on standard output, where a painting may go."""
+    downloads()
+    caplog.set_level(level, "styler")
+    w.load_weights("torchvision")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ("100%" in err) == (level == logging.WARNING)
 
 
 def test_a_download_with_a_wrong_hash_is_refused_and_not_kept(downloads) -> None:

@@ -1,6 +1,7 @@
 """Commands that are interrupted, or whose results have nowhere to go: what is told is what happened."""
 
 import io
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -110,6 +111,25 @@ def test_which_mask_went_to_which_style_is_told_where_not_all_have_one(
     assert (f"ink where {mask} is white; ducks elsewhere\n" in capsys.readouterr().err) == told_at_all
 
 
+@pytest.mark.parametrize(
+    ("styles", "line"),
+    [
+        (["ink", "mosaic:0", "ducks"], "ink where MASK is white; ducks elsewhere\n"),
+        (["ink", "mosaic:0"], ""),
+        (["ink:0", "ducks"], ""),  # the mask goes with its style
+    ],
+)
+def test_styles_that_do_not_count_are_not_told_of(
+    photo_file, tmp_path, monkeypatch, capsys, styles, line
+) -> None:
+    monkeypatch.setattr(runs, "stylize", after(0, runs.stylize))
+    mask = str(tmp_path / "mask.png")
+    Image.new("L", (120, 80), 255).save(mask)
+    assert main([str(photo_file), *styles, "--mask", mask, "-o", str(tmp_path / "out.jpg")]) == 130
+    interrupted = "styler: interrupted, no painting was written\n"
+    assert capsys.readouterr().err == line.replace("MASK", mask) + interrupted
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -125,6 +145,21 @@ def test_on_a_terminal_the_bar_is_wiped_away_before_the_result_is_told(
     assert any("| 64x43, step 2/2, 0 s left" in each for each in shown)
     assert wiped.strip() == ""
     assert told_last.startswith(f"{out}: 64x43 in ink, ")
+
+
+def test_what_is_logged_meanwhile_does_not_end_up_in_the_bar(photo_file, tmp_path, monkeypatch) -> None:
+    terminal, real = Terminal(), runs.stylize
+
+    def stylize(*arguments: Any, **named: Any) -> Any:
+        logging.getLogger("styler").warning("cpu is short of memory")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(runs, "stylize", stylize)
+    monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler(terminal)])  # as the command has it
+    assert main([str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), *QUICK]) == 0
+    (line,) = [line for line in terminal.getvalue().splitlines() if "short of memory" in line]
+    assert line.rpartition("\r")[2] == "cpu is short of memory"
 
 
 def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(

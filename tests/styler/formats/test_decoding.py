@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from tests.styler.pictures import (
     corners,
     encoded,
     exif,
+    exif_behind_the_pixels,
     stored_as,
 )
 
@@ -66,11 +66,7 @@ def test_every_orientation(format: str, orientation: int) -> None:
 
 
 def test_exif_behind_the_pixels_of_a_png() -> None:
-    content = encoded(stored_as(corners(), 6), "PNG")
-    chunk = b"eXIf" + exif(6).removeprefix(b"Exif\0\0")
-    chunk = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    at = content.index(b"IEND") - 4
-    assert_upright(open_picture(content[:at] + chunk + content[at:]))
+    assert_upright(open_picture(exif_behind_the_pixels(corners())))
 
 
 def test_broken_exif_is_ignored() -> None:

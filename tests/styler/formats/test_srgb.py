@@ -125,6 +125,13 @@ def test_grey_png_of_16_bits() -> None:
     assert (greys_of(open_picture(content)) == GREYS[0]).all()
 
 
+def test_grey_png_of_16_bits_with_a_transparent_value() -> None:
+    row = struct.pack(">2H", 0x8080, 0x8081) * 8  # the same grey in 8 bits
+    picture = open_picture(png(16, 16, 16, 0, [row] * 16, (b"tRNS", struct.pack(">H", 0x8080))))
+    assert picture.getpixel((0, 0)) == (255, 255, 255)
+    assert picture.getpixel((1, 0)) == (128, 128, 128)
+
+
 def test_grey_and_alpha_png_of_16_bits() -> None:
     content = png(16, 16, 16, 4, [struct.pack(">2H", 0x8080, 0xFFFF) * 16] * 16)
     assert only_color(open_picture(content)) == (128, 128, 128)

@@ -18,9 +18,10 @@ from styler import (
     stylize,
     stylize_batch,
 )
+from styler.errors import OutOfMemory
 from styler.painting.checkpoint import FORMAT
 from tests.styler.conftest import LOW
-from tests.styler.test_transfer import distance
+from tests.styler.test_transfer import distance, likeness
 
 OPTIONS = StyleOptions(size=96, steps=12, device="cpu")  # two scales
 SMALL = replace(OPTIONS, size=64)  # one
@@ -87,6 +88,23 @@ def test_what_was_stopped_goes_on_with_the_steps_that_are_left(
     # that painting changes, when this was written, and none at all.
     limit = 1 if where == "after it" else 0.15 * distance(whole.image, photo)
     assert distance(result.image, whole.image) < limit
+
+
+def test_memory_that_lacks_now_takes_nothing_from_what_was_painted(
+    paint, painted, photo, monkeypatch
+) -> None:
+    _, first, second = painted
+    checkpoint = paint(Stop(first + second // 2)).checkpoint
+
+    def short(*_: object) -> None:
+        raise OutOfMemory("cpu")
+
+    monkeypatch.setattr("styler.painting.course.within_memory", short)
+    result = paint(Stop(), resume=checkpoint)
+    assert result.image.size == (96, 64)
+    assert not result.reduced
+    assert result.steps == first + second // 2
+    assert likeness(result.image, photo) > 0.5
 
 
 def test_progress_goes_on_where_it_was(paint) -> None:

@@ -88,7 +88,11 @@ def test_a_shortage_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_each_rung_needs_less() -> None:
-    for device, ladder in ((CARD, memory.GPU_LADDER), (CPU, memory.CPU_LADDER)):
+    for device, ladder in (
+        (CARD, memory.GPU_LADDER),
+        (CPU, memory.CPU_LADDER),
+        (CPU, memory.WIDE_LADDER),
+    ):
         needs = [bytes_needed(device, rung, HALF, 4 * MEGAPIXEL) for rung in (*ladder, *memory.LAST_RUNGS)]
         assert needs == sorted(needs, reverse=True)
 
