@@ -68,10 +68,11 @@ class ExplainHelp:
 
 @dataclass(frozen=True, slots=True)
 class SayUnknownStyle:
-    """Say: there is no such style; perhaps one of these?"""
+    """Say: there is no such style; perhaps one of these? Or else: several fit, which one?"""
 
     name: str
     suggestions: tuple[str, ...] = ()
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,8 @@ async def build_service(parts: Parts, app: TelegramApp, painter: Painter) -> Ser
     """All behind the handlers, which find it in the application from now on."""
     presets = await _load_presets(parts.settings)
     signs = FirstSigns(app.bot, parts.background, parts.precedence)
-    parts.arrivals.come_to(app.bot, signs)
+    albums = _build_albums(parts, app)
+    parts.arrivals.come_to(app.bot, signs, albums)
     results = Results(app.bot, parts.store, parts.pictures, presets, parts.estimates)
     delivery = Delivery(app.bot, parts.store, results, presets, _room(app, signs))
     worker = _build_worker(parts, painter, delivery, presets)
@@ -137,7 +138,7 @@ async def build_service(parts: Parts, app: TelegramApp, painter: Painter) -> Ser
         open_jobs=parts.open_jobs,
         worker=worker,
         conversation=_build_conversation(parts, app, worker, gallery, own, presets),
-        albums=_build_albums(parts, app),
+        albums=albums,
         gallery=gallery,
         pictures=parts.pictures,
         presets=presets,

@@ -69,6 +69,11 @@ class CancelDialogue:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelKept:
+    """Drop what the queue had no room for."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetLanguage:
     """Speak this language with me."""
 
@@ -88,6 +93,7 @@ Callback = (
     | FullSize
     | TryAgain
     | CancelDialogue
+    | CancelKept
     | SetLanguage
     | ResultCallback
 )
@@ -110,6 +116,8 @@ def encode(callback: Callback) -> str:
             return _join("t")
         case CancelDialogue(photo):
             return _join("x", *([] if photo is None else [number(photo)]))
+        case CancelKept():
+            return _join("y")
         case SetLanguage(language):
             return _join("l", _language(language))
         case _:
@@ -220,6 +228,7 @@ _READERS: dict[str, _Reader] = {
     "f": _of_job(FullSize),
     "t": _bare(TryAgain),
     "x": _read_cancel,
+    "y": _bare(CancelKept),
     "l": _read_language,
     **{code: _of_result(code) for code in RESULT_CALLBACKS},
 }

@@ -1,7 +1,6 @@
 """What the owner of a job sees: one message that waits with them, shows the painting grow, and becomes it."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +21,7 @@ from bot.keyboards import live_keyboard
 from bot.painting.painter import Glimpse
 from bot.people.person import is_group
 from bot.queue.outlook import Waiting
+from bot.storage.database import StoreError
 from bot.store import Store, UnknownJob
 from bot.texts import text
 from bot.titles import job_title
@@ -194,8 +194,12 @@ class Delivery:
         if job.id not in self._lives:
 
             async def on_sent(message_id: int) -> None:
-                with contextlib.suppress(UnknownJob):  # its owner wanted to be forgotten
+                try:
                     await self._store.update_job(job.id, progress_message=message_id)
+                except UnknownJob:
+                    pass  # its owner wanted to be forgotten
+                except StoreError as error:  # it is asked for after a restart only: no reason to fail
+                    log.warning("Job %s: which message is its own is not remembered: %s", job.id, error)
 
             message = LiveMessage(self._bot, job.chat_id, job.reply_to, job.progress_message, on_sent)
             self._lives[job.id] = _Live(message, self._clock())

@@ -66,10 +66,11 @@ class StyleChosen:
 
 @dataclass(frozen=True, slots=True)
 class StyleUnknown:
-    """A style was named and not found."""
+    """A style was named and not found, or not one alone."""
 
     name: str
     suggestions: tuple[str, ...] = ()
+    several: bool = False  # what was said fits each of the suggestions
 
 
 NamedStyle = StyleChosen | StyleUnknown  # what words that name a style come to
@@ -100,6 +101,11 @@ class PhotoAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotosLeft:
+    """What comes next is about other photos than those that wait for a style; nobody needs to be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextSent:
     """A text that is no command and no style's name."""
 
@@ -111,9 +117,14 @@ class TriedAgain:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The person drops the dialogue, or no more of it than one photo."""
+    """The person drops the dialogue, or no more of it than a photo and those that wait with it."""
 
     photo: int | None = None  # its message; None: all of it
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCancelled:
+    """The person no longer wants what the queue refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +138,11 @@ Event = (
     | PictureSent
     | AlbumSent
     | PhotoAgain
+    | PhotosLeft
     | TextSent
     | TriedAgain
     | Cancelled
+    | KeptCancelled
     | Expired
 )
 
@@ -150,8 +163,11 @@ def step(state: State, event: Event) -> Step:
             return _ask(state, (picture,), AskForStyle(picture))
         case StyleChosen():
             return _style(state, event)
-        case StyleUnknown(name, suggestions):
-            return state, (SayUnknownStyle(name, suggestions),)
+        case StyleUnknown():
+            return state, (_ask_which(event),)
+        case PhotosLeft():
+            left = holding(Idle(), kept(state)) if isinstance(state, HasContent) else state
+            return left, _discards(state, left)
         case TextSent():
             return state, (_help(state),)
         case TriedAgain():
@@ -162,6 +178,11 @@ def step(state: State, event: Event) -> Step:
             said = SayNothingToCancel() if isinstance(state, Idle) else SayCancelled()
             left = without(state, photo)
             return left, (*_discards(state, left), said)
+        case KeptCancelled() if kept(state):
+            left = holding(state, ())
+            return left, (*_discards(state, left), SayCancelled())
+        case KeptCancelled():
+            return state, (SayStaleButton(),)
         case Expired():
             return Idle(), _discards(state, Idle())
 
@@ -186,7 +207,7 @@ def _pictures(state: State, pictures: tuple[PictureRef, ...], caption: NamedStyl
     if isinstance(caption, StyleChosen):
         return _paint_all(state, pictures, caption.styles, caption.wishes)
     if isinstance(caption, StyleUnknown):
-        return _ask(state, pictures, SayUnknownStyle(caption.name, caption.suggestions))
+        return _ask(state, pictures, _ask_which(caption))
     if isinstance(state, HasStyle):
         return _paint_all(state, pictures, state.styles, state.wishes)
     if isinstance(state, HasContent) and all(one.message_id != state.content.message_id for one in pictures):
@@ -235,6 +256,10 @@ def _wish(enqueue: Enqueue) -> tuple[object, ...]:
 
 
 # Styles
+
+
+def _ask_which(unknown: StyleUnknown) -> SayUnknownStyle:
+    return SayUnknownStyle(unknown.name, unknown.suggestions, unknown.several)
 
 
 def _style(state: State, chosen: StyleChosen) -> Step:

@@ -81,16 +81,12 @@ def holding(state: State, refused: Sequence[Enqueue]) -> State:
 
 
 def without(state: State, photo: int | None) -> State:
-    """The state when a photo is dropped; None: when all is."""
+    """The state when a photo is dropped, with those that wait for the same style; None: when all is."""
     if photo is None:
         return Idle()
     refused = [one for one in kept(state) if one.reply_to != photo]
-    photos = state.photos if isinstance(state, HasContent) else ()
-    match [each for each in photos if each.message_id != photo]:
-        case [first, *others]:
-            return HasContent(first, tuple(refused), tuple(others))
-        case _:
-            return holding(Idle(), refused)
+    asked_about = isinstance(state, HasContent) and photo in {each.message_id for each in state.photos}
+    return holding(Idle() if asked_about else state, refused)
 
 
 def style_files(styles: Sequence[JobStyle]) -> list[str]:

@@ -7,6 +7,7 @@ queued -> running -> delivering -> done       |
   +---------+-------------+--> failed | cancelled
 """
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -119,7 +120,7 @@ class Job:
     origin: str
     chat_id: int
     user_id: int
-    language: str  # of its owner, when it was accepted
+    language: str  # that its owner is told about it in
     content: str  # file name in the pictures folder
     styles: tuple[JobStyle, ...]  # at least one
     created_at: float  # unix seconds
@@ -168,6 +169,7 @@ class Job:
 class JobChanges(TypedDict, total=False):
     """What may change in a job beside its status."""
 
+    language: str
     attempts: int
     strength: float | None
     keep_colors: bool
@@ -176,6 +178,11 @@ class JobChanges(TypedDict, total=False):
     reduced_to: int | None
     error: str | None
     owed: bool
+
+
+def job_of_file(name: str) -> str:
+    """The id that the file of a painting, of its checkpoint or of a sheet's cell is named after."""
+    return re.split("[.-]", name, maxsplit=1)[0]
 
 
 def new_job_id() -> str:

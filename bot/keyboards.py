@@ -9,6 +9,7 @@ from bot.callback_data import (
     Callback,
     CancelDialogue,
     CancelJob,
+    CancelKept,
     EnoughOfJob,
     PickStyle,
     SetLanguage,
@@ -72,7 +73,7 @@ def style_keyboard(
         button(f"{number}. {presets[name].title(language)}", PickStyle(name, photo))
         for number, name in page.names
     ]
-    rows = _rows(buttons)
+    rows = in_rows(buttons)
     if page.pages > 1:
         before, after = (page.number - 1) % page.pages, (page.number + 1) % page.pages
         where = label(language, "button-page", page=page.number + 1, pages=page.pages)
@@ -97,7 +98,7 @@ def width(label: str) -> float:
     return sum(1.4 if char in _WIDE else 0.5 if char in _NARROW else 1.0 for char in label)
 
 
-def _rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+def in_rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
     """Two in a row, but for those that need one for themselves; in their order."""
     rows: list[list[InlineKeyboardButton]] = []
     is_open = False  # the last row takes one more
@@ -143,7 +144,7 @@ def try_again_keyboard(language: str) -> InlineKeyboardMarkup:
         [
             [
                 button(label(language, "button-try-again"), TryAgain()),
-                button(label(language, "button-cancel"), CancelDialogue()),
+                button(label(language, "button-cancel"), CancelKept()),
             ]
         ]
     )
@@ -161,6 +162,6 @@ def forget_keyboard(language: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [
             [button(label(language, "button-forget"), ForgetMe(True))],
-            [button(label(language, "button-keep"), ForgetMe(False))],
+            [button(label(language, "button-keep-all"), ForgetMe(False))],
         ]
     )

@@ -68,6 +68,7 @@ def set_up_logging(level: str, secrets: Iterable[str], form: LogFormat = LogForm
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(AddIds())
     handler.addFilter(_leave_out_updates)
+    handler.addFilter(_leave_out_attempts)
     handler.setFormatter(RedactingFormatter(redactor(secrets), formatter(form)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
@@ -82,6 +83,11 @@ def _leave_out_updates(record: logging.LogRecord) -> bool:
     if record.name.startswith("telegram") and "eceived data was" in str(record.msg):
         record.msg, record.args = str(record.msg).replace("%r", "(left out)"), ()
     return True
+
+
+def _leave_out_attempts(record: logging.LogRecord) -> bool:
+    """The Telegram library tells, with a trace, of each attempt that failed: our own line says it shorter."""
+    return record.name != "telegram.ext" or "Failed run number" not in str(record.msg)
 
 
 def log_what_nobody_catches() -> None:

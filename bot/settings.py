@@ -204,8 +204,9 @@ class Settings(BaseSettings):
         """What must never be seen in a log, a message or a metric."""
         fields = [getattr(self, name) for name in type(self).model_fields]
         hidden = [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
-        password = urlsplit(self.bot_proxy.get_secret_value()).password
-        return [secret for secret in (*hidden, password) if secret]
+        addresses = (self.bot_proxy.get_secret_value(), self.bot_api_url, self.bot_webhook_url)
+        passwords = [urlsplit(address).password for address in addresses]
+        return [secret for secret in (*hidden, *passwords) if secret]
 
     @field_validator("bot_allowed_users", "bot_admins", mode="before")
     @classmethod
@@ -229,15 +230,17 @@ class Settings(BaseSettings):
     @field_validator("bot_api_url", "bot_webhook_url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        if url and not re.fullmatch(r"https?://[^\s/]+\S*", url):
-            raise ValueError(f"must be an address that begins with https:// or http://, not {url!r}")
+        if url and not (re.fullmatch(r"https?://[^\s/]+\S*", url) and _makes_sense(url)):
+            given = "" if "@" in url else f", not {url!r}"  # it may hold a password
+            raise ValueError(f"must be an address that begins with https:// or http://{given}")
         return url.rstrip("/")
 
     @field_validator("bot_proxy")
     @classmethod
     def _check_proxy(cls, proxy: SecretStr) -> SecretStr:
         # Not repeated: it may hold a password.
-        if not re.fullmatch(r"((https?|socks5h?)://[^\s/]+/?)?", proxy.get_secret_value()):
+        address = proxy.get_secret_value()
+        if not (re.fullmatch(r"((https?|socks5h?)://[^\s/]+/?)?", address) and _makes_sense(address)):
             raise ValueError("must be an address like http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT")
         return proxy
 
@@ -330,6 +333,14 @@ def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Setting
     if faults:
         raise SettingsError(faults, names, settings)
     return settings
+
+
+def _makes_sense(address: str) -> bool:
+    """Whether it can be taken apart: `http://[::1` and `http://host:http` cannot."""
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
 
 
 def _readable(env_file: Path | None) -> tuple[Path | None, list[str]]:

@@ -15,12 +15,13 @@ import aiosqlite
 from bot import dialogue
 from bot.clock import now
 from bot.dialogue import State
-from bot.jobs import OPEN_STATUSES, Job, JobChanges, JobStatus, JobStyle, changed
+from bot.jobs import Job, JobChanges, JobStatus, JobStyle, changed, job_of_file
 from bot.storage.database import Database, count_changes, execute
 from bot.storage.dialogue_json import from_json, to_json
 
 _COLUMNS = tuple(field.name for field in fields(Job))
-_OPEN = "status IN (" + ", ".join(f"'{status}'" for status in sorted(OPEN_STATUSES)) + ")"
+# Word for word as in the index `open_jobs`, which SQLite would not use otherwise.
+_OPEN = "status IN (" + ", ".join(f"'{status}'" for status in JobStatus if status.is_open) + ")"
 
 
 class UnknownJob(LookupError):
@@ -134,6 +135,12 @@ class Store(Database):
         rows = await self.read(query, chat_id, user_id)
         return from_json(rows[0]["state"]) if rows else dialogue.Idle()
 
+    async def dialogue_touched(self, chat_id: int, user_id: int) -> float | None:
+        """When the dialogue was last saved (unix seconds); None when there is none."""
+        query = "SELECT updated_at FROM dialogues WHERE chat_id = ? AND user_id = ?"
+        rows = await self.read(query, chat_id, user_id)
+        return rows[0]["updated_at"] if rows else None
+
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""
         async with self.transaction() as connection:
@@ -150,18 +157,23 @@ class Store(Database):
     async def referenced_files(self, among: frozenset[str], done_since: float) -> frozenset[str]:
         """Those of the pictures and results that are needed: never sweep these.
 
-        Needed by an open job, one that was done since then (unix seconds), a dialogue or an own preset.
+        Needed by an open job, one that was done since then (unix seconds), a dialogue or an own preset. Such
+        a job needs what is there of its painting, too.
         """
         if not among:
             return frozenset()
+        of_jobs: dict[str, set[str]] = {}
+        for file in among:
+            of_jobs.setdefault(job_of_file(file), set()).add(file)
         recent = f"{_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
         needed: set[str] = set()
         async with self.transaction() as connection:  # after what is being written, as in `is_referenced`
             # Row by row, as there may be many.
-            query = f"SELECT content, styles, result FROM jobs WHERE {recent}"  # noqa: S608
+            query = f"SELECT id, content, styles, result FROM jobs WHERE {recent}"  # noqa: S608
             async with connection.execute(query, (done_since,)) as jobs:
                 async for job in jobs:
                     needed |= among & {job["content"], job["result"], *_pictures_of(job["styles"])}
+                    needed |= of_jobs.get(job["id"], set())
             async with connection.execute("SELECT state FROM dialogues") as states:
                 async for row in states:
                     needed |= among.intersection(dialogue.files(from_json(row["state"])))

@@ -11,7 +11,7 @@ LONGEST_TITLE = 64  # letters of one style's title, in captions and on buttons
 
 
 def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str, Preset]) -> str:
-    """What to call the styles of a job: "Starry Night", "Your style"."""
+    """What to call the styles of a job: "Starry Night", "Custom style"."""
     names = [style.preset for style in styles if style.preset]
     titles = [presets[name].title(language) if name in presets else name for name in names]
     titles += dict.fromkeys(style.title for style in styles if style.title)  # a saved blend has one name
@@ -34,7 +34,7 @@ def job_title(job: Job, presets: Mapping[str, Preset], language: str | None = No
 def look_title(
     language: str, styles: Sequence[JobStyle], wishes: Wishes, presets: Mapping[str, Preset]
 ) -> str:
-    """`style_title`, and what is out of the ordinary: "Ink · 50 % · in your colours"."""
+    """`style_title`, and what is out of the ordinary: "Ink · 50 % · in the photo's colours"."""
     if wishes.sheet:
         return label(language, "every-style")
     parts = [style_title(language, styles, presets)]

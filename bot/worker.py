@@ -80,8 +80,8 @@ class Worker:
         self._ledger = Ledger(jobs, store)
         self._endings = Endings(jobs, self._ledger, delivery, orders, admission, precedence, background)
         leave = self._endings.leave
-        self._easel = Easel(painter, delivery, orders, estimates, watchdog, background, leave)
-        self._news = News(jobs, delivery, estimates, admission, precedence, leave)
+        self._easel = Easel(jobs, painter, delivery, orders, estimates, watchdog, background, leave)
+        self._news = News(jobs, delivery, estimates, admission, precedence, background, leave)
 
     # What handlers ask for
 
@@ -183,14 +183,24 @@ class Worker:
 
     async def drop_person(self, user_id: int, patience: float) -> None:
         """End all jobs of this person, and wait for as many seconds at most until they are over."""
+        until = asyncio.get_running_loop().time() + patience
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
-                while mine := self._jobs.of_person(user_id):
-                    self._jobs.ended.clear()
-                    for job in mine:
-                        await self.cancel(job.id, user_id)
-                    if any(self._jobs.get(job.id) for job in mine):
+            while mine := self._jobs.of_person(user_id):
+                self._jobs.ended.clear()
+                for job in mine:  # as long as that takes: half an ending would be none
+                    await self.cancel(job.id, user_id)
+                if any(self._jobs.get(job.id) for job in mine):
+                    async with asyncio.timeout_at(until):
                         await self._jobs.ended.wait()
+
+    async def speak(self, user_id: int, language: str) -> None:
+        """The person's open jobs are told in this language from now on. Raises `StoreError`."""
+        for job in self._jobs.of_person(user_id):
+            with contextlib.suppress(UnknownJob):
+                await self._store.update_job(job.id, language=language)
+            if (now := self._jobs.get(job.id)) is not None:  # as it is by now, or not open any more
+                self._jobs.keep(replace(now, language=language))
+                self._news.other_words_for(now)
 
     async def views(self, chat_id: int, user_id: int) -> list[JobView]:
         """How this person's open jobs in this chat stand, oldest first."""
@@ -258,12 +268,13 @@ class Worker:
             with about_job(job):
                 await self._work_on(job, run)
         except UnknownJob:
-            log.info("Job %s was forgotten.", job.id)
-            self._jobs.close(job)
+            await self._endings.forget(job)
 
     async def _work_on(self, job: Job, run: Run) -> None:
         try:
             job = await self._ledger.update(job, JobStatus.RUNNING)
+            if await self._ended_unwanted(job, run):
+                return
             painting = await self._easel.paint(job, run)
         except UnknownJob:
             raise
@@ -279,7 +290,7 @@ class Worker:
         if await self._ended_unwanted(job, run):
             return
         if painting.stopped and not (run.enough and painting.is_there):
-            await self._wait_again(job)
+            await self._wait_again(job, run)
         else:
             log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
             if not painting.stopped:
@@ -290,7 +301,8 @@ class Worker:
                 job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
             )
             await asyncio.to_thread(self._orders.discard_beginnings, job)
-            self._background.start(self._endings.deliver(job))
+            if not await self._ended_unwanted(job, run):  # while all that was written
+                self._background.start(self._endings.deliver(job))
 
     async def _ended_unwanted(self, job: Job, run: Run) -> bool:
         """End the job if it was cancelled or nobody can be reached; whether it was so."""
@@ -299,11 +311,11 @@ class Worker:
             await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
         return is_unwanted
 
-    async def _wait_again(self, job: Job) -> None:
+    async def _wait_again(self, job: Job, run: Run) -> None:
         """It was stopped for no fault of its own: by the end of the bot, for somebody else's painting, or
         while the engine was away, so that there is nothing to deliver.
         """
         job = await self._ledger.update(job, JobStatus.QUEUED, attempts=job.attempts - 1)
-        if not self.is_stopping:
+        if not await self._ended_unwanted(job, run) and not self.is_stopping:
             self._jobs.put_back(job)
-            self._news.waits_again(job)
+            self._news.other_words_for(job)

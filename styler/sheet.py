@@ -20,14 +20,14 @@ def contact_sheet(
     cell: int = 256,
     height: int | None = None,
     *,
-    first: int = 1,
+    first: int | None = 1,
     whole: bool = False,
 ) -> Image.Image:
     """The `cells`, each a label and a picture, numbered from `first`, row by row, `columns` to a row.
 
     cell: the width in pixels that each picture is cropped to, or fitted into where it is to stay whole;
-    height: as the width. The number stands in the picture's corner, the label below; one that cannot be
-    written is transliterated. Raises `ValueError` where there are no cells.
+    height: as the width; first: None for no numbers. The number stands in the picture's corner, the label
+    below; one that cannot be written is transliterated. Raises `ValueError` where there are no cells.
     """
     if not cells:
         raise ValueError("a contact sheet needs at least one picture")
@@ -38,7 +38,8 @@ def contact_sheet(
     for k, (label, picture) in enumerate(cells):
         corner = gap + k % columns * (cell + gap), gap + k // columns * (height + line + gap)
         sheet.paste(_fitted(picture.convert("RGB"), (cell, height), whole), corner)
-        _badge(sheet, str(first + k), corner, cell)
+        if first is not None:
+            _badge(sheet, str(first + k), corner, cell)
         if label:
             _caption(sheet, label, (corner[0], corner[1] + height), (cell, line))
     return sheet

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import chain, repeat
 from math import inf
 from typing import Any
@@ -60,10 +60,24 @@ def trusts_environment(settings: Settings) -> bool:
 
 
 async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
-    """Ask Telegram who we are; waits for as long as it is away."""
+    """Ask Telegram who we are; waits for as long as it is away. Raises `StartError`."""
+    await _until_reached(app.initialize, settings)
+
+
+async def receive_updates(app: TelegramApp, settings: Settings) -> None:
+    """Begin to listen; waits for as long as Telegram is away. Raises `StartError`.
+
+    What people sent while the bot was away is answered: nothing is dropped.
+    """
+    is_polling = settings.bot_mode is Mode.POLLING
+    await _until_reached(lambda: _poll(app) if is_polling else _listen(app, settings), settings)
+
+
+async def _until_reached(attempt: Callable[[], Awaitable[object]], settings: Settings) -> None:
+    """The library's own retries take a refusal for a passing trouble, and say nothing of either."""
     for pause in chain(PAUSES, repeat(30)):
         try:
-            await app.initialize()
+            await attempt()
         except InvalidToken as error:
             raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
         except TelegramError as error:  # it is away, or busy, or something in between answers
@@ -74,17 +88,18 @@ async def reach_telegram(app: TelegramApp, settings: Settings) -> None:
             return
 
 
-async def receive_updates(app: TelegramApp, settings: Settings) -> None:
-    """Begin to listen. What people sent while the bot was away is answered: nothing is dropped."""
+async def _poll(app: TelegramApp) -> None:
     assert app.updater is not None
-    if settings.bot_mode is Mode.POLLING:
-        await app.updater.start_polling(
-            allowed_updates=UPDATES,
-            bootstrap_retries=-1,
-            drop_pending_updates=False,
-            error_callback=complaints(),
-        )
-        return
+    await app.updater.start_polling(
+        allowed_updates=UPDATES,
+        bootstrap_retries=0,
+        drop_pending_updates=False,
+        error_callback=complaints(),
+    )
+
+
+async def _listen(app: TelegramApp, settings: Settings) -> None:
+    assert app.updater is not None
     # The library's server reads a body whole before it asks for the secret.
     HTTPServer.configure(None, max_body_size=MAX_UPDATE_BYTES, body_timeout=BODY_SECONDS)
     try:
@@ -96,7 +111,7 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
             # Whoever calls without it is not Telegram.
             secret_token=settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32),
             allowed_updates=UPDATES,
-            bootstrap_retries=-1,
+            bootstrap_retries=0,
             drop_pending_updates=False,
         )
     except BadRequest as error:

@@ -25,7 +25,8 @@ from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
 from bot.chat.open_questions import OpenQuestions
 from bot.chat.refusals import refused
-from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, State, after, kept, step
+from bot.clock import now
+from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, step
 from bot.fair_queue import QueueRefusal
 from bot.jobs import JobStyle
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
@@ -38,6 +39,8 @@ from bot.texts import text
 from bot.titles import look_title, style_title
 from bot.worker import Worker
 from styler import Preset
+
+LEFT_SECONDS = 3600.0  # after which a picture that comes is no answer to the question about another
 
 
 class Conversation:
@@ -96,6 +99,18 @@ class Conversation:
         for enqueue in wanted[:accepted]:
             await self._questions.settled(person.chat_id, enqueue.content.message_id)
         return actions
+
+    async def is_left(self, person: Person) -> bool:
+        """Whether what is open with this person has waited for so long that they hardly think of it."""
+        touched = await self._store.dialogue_touched(person.chat_id, person.user_id)
+        return touched is not None and now() - touched > LEFT_SECONDS
+
+    async def leave(self, person: Person) -> None:
+        """Let go of the photos that wait for a style: what comes is about others."""
+        state, actions = step(await self.state(person), PhotosLeft())
+        await self._store.save_dialogue(person.chat_id, person.user_id, state)
+        for action in actions:
+            await self._carry_out(person, state, action)
 
     def asked(self, person: Person, photo: int, message_id: int) -> None:
         """That message asks for a style for this photo; it is taken away when the photo is in work."""
@@ -186,8 +201,8 @@ class Conversation:
                 await self.tell(person, key, style=style)
             case ExplainHelp():
                 await self._help(person, state, action)
-            case SayUnknownStyle(name, suggestions):
-                await self._unknown_style(person, state, name, suggestions)
+            case SayUnknownStyle():
+                await self._unknown_style(person, state, action)
             case SayTooManyStyles(used, left_out):
                 await self.tell(person, "too-many-styles", used=used, left=left_out)
             case SayAlbumLostPhoto(message_id):
@@ -214,18 +229,19 @@ class Conversation:
                 html = text(language, "help-room", count=len(kept(state)))
                 await self.say(person, html, try_again_keyboard(language))
 
-    async def _unknown_style(
-        self, person: Person, state: State, name: str, suggestions: Sequence[str]
-    ) -> None:
+    async def _unknown_style(self, person: Person, state: State, unknown: SayUnknownStyle) -> None:
         photo = state.content.message_id if isinstance(state, HasContent) else None
-        if not suggestions:
-            await self.tell(person, "unknown-style", name=name)
+        if not unknown.suggestions:
+            await self.tell(person, "unknown-style", name=unknown.name)
             if photo is not None:
                 self.asked(person, photo, await self._gallery.show(person, photo))
             return
         presets = await self._own.known(person.user_id)
-        keyboard = suggestion_keyboard(presets, person.language, suggestions, photo)
-        html = text(person.language, "did-you-mean", name=name, count=len(suggestions))
+        keyboard = suggestion_keyboard(presets, person.language, unknown.suggestions, photo)
+        if unknown.several:
+            html = text(person.language, "which-style")
+        else:
+            html = text(person.language, "did-you-mean", name=unknown.name, count=len(unknown.suggestions))
         question = await self.say(person, html, keyboard)
         if photo is not None:
             self.asked(person, photo, question)

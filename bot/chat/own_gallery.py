@@ -11,15 +11,16 @@ from bot.callback_data import PickStyle
 from bot.chat.gallery import CELL, COLUMNS
 from bot.chat.live_message import reply_to
 from bot.chat.result_callbacks import DropOwn, KeepOwn
-from bot.keyboards import button
+from bot.keyboards import button, in_rows
 from bot.people.own_presets import OwnPreset
 from bot.people.person import Person
 from bot.storage.pictures import Pictures
 from bot.texts import label, text
-from bot.titles import sheet_title
 from styler import PictureError
 from styler.images import encode_picture, open_picture
-from styler.sheet import contact_sheet
+from styler.sheet import can_write, contact_sheet
+
+ANY = 0  # instead of a preset's number: which one to delete is still to be asked
 
 
 class OwnGallery:
@@ -49,8 +50,8 @@ class OwnGallery:
         await self._bot.edit_message_media(media, person.chat_id, message_id, reply_markup=keyboard)
 
     def _sheet(self, own: Sequence[OwnPreset]) -> bytes:
-        cells = [(sheet_title(preset.name), self._look(preset)) for preset in own]
-        return encode_picture(contact_sheet(cells, COLUMNS, CELL), "JPEG")
+        cells = [(_legible(preset.name), self._look(preset)) for preset in own]
+        return encode_picture(contact_sheet(cells, COLUMNS, CELL, first=None), "JPEG")
 
     def _look(self, preset: OwnPreset) -> Image.Image:
         try:
@@ -59,17 +60,21 @@ class OwnGallery:
             return Image.new("RGB", (CELL, CELL), "lightgray")
 
 
+def _legible(name: str) -> str:
+    """What of a name a sheet can write; the buttons have all of it, in the same order."""
+    return " ".join("".join(letter if can_write(letter) else " " for letter in name).split())
+
+
 def own_keyboard(language: str, own: Sequence[OwnPreset], photo: int | None) -> InlineKeyboardMarkup:
-    """A row for each: it, and a way to delete it."""
-    return InlineKeyboardMarkup(
-        [
-            [
-                button(f"{number}. {preset.name}", PickStyle(preset.key, photo)),
-                button(label(language, "button-delete"), DropOwn(preset.id, False)),
-            ]
-            for number, preset in enumerate(own, 1)
-        ]
-    )
+    """All of them, and a way to delete one. Not numbered: a number that is written is everybody's style."""
+    rows = in_rows([button(preset.name, PickStyle(preset.key, photo)) for preset in own])
+    return InlineKeyboardMarkup([*rows, [button(label(language, "button-drop"), DropOwn(ANY, False))]])
+
+
+def which_keyboard(language: str, own: Sequence[OwnPreset]) -> InlineKeyboardMarkup:
+    """Which one is to be deleted."""
+    rows = in_rows([button(f"✕ {preset.name}", DropOwn(preset.id, False)) for preset in own])
+    return InlineKeyboardMarkup([*rows, [button(label(language, "button-back"), KeepOwn())]])
 
 
 def drop_keyboard(language: str, preset: OwnPreset) -> InlineKeyboardMarkup:

@@ -1,5 +1,6 @@
 """How a job stands, as a reaction on its photo: in a group that says it without a word."""
 
+import asyncio
 import logging
 
 from telegram import Bot
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 QUEUED = ReactionEmoji.EYES
 PAINTING = ReactionEmoji.MAN_TECHNOLOGIST
 DONE = ReactionEmoji.PARTY_POPPER
+LONGEST_SECONDS = 5.0  # for one: what waits behind it is worth more
 
 
 class Reactions:
@@ -29,12 +31,12 @@ class Reactions:
         if self._shown.get(job.id) == emoji:
             return True
         try:
-            await self._bot.set_message_reaction(job.chat_id, job.reply_to, emoji)
+            await self._react(job.chat_id, job.reply_to, emoji)
         except BadRequest as error:  # the photo was deleted, or the group allows no such reactions
             log.info("Job %s: no reaction: %s", job.id, error.message)
             return False
-        except TelegramError as error:  # a passing trouble; the next one will be seen
-            log.info("Job %s: no reaction now: %s", job.id, error.message)
+        except (TelegramError, TimeoutError) as error:  # a passing trouble; the next one will be seen
+            log.info("Job %s: no reaction now: %s", job.id, error)
             return True
         self._shown[job.id] = emoji
         return True
@@ -45,10 +47,15 @@ class Reactions:
         if job.reply_to is None:
             return
         try:
-            await self._bot.set_message_reaction(job.chat_id, job.reply_to, None)
-        except TelegramError as error:
-            log.info("Job %s: its reaction stays: %s", job.id, error.message)
+            await self._react(job.chat_id, job.reply_to, None)
+        except (TelegramError, TimeoutError) as error:
+            log.info("Job %s: its reaction stays: %s", job.id, error)
 
     def forget(self, job: Job) -> None:
         """Nothing more will be shown of it."""
         self._shown.pop(job.id, None)
+
+    async def _react(self, chat_id: int, message_id: int, emoji: str | None) -> None:
+        """Raises `TelegramError`, and `TimeoutError` where Telegram puts it off for long."""
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await self._bot.set_message_reaction(chat_id, message_id, emoji)

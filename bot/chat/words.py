@@ -84,7 +84,7 @@ def _why_waiting(language: str, waiting: Waiting) -> str:
 
 
 def result_caption(job: Job, presets: Mapping[str, Preset], bot_name: str) -> str:
-    """Under a painting: what it is, the recipe for a friend, and why it is smaller if it is."""
+    """Under a painting: what it is, the link that shares its style, and why it is smaller if it is."""
     title = look_title(job.language, job.styles, job.wishes, presets)
     link = link_to(bot_name, code_of(job))
     caption = text(job.language, "result", style=title, link=link, shown=link.removeprefix("https://"))

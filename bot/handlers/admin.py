@@ -8,7 +8,7 @@ from telegram.constants import ParseMode
 
 from bot.chat.admin_panel import INTAKES, PANELS
 from bot.chat.introduction import introduce_to_admin
-from bot.handlers.press import answer, answer_stale, unless_unchanged
+from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.people.access import Verdict
 from bot.people.person import Person, is_group
@@ -46,7 +46,7 @@ async def on_admin(update: Update, context: Context) -> None:
 async def on_admin_press(service: Service, person: Person, query: CallbackQuery, action: str) -> None:
     """A button of /admin: its message turns into what is asked for."""
     if not service.access.is_admin(person.user_id) or action not in {*INTAKES, *PANELS, "overview"}:
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     await answer(query)
     html = await _do(service, person, action)

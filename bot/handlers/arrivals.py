@@ -6,15 +6,16 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 from telegram.ext import filters
 
 from bot.api.legible import Json
 from bot.chat.first_signs import FirstSigns
-from bot.handlers.groups import SpokenTo
+from bot.handlers.addressed import SpokenTo
 from bot.handlers.service import origin_of_update
 from bot.people.access import Access
-from bot.people.person import speaker_of
+from bot.people.albums import Albums
+from bot.people.person import author_of, speaker_of
 from bot.precedence import Precedence
 from bot.storage import inbox
 from bot.storage.database import StoreError
@@ -26,6 +27,9 @@ T = TypeVar("T")
 PICTURES = filters.PHOTO | filters.Document.ALL | filters.Sticker.ALL
 HEARD_PICTURES = filters.UpdateType.MESSAGE & PICTURES & SpokenTo()  # those that `on_picture` is called with
 HEARD = filters.UpdateType.MESSAGE & SpokenTo()
+MANY = 1000  # albums to remember
+
+AlbumKey = tuple[int, int, str]  # chat, speaker, and Telegram's id of it
 
 
 class Arrivals(asyncio.Queue[object]):
@@ -39,6 +43,7 @@ class Arrivals(asyncio.Queue[object]):
         self.unheard: set[str] = set()  # see `Service.unheard`
         self._bot: Bot | None = None
         self._signs: FirstSigns | None = None
+        self._albums: Albums | None = None
         self._store = store
         self._access = access
         self._precedence = precedence or Precedence()
@@ -47,10 +52,14 @@ class Arrivals(asyncio.Queue[object]):
         self._coming: list[tuple[Update, str | None]] = []  # not written down yet; with their JSON, if known
         self._settling = asyncio.Lock()
         self._again: set[str] = set()  # origins of what was left at the last stop
+        self._spoken_to: dict[AlbumKey, None] = {}  # albums with a picture that is for the bot, oldest first
 
-    def come_to(self, bot: Bot, signs: FirstSigns) -> None:
-        """They come to this bot, which is made after them; `signs` are for what must wait for an answer."""
-        self._bot, self._signs = bot, signs
+    def come_to(self, bot: Bot, signs: FirstSigns, albums: Albums) -> None:
+        """They come to this bot, which is made after them.
+
+        `signs` are for what must wait for an answer; in `albums` pictures wait for each other.
+        """
+        self._bot, self._signs, self._albums = bot, signs, albums
 
     def read(self, raw: Json) -> Json:
         """Read an update. What is returned stands for it: for the library, which would read it once more."""
@@ -112,15 +121,22 @@ class Arrivals(asyncio.Queue[object]):
         finally:
             if self._signs is not None and origin is not None:
                 self._signs.answered(origin)
-        if isinstance(update, Update) and HEARD_PICTURES.check_update(update):
+        if isinstance(update, Update) and (HEARD_PICTURES.check_update(update) or self._is_collected(update)):
             return
         if origin is not None and origin not in self.unheard:
             await self._write(inbox.set_heard(self._store, origin))
 
     def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
-        if self._signs is not None and arrival is not None and arrival.message_id is not None:
+        # Of an album in a group, the picture that is for the bot is enough.
+        if self._signs is not None and arrival is not None and HEARD.check_update(update):
+            assert arrival.message_id is not None
             self._signs.expect(arrival.origin, arrival.chat_id, arrival.message_id)
         self.put_nowait(update)
+
+    def _is_collected(self, update: Update) -> bool:
+        """Whether it is a picture that waits for the others of its album, to be heard with them."""
+        key = _album_of(update.message)
+        return key is not None and self._albums is not None and self._albums.holds(*key)
 
     def _arrival_of(self, update: Update, body: str | None) -> inbox.Arrival | None:
         try:
@@ -138,12 +154,23 @@ class Arrivals(asyncio.Queue[object]):
         if query is not None:
             chat_id = query.message.chat.id if query.message else speaker
             return inbox.Arrival(origin, chat_id, speaker, body or update.to_json())
-        if message is None or not HEARD.check_update(update):
+        if message is None or not self._is_for_us(update, message):
             return None
         body = body or update.to_json()
         return inbox.Arrival(
             origin, message.chat_id, speaker, body, message.message_id, message.media_group_id
         )
+
+    def _is_for_us(self, update: Update, message: Message) -> bool:
+        """In a group, one picture of an album names the bot: those that follow are for it all the same."""
+        key = _album_of(message)
+        if not HEARD.check_update(update):
+            return key in self._spoken_to or self._is_collected(update)
+        if key is not None:
+            self._spoken_to[key] = None
+            if len(self._spoken_to) > MANY:
+                del self._spoken_to[next(iter(self._spoken_to))]
+        return True
 
     async def _write(self, writing: Awaitable[T]) -> T | None:
         try:
@@ -151,3 +178,10 @@ class Arrivals(asyncio.Queue[object]):
         except StoreError as error:
             log.error("What arrived could not be written down: %s", error)
             return None
+
+
+def _album_of(message: Message | None) -> AlbumKey | None:
+    speaker = author_of(message) if message is not None else None
+    if message is None or speaker is None or message.media_group_id is None:
+        return None
+    return message.chat_id, speaker, message.media_group_id

@@ -6,6 +6,7 @@ from bot.actions import SayStaleButton
 from bot.callback_data import (
     CancelDialogue,
     CancelJob,
+    CancelKept,
     EnoughOfJob,
     FullSize,
     Outdated,
@@ -17,7 +18,7 @@ from bot.callback_data import (
 )
 from bot.chat.result_callbacks import JobCallback, OwnCallback, ShowSheet
 from bot.chat.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
-from bot.dialogue import Cancelled, HasStyle, Idle, StyleChosen, TriedAgain, kept, messages
+from bot.dialogue import Cancelled, HasStyle, Idle, KeptCancelled, StyleChosen, TriedAgain, kept, messages
 from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
@@ -49,7 +50,7 @@ async def on_press(update: Update, context: Context) -> None:
     if query is None or person is None:
         return
     person = await presser(query, person)
-    if not _is_asked(query, person):
+    if not await _is_asked(service, query, person):
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return
     pressed = decode(query.data, service.presets)
@@ -75,6 +76,8 @@ async def on_press(update: Update, context: Context) -> None:
             await _try_again(service, person, query)
         case CancelDialogue(photo):
             await _cancel_dialogue(service, person, query, photo)
+        case CancelKept():
+            await _cancel_kept(service, person, query)
         case SetLanguage(language):
             await on_language_press(service, person, query, language)
         case ShowSettings() | OpenSetting() | ChooseSetting() as settings:
@@ -87,16 +90,20 @@ async def on_press(update: Update, context: Context) -> None:
             await answer_stale(query, person)
 
 
-def _is_asked(query: CallbackQuery, person: Person) -> bool:
+async def _is_asked(service: Service, query: CallbackQuery, person: Person) -> bool:
     """In a group a question answers the message of the one it is for; others have no say there.
 
-    A live message or a painting may answer another's photo, so buttons of jobs look at the job instead.
+    A live message or a painting may answer another's photo, so buttons of jobs look at the job instead. So
+    may a question that a press led to: what it asks about waits in the dialogue of the one it is for.
     """
-    is_of_job = hasattr(decode(query.data), "job_id")  # as have all that concern one, and no others
+    pressed = decode(query.data)
+    is_of_job = hasattr(pressed, "job_id")  # as have all that concern one, and no others
     if not is_group(person.chat_id) or is_of_job:
         return True
     asked = answered_by(query)
-    return asked is None or author_of(asked) in {None, person.user_id}
+    if asked is None or author_of(asked) in {None, person.user_id}:
+        return True
+    return getattr(pressed, "photo", None) in messages(await service.conversation.state(person))
 
 
 async def _pick_style(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
@@ -134,6 +141,15 @@ async def _cancel_dialogue(service: Service, person: Person, query: CallbackQuer
     if waits:
         await answer(query)
         await service.conversation.hear(person, Cancelled(photo), origin_of_press(query))
+    else:
+        await answer(query, label(person.language, "already-settled"))
+    await take_away(query)
+
+
+async def _cancel_kept(service: Service, person: Person, query: CallbackQuery) -> None:
+    if kept(await service.conversation.state(person)):
+        await answer(query)
+        await service.conversation.hear(person, KeptCancelled(), origin_of_press(query))
     else:
         await answer(query, label(person.language, "already-settled"))
     await take_away(query)

@@ -1,15 +1,17 @@
 """The commands, and words without one."""
 
-from telegram import Update
+from collections.abc import Sequence
+
+from telegram import Message, Update
 
 from bot.actions import SayNothingToCancel
 from bot.chat.words import status_painting, status_waiting
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent, kept
-from bot.handlers.groups import is_answer
-from bot.handlers.meaning import meant_by_words
+from bot.handlers.addressed import is_answer
+from bot.handlers.meaning import is_about_style, meant_by_words
 from bot.handlers.reading import named_style
 from bot.handlers.recipes import open_recipe
-from bot.handlers.replies import paint_pointed, pointed_at
+from bot.handlers.replies import open_job_shown_in, paint_pointed, pointed_at
 from bot.handlers.service import (
     Context,
     Service,
@@ -17,7 +19,7 @@ from bot.handlers.service import (
     person_of,
     service_of,
 )
-from bot.jobs import JobStatus
+from bot.jobs import Job, JobStatus
 from bot.keyboards import cancel_choice_keyboard, try_again_keyboard
 from bot.people.person import Person, is_group
 from bot.queue.outlook import JobView
@@ -86,27 +88,42 @@ async def on_status(update: Update, context: Context) -> None:
 
 
 async def on_cancel(update: Update, context: Context) -> None:
-    """/cancel drops the dialogue; where none is open, the job: the only one, or the one that is chosen."""
+    """/cancel drops the job that it answers, else the dialogue; where none is open, a job that is chosen."""
     service, message = service_of(context), update.effective_message
     person = await person_of(update, service)
     if person is None or message is None:
         return
+    answered = message.reply_to_message
+    job = await open_job_shown_in(service, person, answered) if answered else None
+    if job is not None:
+        await _cancel_job(service, person, job)
+        return
     actions = await service.conversation.hear(person, Cancelled(), origin_of(message))
-    if SayNothingToCancel() in actions:
-        await _cancel_job(service, person)
+    views = await service.worker.views(person.chat_id, person.user_id)
+    views = [view for view in views if view.job.status is not JobStatus.DELIVERING]
+    if SayNothingToCancel() not in actions:
+        await _let_choose(service, person, "cancel-others", views)
+    elif len(views) == 1:
+        await _cancel_job(service, person, views[0].job)
+    elif views:
+        await _let_choose(service, person, "cancel-which", views)
+    else:
+        await service.conversation.tell(person, "nothing-to-cancel")
 
 
 async def on_text(update: Update, context: Context) -> None:
-    """Words: the name of a style, for the picture that they answer if any, or else what wants help."""
+    """Words: a style, for the picture that they answer if any, or else what wants help."""
     service, message = service_of(context), update.effective_message
     person = await person_of(update, service)
     if person is None or message is None:
         return
     pointed = await pointed_at(service, person, message)
+    words = message.text or ""
     # Words about a painting are praise more often than a style.
     answers = pointed is not None and (pointed.is_question or not is_answer(message))
     asked = answers or isinstance(await service.conversation.state(person), HasContent)
-    style = await meant_by_words(service, person, message.text or "", asked=asked)
+    asked = asked or await is_about_style(service, person, words)
+    style = await meant_by_words(service, person, words, asked=asked)
     if pointed is not None and style is not None:
         await paint_pointed(service, person, message, pointed, style)
     else:
@@ -122,10 +139,22 @@ async def on_unknown_command(update: Update, context: Context) -> None:
 
 async def on_anything_else(update: Update, context: Context) -> None:
     """A video, a voice message, a place on the map ..."""
-    service = service_of(context)
-    if person := await person_of(update, service):
-        waits = isinstance(await service.conversation.state(person), HasContent)
-        await service.conversation.tell(person, "only-pictures-for-photo" if waits else "only-pictures")
+    service, message = service_of(context), update.effective_message
+    person = await person_of(update, service)
+    if person is None or message is None:
+        return
+    if message.media_group_id is not None and not _is_first_in_album(service, person, message):
+        return  # they were told
+    waits = isinstance(await service.conversation.state(person), HasContent)
+    await service.conversation.tell(person, "only-pictures-for-photo" if waits else "only-pictures")
+
+
+def _is_first_in_album(service: Service, person: Person, message: Message) -> bool:
+    """Take a film for a picture of its album that cannot be used; whether it is the first of these."""
+    group_id = message.media_group_id or ""
+    album = service.albums.expect(person, group_id, message.message_id, origin_of(message), message.caption)
+    service.albums.arrived(album, message.message_id, None)
+    return len(album.refused) == 1
 
 
 def _status_line(service: Service, person: Person, view: JobView) -> str:
@@ -150,19 +179,19 @@ def _open_question(service: Service, person: Person, state: State) -> list[str]:
             return [*waiting, text(person.language, "help-room", count=refused)] if refused else waiting
 
 
-async def _cancel_job(service: Service, person: Person) -> None:
-    views = await service.worker.views(person.chat_id, person.user_id)
-    views = [view for view in views if view.job.status is not JobStatus.DELIVERING]
-    jobs = [view.job for view in views]
-    if not jobs:
-        await service.conversation.tell(person, "nothing-to-cancel")
-    elif len(jobs) > 1:
-        choice = [(job.id, job_title(job, service.presets, person.language)) for job in jobs]
-        lines = [f"{number}. {_status_line(service, person, view)}" for number, view in enumerate(views, 1)]
-        html = "\n".join([text(person.language, "cancel-which"), *lines])
-        await service.conversation.say(person, html, cancel_choice_keyboard(person.language, choice))
-    elif await service.worker.cancel(jobs[0].id, person.user_id) is Cancel.STOPPED:
-        style = job_title(jobs[0], service.presets)
+async def _let_choose(service: Service, person: Person, question: str, views: Sequence[JobView]) -> None:
+    """Show these jobs, if there are any, with a button for each that cancels it."""
+    if not views:
+        return
+    choice = [(view.job.id, job_title(view.job, service.presets, person.language)) for view in views]
+    lines = [f"{number}. {_status_line(service, person, view)}" for number, view in enumerate(views, 1)]
+    html = "\n".join([text(person.language, question), *lines])
+    await service.conversation.say(person, html, cancel_choice_keyboard(person.language, choice))
+
+
+async def _cancel_job(service: Service, person: Person, job: Job) -> None:
+    if await service.worker.cancel(job.id, person.user_id) is Cancel.STOPPED:
+        style = job_title(job, service.presets, person.language)
         await service.conversation.tell(person, "cancelled-job", style=style)
     else:
         await service.conversation.tell(person, "job-over")

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from telegram import Message, Update
 
+from bot.actions import PictureRef
 from bot.dialogue import HasContent, NamedStyle, PictureSent, StyleChosen, messages
+from bot.handlers.addressed import SpokenTo
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.meaning import meant_by_caption, meant_by_words
 from bot.handlers.reading import without_mention
@@ -25,26 +27,43 @@ async def on_edited(update: Update, context: Context) -> None:
     if own is not None and message.media_group_id and service.albums.is_open(person, message.media_group_id):
         service.albums.recaption(person, message.media_group_id, message.caption)
         return
-    style = await meant_by_caption(service, person, message.caption or message.text, context.bot.username)
-    if own is not None and style is not None:
-        await _restyle(service, person, message, own, message.message_id, style)
-    elif own is None:
-        await _on_words(service, person, message, context.bot.username, style)
+    if own is not None:
+        await _on_caption(service, person, message, own, context.bot.username)
+    else:
+        await _on_words(service, person, message, context.bot.username)
 
 
-async def _on_words(
-    service: Service, person: Person, message: Message, bot_name: str, style: NamedStyle | None
+async def _on_caption(
+    service: Service, person: Person, message: Message, photo: Attachment, bot_name: str
 ) -> None:
-    """`style` is what the words say by themselves; less will do for an answer to an open question."""
-    words, named = without_mention(message.text or "", bot_name)
-    is_command = words.startswith("/")
-    state = await service.conversation.state(person)
-    if style is None and isinstance(state, HasContent) and not is_command and not is_group(person.chat_id):
-        style = await meant_by_words(service, person, words, asked=True)
-    if style is None or (is_group(person.chat_id) and not (is_command or named)):
+    """In a group, of a photo that nobody gave to the bot, only words to the bot count."""
+    style = await meant_by_caption(service, person, message.caption, bot_name)
+    waits = message.message_id in messages(await service.conversation.state(person))
+    if style is None and waits:  # it is asked about: less than a title will do
+        style = await meant_by_words(service, person, message.caption or "", asked=True)
+    if style is None:
         return
-    pointed = await pointed_at(service, person, message) if is_command or named else None
-    if pointed is None:
+    if waits or SpokenTo().filter(message) or await _jobs_of_photo(service, person, message.message_id):
+        await _restyle(service, person, message, photo, message.message_id, style)
+
+
+async def _on_words(service: Service, person: Person, message: Message, bot_name: str) -> None:
+    """For an answer to an open question, as for words that led to a painting, less than a title will do."""
+    words, named = without_mention(message.text or "", bot_name)
+    in_group, addressed = is_group(person.chat_id), named or words.startswith("/")
+    if in_group and not addressed:
+        return
+    jobs = await _jobs_of_words(service, person, message)
+    style = await meant_by_caption(service, person, message.text, bot_name)
+    if style is None and not words.startswith("/") and not in_group:
+        asked = bool(jobs) or isinstance(await service.conversation.state(person), HasContent)
+        style = await meant_by_words(service, person, words, asked=asked)
+    if style is None:
+        return
+    pointed = await pointed_at(service, person, message)
+    if jobs:
+        await _repaint(service, person, message, jobs, style)
+    elif pointed is None:
         await service.conversation.hear(person, style, _origin(message))
     elif not isinstance(pointed.source, Job):
         await _restyle(service, person, message, pointed.source, pointed.message_id, style)
@@ -59,8 +78,7 @@ async def _restyle(
             style = replace(style, content_message=photo_id)  # it need not be the one that is asked about
         await service.conversation.hear(person, style, _origin(message))
         return
-    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
-    jobs = [job for job in jobs if job.reply_to == photo_id]
+    jobs = await _jobs_of_photo(service, person, photo_id)
     if isinstance(style, StyleChosen):
         style = await service.own.chosen(person.user_id, style)
     if isinstance(style, StyleChosen) and _is_done(jobs, style):
@@ -71,6 +89,34 @@ async def _restyle(
     if jobs and isinstance(style, StyleChosen):
         await service.worker.cancel(jobs[-1].id, person.user_id)  # it is not what they meant
     await service.conversation.hear(person, PictureSent(picture, style), _origin(message))
+
+
+async def _repaint(
+    service: Service, person: Person, message: Message, jobs: Sequence[Job], style: NamedStyle
+) -> None:
+    """Paint the photos of these jobs, which the words led to, in the style that they mean now."""
+    if isinstance(style, StyleChosen):
+        style = await service.own.chosen(person.user_id, style)
+        if _is_done(jobs, style):
+            return
+    photos = {job.content: job for job in jobs if service.results.has_photo(job)}
+    for job in photos.values():
+        if isinstance(style, StyleChosen):
+            await service.worker.cancel(job.id, person.user_id)  # it is not what they meant
+        photo = PictureRef(job.content, job.reply_to or message.message_id, job.as_file)
+        origin = f"{_origin(message)}:{job.content}"
+        await service.conversation.hear(person, PictureSent(photo, style), origin)
+
+
+async def _jobs_of_photo(service: Service, person: Person, photo_id: int) -> list[Job]:
+    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    return [job for job in jobs if job.reply_to == photo_id]
+
+
+async def _jobs_of_words(service: Service, person: Person, message: Message) -> list[Job]:
+    """Those that a message, or an edit of it, led to."""
+    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    return [job for job in jobs if job.origin.startswith(f"{origin_of(message)}:")]
 
 
 def _is_done(jobs: Sequence[Job], style: StyleChosen) -> bool:

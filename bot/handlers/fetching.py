@@ -51,10 +51,13 @@ async def fetch(
     if key is None and attachment is not None:
         try:
             content = await _download(attachment, service.settings)
-            name = await service.pictures.keep(content)
+            beginning, keeping = content[:12], service.pictures.keep(content)
+            del content  # many may wait until theirs is examined
+            name = await keeping
             return PictureRef(name, message_id, as_file=isinstance(attachment, Document))
         except PictureError as error:
-            key = _REFUSALS[error.reason]
+            is_film = error.reason is PictureReason.NOT_AN_IMAGE and _begins_a_film(beginning)
+            key = "refused-animation" if is_film else _REFUSALS[error.reason]
         except BadRequest as error:
             key = "refused-heavy-file" if "too big" in error.message.lower() else "refused-download"
         except TelegramError as error:
@@ -77,6 +80,11 @@ async def _download(attachment: Attachment, settings: Settings) -> bytes:
     return await content_of(await attachment.get_file(), settings)
 
 
+def _begins_a_film(content: bytes) -> bool:
+    """Whether it is an MP4 or the like, if it is no picture: what is called .gif often is one."""
+    return content[4:8] == b"ftyp"
+
+
 def _fault(attachment: Attachment | None, most: int) -> str | None:
     """Why not even to try, by what the sender's Telegram says of it; its bytes have the last word."""
     if attachment is None:
@@ -84,8 +92,10 @@ def _fault(attachment: Attachment | None, most: int) -> str | None:
     if isinstance(attachment, Sticker) and (attachment.is_animated or attachment.is_video):
         return "refused-moving-sticker"
     if isinstance(attachment, Document):
-        suffix = PurePath(attachment.file_name or "").suffix.lower()
-        if not (attachment.mime_type or "").startswith("image/") and suffix not in PICTURE_SUFFIXES:
+        suffix, kind = PurePath(attachment.file_name or "").suffix.lower(), attachment.mime_type or ""
+        if kind.startswith("video/"):  # as which Telegram sends a GIF, too
+            return "refused-animation"
+        if not kind.startswith("image/") and suffix not in PICTURE_SUFFIXES:
             return "refused-other-file"
     if attachment.file_size and attachment.file_size > most:
         return "refused-heavy-file"

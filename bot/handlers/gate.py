@@ -1,18 +1,20 @@
 """Who may come in, who went away, and what to say when something breaks."""
 
 import logging
+from collections.abc import Awaitable
 
 from telegram import Bot, ChatMember, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
-from bot.handlers.groups import SpokenTo, is_command
+from bot.handlers.addressed import SpokenTo, is_command
 from bot.handlers.press import answer
 from bot.handlers.service import Context, Service, origin_of_update, person_of, service_of
 from bot.people.damping import Hearing
 from bot.people.person import speaker_of
 from bot.storage import inbox
+from bot.storage.database import StoreError
 from bot.texts import FALLBACK, text
 
 log = logging.getLogger(__name__)
@@ -34,10 +36,19 @@ async def let_in(update: object, context: Context) -> None:
     if admitted and hearing is Hearing.HEARD:
         return
     if hearing is not Hearing.IGNORED:
-        await _refuse(service, update, spoken=spoken, admitted=admitted)
+        await _try(_refuse(service, update, spoken=spoken, admitted=admitted))
     if admitted and update.message is not None:  # it is not to be heard at the next start either
-        await inbox.set_messages_heard(service.store, update.message.chat_id, [update.message.message_id])
+        message = update.message
+        await _try(inbox.set_messages_heard(service.store, message.chat_id, [message.message_id]))
     raise ApplicationHandlerStop
+
+
+async def _try(step: Awaitable[None]) -> None:
+    """Whoever is not let in stays outside, whatever comes of it."""
+    try:
+        await step
+    except (TelegramError, StoreError) as error:
+        log.info("Somebody was not let in, and that could not be told or written down: %s", error)
 
 
 async def _refuse(service: Service, update: Update, *, spoken: bool, admitted: bool) -> None:
@@ -86,7 +97,19 @@ async def on_migration(update: Update, context: Context) -> None:
 
 
 async def on_error(update: object, context: Context) -> None:
-    """A handler failed: the log gets ids and the trace, the person a kind word."""
+    """A handler failed: the log gets ids and the trace, the person a kind word. No other handler is asked.
+
+    Always raises `ApplicationHandlerStop`: without it the library would go on to the handlers behind the
+    gate, though it was the gate that failed.
+    """
+    try:
+        await _tell_of_failure(update, context)
+    except Exception:
+        log.exception("Somebody could not be told that something failed.")
+    raise ApplicationHandlerStop
+
+
+async def _tell_of_failure(update: object, context: Context) -> None:
     chat = update.effective_chat if isinstance(update, Update) else None
     if isinstance(context.error, Forbidden):
         log.info("Chat %s blocked the bot.", chat.id if chat else "?")

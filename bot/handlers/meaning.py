@@ -2,6 +2,7 @@
 
 from bot.chat.recipes import Recipe, read_code
 from bot.dialogue import NamedStyle, StyleChosen
+from bot.handlers import reading
 from bot.handlers.reading import style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service
 from bot.jobs import JobStyle, Wishes
@@ -32,6 +33,11 @@ async def meant_by_words(service: Service, person: Person, words: str, *, asked:
     return await _recipe_in_words(service, words) or style_in_words(
         words, await service.own.known(person.user_id), asked=asked
     )
+
+
+async def is_about_style(service: Service, person: Person, words: str) -> bool:
+    """Whether words that nobody asked for are about a style all the same."""
+    return reading.is_about_style(words, await service.own.known(person.user_id))
 
 
 async def recipe_of(service: Service, code: str) -> StyleChosen | None:

@@ -2,7 +2,7 @@
 
 from telegram import CallbackQuery, Message, Update
 
-from bot.chat.own_gallery import drop_keyboard, own_keyboard
+from bot.chat.own_gallery import ANY, drop_keyboard, own_keyboard, which_keyboard
 from bot.chat.result_callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.dialogue import HasContent
 from bot.handlers.fetching import fetch
@@ -81,8 +81,13 @@ async def on_own_press(service: Service, person: Person, query: CallbackQuery, p
             with unless_unchanged():
                 await query.edit_message_reply_markup(own_keyboard(person.language, own, None))
         case DropOwn(preset_id, sure):
-            found = [each for each in await service.own.of(person.user_id) if each.id == preset_id]
-            if not found:
+            own = await service.own.of(person.user_id)
+            found = [each for each in own if each.id == preset_id]
+            if own and preset_id == ANY:
+                await answer(query)
+                with unless_unchanged():
+                    await query.edit_message_reply_markup(which_keyboard(person.language, own))
+            elif not found:
                 await answer(query, label(person.language, "preset-gone"), alert=True)
             elif sure:
                 await _drop(service, person, query, preset_id)

@@ -9,15 +9,17 @@ from telegram import Message, Update
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.dialogue import AlbumSent, PictureSent, StyleChosen
+from bot.dialogue import AlbumSent, Idle, PictureSent, StyleChosen
+from bot.handlers.addressed import is_addressed
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.own_presets import name_to_save, save
-from bot.handlers.reading import is_called_a_style
+from bot.handlers.reading import asks_for_a_style, is_called_a_style
+from bot.handlers.recipes import choose
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of
 from bot.jobs import JobStyle
 from bot.people.albums import Album
-from bot.people.person import Person
+from bot.people.person import Person, is_group
 from bot.storage import inbox
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,8 @@ async def on_picture(update: Update, context: Context) -> None:
         return
     if message.media_group_id is None:
         async with _until_heard(service, person, [message.message_id]):
-            await _hear(service, person, message, context.bot.username)
+            if not await _is_chatter(service, person, message):
+                await _hear(service, person, message, context.bot.username)
     else:
         await _collect(service, person, message, message.media_group_id)
 
@@ -51,6 +54,8 @@ async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     async with _until_heard(service, album.person, album.messages):
         if album.pictures:
+            if caption is None:
+                await _leave_others(service, album.person, album.caption, bot_name, answers=False)
             event = AlbumSent(tuple(album.pictures), caption, album.lost_first)
             await service.conversation.hear(album.person, event, album.origin)
 
@@ -62,17 +67,39 @@ def _until_heard(
     return inbox.until_heard(service.store, person.chat_id, message_ids, lambda: worker.is_stopping)
 
 
+async def _is_chatter(service: Service, person: Person, message: Message) -> bool:
+    """Whether it is a sticker or an animation with which somebody in a group answers a painting."""
+    plays = message.sticker is not None or message.animation is not None
+    if not plays or not is_group(person.chat_id) or is_addressed(message):
+        return False
+    return await service.conversation.state(person) == Idle()
+
+
 async def _hear(service: Service, person: Person, message: Message, bot_name: str) -> None:
     picture = await fetch(service, person, attached(message), message.message_id)
-    name = name_to_save(message.caption)
-    if picture is not None and name:
+    if picture is None:
+        return
+    if name := name_to_save(message.caption):
         await save(service, person, name, (JobStyle(picture=picture.file),))
-    elif picture is not None and is_called_a_style(message.caption):
-        event = StyleChosen((JobStyle(picture=picture.file),))
-        await service.conversation.hear(person, event, origin_of(message))
-    elif picture is not None:
+    elif is_called_a_style(message.caption):
+        style = StyleChosen((JobStyle(picture=picture.file),))
+        await choose(service, person, message, style)
+    else:
         caption = await meant_by_caption(service, person, message.caption, bot_name)
+        if caption is None:
+            answers = message.reply_to_message is not None
+            await _leave_others(service, person, message.caption, bot_name, answers=answers)
         await service.conversation.hear(person, PictureSent(picture, caption), origin_of(message))
+
+
+async def _leave_others(
+    service: Service, person: Person, caption: str | None, bot_name: str, *, answers: bool
+) -> None:
+    """Let go of photos that wait for a style, where the pictures that come are no styles but photos: their
+    caption asks for a style, or the others were left for long, and these answer nothing.
+    """
+    if asks_for_a_style(caption, bot_name) or (not answers and await service.conversation.is_left(person)):
+        await service.conversation.leave(person)
 
 
 async def _collect(service: Service, person: Person, message: Message, group_id: str) -> None:

@@ -6,7 +6,7 @@ from telegram.constants import ParseMode
 from bot.chat.introduction import introduce_to, introduce_to_admin
 from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.settings_menu import QUESTIONS, Menu
-from bot.handlers.press import answer, answer_stale, unless_unchanged
+from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import language_keyboard
 from bot.people.person import Person, is_group
@@ -47,7 +47,7 @@ async def on_settings_press(
                 menu = await _choose(service, person, query, menu, pressed)
             html, keyboard = text(menu.language, "settings"), menu.keyboard()
     except LookupError:
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     await answer(query)
     with unless_unchanged():
@@ -57,7 +57,7 @@ async def on_settings_press(
 async def on_language_press(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     """A button of /language."""
     if language not in languages():
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     await answer(query)
     await _speak(service, person, query, language)
@@ -79,6 +79,7 @@ async def _choose(
 
 async def _speak(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     await service.store.set_language(person.user_id, language)
+    await service.worker.speak(person.user_id, language)
     if service.access.is_admin(person.user_id):
         await introduce_to_admin(query.get_bot(), person.user_id, language)
     elif not is_group(person.chat_id):

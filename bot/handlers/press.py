@@ -26,8 +26,13 @@ async def answer(query: CallbackQuery, words: str | None = None, *, alert: bool 
 
 
 async def answer_stale(query: CallbackQuery, person: Person) -> None:
-    """There is nothing any more that the button could do."""
+    """There is no photo or style any more for the button to do something with."""
     await answer(query, label(person.language, "stale-button"), alert=True)
+
+
+async def answer_stale_menu(query: CallbackQuery, person: Person) -> None:
+    """The button offers what there is to choose no more; a new menu has what there is."""
+    await answer(query, label(person.language, "stale-menu"), alert=True)
 
 
 async def take_away(query: CallbackQuery) -> None:

@@ -11,11 +11,13 @@ from bot.dialogue import NamedStyle, StyleChosen, StyleUnknown
 from bot.people.own_presets import is_own
 from bot.texts import label, languages
 from styler import Preset, PresetError, find_preset
+from styler.preset_names import MOST_SUGGESTIONS
 from styler.presets import slugify
 
 LEAST_LETTERS = 4  # fewer mean nothing by themselves, unless they are a whole title: "ok" is no Hokusai
 MISSPELT = 0.75  # difflib's ratio above which words are taken for a misspelt title
 LONGEST_NAME = 40  # letters; longer words are no misspelt title
+STYLE_COMMANDS = frozenset({"/style", "/styles"})
 
 Presets = Mapping[str, Preset]
 
@@ -31,19 +33,23 @@ def named_style(name: str, presets: Presets) -> NamedStyle:
     try:
         return StyleChosen.named(find_preset(name, presets).name)
     except PresetError as error:
-        return _mentioned(name, presets) or StyleUnknown(name, error.suggestions)
+        return _mentioned(name, presets) or StyleUnknown(name, error.suggestions, error.several)
 
 
 def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> NamedStyle | None:
     """What a picture's caption asks for: "/style NAME", a style's title alone, or words to the bot.
 
-    A sentence is to the bot if it names it, or speaks of a style: most are about what the photo shows.
+    A sentence is to the bot if it names it, or speaks of a style: most are about what the photo shows. So
+    are titles that name a subject, such as "Ducks".
     """
     words, is_spoken_to = without_mention(caption or "", bot_name)
     command, _, name = words.partition(" ")
-    if command.partition("@")[0].lower() in {"/style", "/styles"}:
+    if command.partition("@")[0].lower() in STYLE_COMMANDS:
         return named_style(name.strip(), presets) if name.strip() else None
-    return style_in_words(words, presets, asked=is_spoken_to or _speaks_of_style(words))
+    asked = is_spoken_to or _speaks_of_style(words)
+    if not asked:
+        presets = {name: preset for name, preset in presets.items() if not preset.names_a_subject}
+    return style_in_words(words, presets, asked=asked)
 
 
 def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle | None:
@@ -65,6 +71,12 @@ def style_in_words(words: str, presets: Presets, *, asked: bool) -> NamedStyle |
     return _nearly(words, said, presets) if len(words) <= LONGEST_NAME else None
 
 
+def is_about_style(words: str, presets: Presets) -> bool:
+    """Whether words that nobody asked for are about a style: they say so, or are a name or number of one."""
+    names = {_slug_of_name(name) for preset in presets.values() for name in _names(preset)}
+    return _speaks_of_style(words) or _slug(words) in names - {""} or _numbered(words, presets) is not None
+
+
 def is_called_a_style(caption: str | None) -> bool:
     """Whether a picture's caption says that it is no photo to paint but the style: "style", "это стиль"."""
     said = (caption or "").strip()
@@ -72,6 +84,12 @@ def is_called_a_style(caption: str | None) -> bool:
         return False
     words = ",".join(label(language, "words-for-style") for language in languages())
     return _slug(said) in map(_slug, words.split(","))
+
+
+def asks_for_a_style(caption: str | None, bot_name: str) -> bool:
+    """Whether a picture's caption is "/style" or the bot's @name alone: it is a photo to paint."""
+    words, is_spoken_to = without_mention(caption or "", bot_name)
+    return words.partition("@")[0].lower() in STYLE_COMMANDS if words else is_spoken_to
 
 
 def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
@@ -98,12 +116,12 @@ def _nearly(words: str, said: str, presets: Presets) -> NamedStyle | None:
         preset = find_preset(words, presets)
     except PresetError as error:
         near = tuple(name for name in error.suggestions if _is_near(presets[name], said))
-        return StyleUnknown(words, near) if near else None
+        return StyleUnknown(words, near, error.several and len(near) > 1) if near else None
     return StyleChosen.named(preset.name) if _begins_a_word(preset, said) else None
 
 
-def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
-    """The one style that is spoken of, in whatever case and number: "в стиле Ван Гога"."""
+def _mentioned(words: str, presets: Presets) -> NamedStyle | None:
+    """The style that is spoken of, in whatever case and number: "в стиле Ван Гога"; or which it may be."""
     said = f"-{_stems(words)}-"
     found = [
         (name, preset.name)
@@ -112,10 +130,16 @@ def _mentioned(words: str, presets: Presets) -> StyleChosen | None:
         if name in said
     ]
     # Who says "coloured pencil" does not mean the pencil.
-    meant = {
+    meant = dict.fromkeys(
         preset for name, preset in found if not any(name != longer and name in longer for longer, _ in found)
-    }
-    return StyleChosen.named(meant.pop()) if len(meant) == 1 else None
+    )
+    match list(meant):
+        case []:
+            return None
+        case [one]:
+            return StyleChosen.named(one)
+        case several:
+            return StyleUnknown(words, tuple(several[:MOST_SUGGESTIONS]), several=True)
 
 
 def _says_enough(name: str) -> bool:

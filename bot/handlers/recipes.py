@@ -2,6 +2,7 @@
 
 from telegram import Message, Update
 
+from bot.chat.recipes import read_code
 from bot.dialogue import NamedStyle
 from bot.handlers.meaning import last_style, recipe_of
 from bot.handlers.replies import paint_pointed, pointed_at
@@ -28,10 +29,13 @@ async def on_again(update: Update, context: Context) -> None:
 async def open_recipe(service: Service, person: Person, message: Message, code: str) -> None:
     """/start CODE, which a link to the bot becomes."""
     style = await recipe_of(service, code)
+    is_new = await service.store.latest_job(person.user_id) is None  # a friend, here for the first time
     if style is None:
-        await service.conversation.tell(person, "recipe-gone")
+        recipe = read_code(code)
+        was_shared = recipe is not None and recipe.job_id is not None  # other words may be anybody's
+        await service.conversation.tell(person, "recipe-gone" if was_shared or not is_new else "start")
         return
-    if await service.store.latest_job(person.user_id) is None:  # a friend who is here for the first time
+    if is_new:
         await service.conversation.tell(person, "start-with-recipe")
     await service.conversation.hear(person, style, origin_of(message))
 

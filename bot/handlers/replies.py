@@ -35,7 +35,7 @@ async def pointed_at(service: Service, person: Person, message: Message) -> Poin
         return Pointed(attachment, message.message_id)
     if answered is None:
         return None
-    job = await _open_job_shown_in(service, person, answered)
+    job = await open_job_shown_in(service, person, answered)
     job = job or await _job_of_sheet(service, person, answered)
     if job is not None:  # the picture there, if any, is half a painting, or many
         return Pointed(job, job.reply_to or answered.message_id)
@@ -65,7 +65,8 @@ async def paint_pointed(
     await service.conversation.hear(person, event, origin_of(message))
 
 
-async def _open_job_shown_in(service: Service, person: Person, message: Message) -> Job | None:
+async def open_job_shown_in(service: Service, person: Person, message: Message) -> Job | None:
+    """The person's job whose live message it is."""
     jobs = await service.store.jobs_of(person.user_id, person.chat_id)
     return next((job for job in jobs if job.progress_message == message.message_id), None)
 

@@ -24,7 +24,7 @@ from bot.chat.result_callbacks import (
 from bot.chat.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
 from bot.chat.results import ResultLost, file_name
 from bot.dialogue import PhotoAgain, StyleChosen
-from bot.handlers.press import answer, answer_stale, origin_of_press, unless_unchanged
+from bot.handlers.press import answer, answer_stale_menu, origin_of_press, unless_unchanged
 from bot.handlers.service import Service
 from bot.jobs import Job, JobChanges, JobStyle
 from bot.people.person import Person
@@ -85,7 +85,7 @@ async def _show(
 ) -> None:
     wanted = replace(job, **changes)
     if wanted.shown_strength not in STRENGTHS:
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     await answer(query)
     message = _live_message(query, job)
@@ -124,8 +124,12 @@ async def _paint_next(service: Service, person: Person, query: CallbackQuery, jo
 
 
 async def _paint_bigger(service: Service, person: Person, query: CallbackQuery, job: Job, size: int) -> None:
-    if size > service.estimates.largest_size:
-        await answer_stale(query, person)
+    if size > service.estimates.largest_size:  # which the operator has changed
+        await answer_stale_menu(query, person)
+        with unless_unchanged():
+            await query.edit_message_reply_markup(
+                service.results.keyboard(job, full_size=not _is_file(query))
+            )
         return
     wishes = replace(job.wishes, size=size)
     await paint_again(service, person, query, Enqueue(_photo_of(job), job.styles, wishes))
@@ -133,7 +137,7 @@ async def _paint_bigger(service: Service, person: Person, query: CallbackQuery, 
 
 async def _paint_place(service: Service, person: Person, query: CallbackQuery, job: Job, place: int) -> None:
     if not 1 <= place <= len(job.styles):
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     await _paint_once(service, person, query, Enqueue(_photo_of(job), (job.styles[place - 1],)))
 
@@ -141,7 +145,7 @@ async def _paint_place(service: Service, person: Person, query: CallbackQuery, j
 async def _paint_swapped(service: Service, person: Person, query: CallbackQuery, job: Job) -> None:
     photo = job.styles[0].picture
     if photo is None or not swappable(job):
-        await answer_stale(query, person)
+        await answer_stale_menu(query, person)
         return
     if not service.conversation.styles_are_kept(job.styles):
         await answer(query, label(person.language, "style-gone"), alert=True)

@@ -14,6 +14,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.handlers.addressed import SpokenTo
 from bot.handlers.admin import on_admin
 from bot.handlers.arrivals import HEARD_PICTURES, PICTURES
 from bot.handlers.buttons import on_press
@@ -29,7 +30,7 @@ from bot.handlers.commands import (
 )
 from bot.handlers.edits import on_edited
 from bot.handlers.gate import let_in, on_membership, on_migration
-from bot.handlers.groups import SpokenTo, on_group_words, on_overheard_picture
+from bot.handlers.groups import on_group_words, on_overheard_picture
 from bot.handlers.own_presets import on_presets, on_save
 from bot.handlers.pictures import on_picture
 from bot.handlers.preferences import on_language, on_settings
@@ -44,8 +45,9 @@ def handlers() -> Sequence[tuple[int, Handler]]:
     """Every handler with its group. Within a group the first that fits takes the update."""
     private = filters.ChatType.PRIVATE
     return [
-        # Whoever it was that made the group a supergroup.
+        # Whoever it was that made the group a supergroup, or threw the bot out of it.
         (-2, MessageHandler(filters.StatusUpdate.MIGRATE, on_migration)),
+        (-2, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # Before all others: who is not let in meets none of them.
         (-1, TypeHandler(Update, let_in)),
         # Before the commands, which would take an edited message for a new one.
@@ -65,7 +67,6 @@ def handlers() -> Sequence[tuple[int, Handler]]:
         (0, CommandHandler("forget", on_forget)),
         (0, CommandHandler("admin", on_admin)),
         (0, CallbackQueryHandler(on_press)),
-        (0, ChatMemberHandler(on_membership, ChatMemberHandler.MY_CHAT_MEMBER)),
         # A picture's caption may hold a command; it is the picture's handler that reads it.
         (0, MessageHandler(HEARD_PICTURES, on_picture)),
         (0, MessageHandler(PICTURES, on_overheard_picture)),

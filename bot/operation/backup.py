@@ -12,9 +12,6 @@ from pathlib import Path
 
 from bot.storage.schema import APPLICATION_ID
 
-PAGES = 256  # copied at once: between two such portions the bot may write
-PAUSE_SECONDS = 0.005
-
 
 class BackupError(Exception):
     """There is no backup; the message is one sentence for the operator. What was there before still is."""
@@ -54,7 +51,9 @@ def _copy(database: Path, part: Path) -> None:
     ):
         if source.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise BackupError(f"{database} is not this bot's database.")
-        source.backup(copy, pages=PAGES, sleep=PAUSE_SECONDS)
+        # In one step: between two, whatever the bot writes makes SQLite begin anew, for ever while there is
+        # much to do. The bot may write meanwhile, as the journal is a WAL.
+        source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a journal beside it
         verdict = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if verdict != "ok":

@@ -4,6 +4,7 @@ So they answer even when the event loop is stuck, and can say so.
 """
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,7 +34,12 @@ def monitor(host: str, port: int, health: Asked, registry: CollectorRegistry) ->
         pass
 
     Page.health, Page.registry = health, registry
-    server = _Server((host, port), Page)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+
+    class Server(_Server):
+        address_family = family  # the library's is IPv4 only
+
+    server = Server((host, port), Page)
     thread = Thread(target=server.serve_forever, name="monitor", daemon=True)
     thread.start()
     try:

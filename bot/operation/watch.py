@@ -96,7 +96,8 @@ class Watch:
         host, port = settings.bot_metrics_listen, settings.bot_metrics_port
         try:
             with monitor(host, port, Health(self._loop, ready), self.metrics.registry) as port:
-                log.info("Metrics and health are at http://%s:%d/metrics, /healthz and /readyz.", host, port)
+                where = f"[{host}]" if ":" in host else host
+                log.info("Metrics and health are at http://%s:%d/metrics, /healthz and /readyz.", where, port)
                 yield
         except OSError as error:
             raise StartError(f"{host}:{port} cannot be listened on for metrics: {error.strerror}.") from error

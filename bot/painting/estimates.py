@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from bot.jobs import Job
 from bot.painting.courses import TYPICAL, Course, Shares
 from bot.painting.painter import EngineInfo
+from bot.painting.sheets import cell_names
 from bot.painting.speeds import estimate, record_speed
 from bot.settings import LARGEST_ON_CPU, LARGEST_ON_GPU, Settings
 from bot.storage.database import StoreError
@@ -69,7 +70,7 @@ class Estimates:
             seconds = known[kind]
             if seconds is None:
                 return None
-            total += seconds * (len(job.styles) if job.sheet else 1)
+            total += seconds * (self._cells_left(job) if job.sheet else 1)
         return total * max(1.0, len(jobs) / LOOKED_AT)
 
     async def course_of(self, job: Job) -> Course:
@@ -93,6 +94,12 @@ class Estimates:
             await record_speed(self._store, self.engine.device, self.quality_of(job), pixels, seconds)
         except StoreError as error:
             log.warning("How long job %s took is not remembered: %s", job.id, error)
+
+    def _cells_left(self, job: Job) -> int:
+        """How many cells of a sheet are still to be painted: some may be there since before a stop."""
+        if job.started_at is None:
+            return len(job.styles)
+        return sum(not self._pictures.result_path(name).is_file() for name in cell_names(job))
 
     def _kind(self, job: Job) -> tuple[Quality, int | None]:
         return self.quality_of(job), self.size_of(job)

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.jobs import Failure, Job
 from bot.painting.estimates import Estimates
 from bot.painting.painter import PaintOrder, SheetOrder, Shown
+from bot.painting.sheets import cell_names
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
 from bot.titles import cell_titles, sheet_title
@@ -53,11 +54,15 @@ class Orders:
         """The same for a sheet."""
         whole = self.order(job)
         cells = [
-            replace(whole, styles=(style,), output=whole.output.with_name(f"{job.id}-{number}.png"))
-            for number, style in enumerate(whole.styles, 1)
+            replace(whole, styles=(style,), output=self._pictures.result_path(name))
+            for style, name in zip(whole.styles, cell_names(job), strict=True)
         ]
         titles = [sheet_title(title) for title in cell_titles(job, self._presets)]
         return SheetOrder(tuple(cells), tuple(titles), whole.output)
+
+    def is_begun(self, job: Job) -> bool:
+        """Whether something is painted of it already, to be gone on from. Call it in a thread."""
+        return any(file.exists() for file in self._beginnings(job))
 
     def discard(self, job: Job) -> None:
         """Delete what was painted of a job that will have no result. Call it in a thread."""
@@ -66,9 +71,12 @@ class Orders:
 
     def discard_beginnings(self, job: Job) -> None:
         """Delete what would be gone on from: the painting is good as it is. Call it in a thread."""
-        checkpoint = self._checkpoint(job)
-        for file in (checkpoint, *checkpoint.parent.glob(f"{job.id}-*.png")):
+        for file in self._beginnings(job):
             file.unlink(missing_ok=True)
+
+    def _beginnings(self, job: Job) -> list[Path]:
+        cells = cell_names(job) if job.sheet else []
+        return [self._checkpoint(job), *map(self._pictures.result_path, cells)]
 
     def _checkpoint(self, job: Job) -> Path:
         return self._pictures.result_path(f"{job.id}.checkpoint")

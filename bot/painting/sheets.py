@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from bot.jobs import Job
 from bot.painting.painter import PaintOrder, SheetOrder
 from styler.images import fit_within, open_picture, resize
 from styler.options import DEFAULT_SIZE_CPU
@@ -30,6 +31,11 @@ def compose(order: SheetOrder) -> Image.Image:
         for title, cell in zip(order.titles, order.cells, strict=True)
     ]
     return contact_sheet(cells, columns, width, height, whole=True)
+
+
+def cell_names(job: Job) -> list[str]:
+    """The files of the results folder that the cells of a job's sheet are, one for each style."""
+    return [f"{job.id}-{number}.png" for number in range(1, len(job.styles) + 1)]
 
 
 def painted(cells: Sequence[PaintOrder]) -> list[PaintOrder]:

@@ -61,7 +61,11 @@ class Albums:
 
     def is_open(self, person: Person, group_id: str) -> bool:
         """Whether more pictures of this album are waited for."""
-        return (person.chat_id, person.user_id, group_id) in self._open
+        return self.holds(person.chat_id, person.user_id, group_id)
+
+    def holds(self, chat_id: int, user_id: int, group_id: str) -> bool:
+        """The same, by numbers."""
+        return (chat_id, user_id, group_id) in self._open
 
     def recaption(self, person: Person, group_id: str, caption: str | None) -> None:
         """The caption of an open album was changed while its pictures come."""
@@ -77,13 +81,17 @@ class Albums:
             album.pictures.append(picture)
 
     async def _wait(self, key: tuple[int, int, str]) -> None:
-        album = self._open[key]
-        while await _more_comes(album):
-            pass
-        del self._open[key]
-        album.pictures.sort(key=lambda picture: picture.message_id)  # siblings may overtake each other
-        async with self._turns.of(album.person.chat_id, album.person.user_id):
-            await self._on_complete(album)
+        album, is_complete = self._open[key], False
+        while not is_complete:
+            while await _more_comes(album):
+                pass
+            async with self._turns.of(album.person.chat_id, album.person.user_id):
+                # Siblings that had come already waited for the same turn, before this.
+                is_complete = not album.news.is_set()
+                if is_complete:
+                    del self._open[key]
+                    album.pictures.sort(key=lambda picture: picture.message_id)  # some overtake others
+                    await self._on_complete(album)
 
 
 async def _more_comes(album: Album) -> bool:

@@ -19,17 +19,18 @@ async def forget_person(store: Store, pictures: Pictures, user_id: int, *, count
     counted: whether there is a quota for them, which this must not undo: see `bot.people.past_counts`.
     A file stays only where somebody else needs it: a style picture that was passed on in a recipe.
     """
-    files = await _forget_rows(store, user_id, counted)
+    mentioned, job_ids = await _forget_rows(store, user_id, counted)
+    there = await pictures.those_there(mentioned, job_ids)
+    files = there - await store.referenced_files(there, 0)
     for file in files:
-        if not await store.is_referenced(file):
-            await pictures.delete(file)
-            await pictures.delete_result(file)
+        await pictures.delete(file)
+        await pictures.delete_result(file)
     await store.write_out()
     log.info("A person was forgotten, with %d files.", len(files))
 
 
-async def _forget_rows(store: Store, user_id: int, counted: bool) -> set[str]:
-    """Delete them; the names of the files that they mentioned."""
+async def _forget_rows(store: Store, user_id: int, counted: bool) -> tuple[set[str], set[str]]:
+    """Delete them; the names of the files that they mentioned, and the ids of their jobs."""
     async with store.transaction() as connection:
         jobs = await execute(connection, "SELECT * FROM jobs WHERE user_id = ?", user_id)
         states = await execute(connection, "SELECT state FROM dialogues WHERE user_id = ?", user_id)
@@ -46,4 +47,4 @@ async def _forget_rows(store: Store, user_id: int, counted: bool) -> set[str]:
             await execute(connection, f"DELETE FROM {table['name']} WHERE user_id = ?", user_id)  # noqa: S608
     held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
     own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
-    return held | own | files_of_jobs(jobs)
+    return held | own | files_of_jobs(jobs), {row["id"] for row in jobs}

@@ -13,7 +13,7 @@ from bot.painting.courses import BRIEF_SECONDS
 from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders
 from bot.painting.painter import AGAIN_SECONDS, EngineAway, EngineInfo, Glimpse, OnGlimpse, Painter, Painting
-from bot.queue.open_jobs import Run
+from bot.queue.open_jobs import OpenJobs, Run
 from bot.queue.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ class Easel:
 
     def __init__(
         self,
+        jobs: OpenJobs,
         painter: Painter,
         delivery: Delivery,
         orders: Orders,
@@ -33,6 +34,7 @@ class Easel:
         leave: Callable[[int], Awaitable[None]],
     ) -> None:
         """leave: ends what waits in a chat in which nobody hears us."""
+        self._jobs = jobs
         self._painter = painter
         self._delivery = delivery
         self._orders = orders
@@ -48,7 +50,8 @@ class Easel:
 
         def on_glimpse(glimpse: Glimpse) -> None:  # in the painting thread
             run.glimpse = run.course.honest(glimpse)
-            loop.call_soon_threadsafe(news.set)
+            with contextlib.suppress(RuntimeError):  # the bot has ended; the painting is about to
+                loop.call_soon_threadsafe(news.set)
 
         begin = await self._ordered(job, run, on_glimpse)
         # Beside the painting, so that a slow Telegram keeps no device waiting.
@@ -80,7 +83,8 @@ class Easel:
                     await self._delivery.starting(job)
             while not run.over:
                 if run.glimpse is not None and not run.stop.is_set():
-                    await self._delivery.progress(job, run.glimpse)
+                    now = self._jobs.get(job.id) or job  # they may speak another language by now
+                    await self._delivery.progress(now, run.glimpse)
                 await news.wait()
                 news.clear()
         except Gone:

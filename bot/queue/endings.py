@@ -11,7 +11,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.background import Background
 from bot.delivery import Delivery, Gone, ResultLost
-from bot.jobs import Failure, IllegalTransition, Job, JobStatus
+from bot.jobs import Failure, IllegalTransition, Job, JobChanges, JobStatus
 from bot.painting.orders import Orders
 from bot.precedence import Precedence
 from bot.queue.admission import Admission
@@ -56,8 +56,7 @@ class Endings:
             await self.end(job, JobStatus.CANCELLED, tell=False)
             await self.leave(job.chat_id)
         except UnknownJob:
-            log.info("Job %s was forgotten.", job.id)
-            self._delivery.forget(job)
+            await self.forget(job)
         except ResultLost:
             await self.end(job, JobStatus.FAILED, Failure.LOST)
         except TelegramError as error:
@@ -76,13 +75,19 @@ class Endings:
     ) -> None:
         """End a job without a painting. Its place is free before its owner is told, which may take long."""
         try:
-            job = await self._ledger.record(job.id, status, error=reason, owed=tell)
-        except (IllegalTransition, UnknownJob):
+            changes: JobChanges = {"error": reason, "owed": tell}
+            if await self._was_begun(job):
+                changes["attempts"] = 1
+            job = await self._ledger.record(job.id, status, **changes)
+        except UnknownJob:
+            await self.forget(job)
+            return
+        except IllegalTransition:  # somebody else ended it first
             self._delivery.forget(job)
-            return  # somebody else ended it first, or its owner wanted to be forgotten
+            return
         finally:
             self._jobs.close(job)
-        if status is JobStatus.CANCELLED or job.sheet:
+        if reason is not Failure.DELIVERY:  # of that one there is a painting
             await asyncio.to_thread(self._orders.discard, job)
         if not job.attempts:
             self._admission.give_back(job)
@@ -91,6 +96,18 @@ class Endings:
             self._background.start(self.tell(job))
         else:
             self._delivery.forget(job)
+
+    async def forget(self, job: Job) -> None:
+        """Its owner wanted to be forgotten while it was painted or delivered: nothing of it is left."""
+        log.info("Job %s was forgotten.", job.id)
+        self._jobs.close(job)
+        self._delivery.forget(job)
+        await asyncio.to_thread(self._orders.discard, job)
+
+    async def _was_begun(self, job: Job) -> bool:
+        """Whether something was painted of a job that was stopped, which is no attempt but costs as much."""
+        was_stopped = not job.attempts and job.started_at is not None
+        return was_stopped and await asyncio.to_thread(self._orders.is_begun, job)
 
     async def tell(self, job: Job) -> None:
         """Tell the owner of a job that it ended so; what Telegram takes from nobody is not owed for ever."""

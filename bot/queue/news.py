@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import islice
 
+from bot.background import Background
 from bot.delivery import Delivery, Gone
 from bot.jobs import Job
 from bot.log_lines import about_job
@@ -33,6 +34,7 @@ class News:
         estimates: Estimates,
         admission: Admission,
         precedence: Precedence,
+        background: Background,
         leave: Callable[[int], Awaitable[None]],
     ) -> None:
         """leave: ends what waits in a chat in which nobody hears us."""
@@ -41,6 +43,7 @@ class News:
         self._estimates = estimates
         self._admission = admission
         self._precedence = precedence
+        self._background = background
         self._leave = leave
         self._told: dict[str, tuple[int, int]] = {}  # the people and own jobs before each that waits
 
@@ -64,9 +67,12 @@ class News:
         self._told.clear()
         self._jobs.moved.set()
 
-    def waits_again(self, job: Job) -> None:
-        """What the owner of this job was told is over: it was being painted meanwhile."""
+    def other_words_for(self, job: Job) -> None:
+        """What the owner of this job was told is no longer true: it was painted meanwhile, or they speak
+        another language now.
+        """
         self._told.pop(job.id, None)
+        self._jobs.moved.set()
 
     async def tell_the_waiting(self) -> None:
         """Whenever the queue moves: who waits is told, unless as many are before them as before.
@@ -81,8 +87,8 @@ class News:
                 self._jobs.moved.set()  # the others in the next round; their turn is far
             for job in found[:NEWS_AT_ONCE]:
                 await self._precedence.give_way()
-                if job.id in self._jobs.queue:  # else its turn has come meanwhile
-                    await self._tell(job)
+                # Beside each other: where Telegram puts one chat off, the others are told all the same.
+                self._background.start(self._tell(job), endless=True)
             await asyncio.sleep(NEWS_SECONDS)
 
     async def _wait_for_news(self) -> None:
@@ -95,9 +101,12 @@ class News:
 
     async def _tell(self, job: Job) -> None:
         """What goes wrong with one must not silence the news of all others."""
+        if job.id not in self._jobs.queue:
+            return  # its turn has come meanwhile
         with about_job(job):
             try:
-                if self._delivery.must_wait(job) or not await self.announce(job):
+                is_spoken_of = self._delivery.lock(job).locked()  # by what was begun in an earlier round, say
+                if is_spoken_of or self._delivery.must_wait(job) or not await self.announce(job):
                     self._jobs.moved.set()  # in the next round
             except Exception:
                 log.exception("Job %s: its owner was not told how it stands.", job.id)

@@ -83,10 +83,17 @@ class Person:
         document = await store_document(self._state.files, content, file_name, mime)
         return self._post(_words(caption), document, reply_to=reply_to)
 
-    async def send_sticker(self, content: bytes, emoji: str | None = None, *, moves: bool = False) -> Message:
+    async def send_sticker(
+        self,
+        content: bytes,
+        emoji: str | None = None,
+        *,
+        moves: bool = False,
+        reply_to: Message | None = None,
+    ) -> Message:
         """Send a sticker (WebP). Raises ApiError if it is no picture."""
         sticker = await store_sticker(self._state.files, content, emoji, moves=moves)
-        return self._post(media=sticker)
+        return self._post(media=sticker, reply_to=reply_to)
 
     async def send_album(
         self,

@@ -94,6 +94,8 @@ def _content_json(message: Message) -> Json:
             wire["document"] = file_json(file) | {"file_name": file.name, "mime_type": file.mime}
             if thumbnail is not None:
                 wire["document"]["thumbnail"] = size_json(thumbnail)
+            if file.mime == "video/mp4":  # what Telegram makes of a GIF
+                wire["animation"] = size_json(file) | {"duration": 1}
         case Sticker(file, emoji, moves):
             wire["sticker"] = size_json(file) | {"type": "regular", "is_animated": moves, "is_video": False}
             if emoji:

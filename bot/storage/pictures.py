@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+from collections.abc import Set
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import aiofiles
 import aiofiles.os
 
 from bot.clock import now
-from bot.jobs import new_job_id
+from bot.jobs import job_of_file, new_job_id
 from bot.storage.data_folder import PICTURES, RESULTS
 from bot.storage.examiners import Examiners
 from styler.images import inspect_picture
@@ -52,6 +53,7 @@ class Pictures:
         part = self._pictures / f".{new_job_id()}.part"
         try:
             await asyncio.to_thread(_write, part, content)
+            del content  # many may wait for their turn, and each may be of 20 MB
             async with self._examining:
                 return await asyncio.to_thread(self._take_in, part)
         finally:
@@ -91,12 +93,20 @@ class Pictures:
         """The names of those that were last written `older_than` seconds ago or more."""
         return await asyncio.to_thread(self._old_files, now(), older_than)
 
+    async def those_there(self, names: Set[str], job_ids: Set[str]) -> frozenset[str]:
+        """Those of these names that there are files of, and all files that are named after these jobs."""
+        return await asyncio.to_thread(self._those_there, names, job_ids)
+
     def _take_in(self, part: Path) -> str:
         """Examine what was written, and give it a name."""
         info = self._examiners.examine(part)
         name = new_job_id() + _SUFFIXES.get(info.format, ".img")
         part.replace(self._pictures / name)
         return name
+
+    def _those_there(self, names: Set[str], job_ids: Set[str]) -> frozenset[str]:
+        there = {file.name for file in chain(self._pictures.iterdir(), self._results.iterdir())}
+        return frozenset(name for name in there if name in names or job_of_file(name) in job_ids)
 
     def _old_files(self, now: float, older_than: float) -> frozenset[str]:
         old = []

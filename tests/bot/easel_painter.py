@@ -28,6 +28,11 @@ class Work:
         self.order.output.write_bytes(picture(128, 96))
         self.future.set_result(Painting(self.order.output, 128, 96, 2.0, stopped))
 
+    async def until_asked_to_stop(self) -> None:
+        async with asyncio.timeout(10):
+            while not self.should_stop():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
 
 class EaselPainter:
     """A `Painter` that leaves each painting on the easel until it is told."""

@@ -9,6 +9,7 @@ from bot.callback_data import (
     Callback,
     CancelDialogue,
     CancelJob,
+    CancelKept,
     EnoughOfJob,
     FullSize,
     Outdated,
@@ -66,6 +67,7 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(FullSize, JOB_IDS),
     st.just(TryAgain()),
     st.builds(CancelDialogue, st.none() | NUMBERS),
+    st.just(CancelKept()),
     st.builds(SetLanguage, st.sampled_from(["en", "ru", "pt-br"])),
     *(
         st.builds(kind, **{name: _VALUES[name] for name in kind.__slots__})
@@ -92,7 +94,7 @@ def test_no_text_breaks_it(text: str, names: list[str]) -> None:
 
 
 @UNHURRIED
-@given(st.text(st.sampled_from("1spcftxerbomdln:~09a-"), max_size=12))
+@given(st.text(st.sampled_from("1spcftxyerbomdln:~09a-"), max_size=12))
 def test_no_near_miss_breaks_it(text: str) -> None:
     meant = decode(text)
     assert isinstance(meant, Outdated) or decode(encode(meant)) == meant

@@ -1,5 +1,6 @@
 """Delivery over the sandbox, by a clock of our own: restraint, fall-backs, persistence."""
 
+import asyncio
 import io
 import time
 from dataclasses import replace
@@ -16,6 +17,7 @@ from bot.jobs import Job, JobStatus
 from bot.painting.painter import Glimpse
 from bot.queue.outlook import Waiting
 from bot.sandbox import Message, Person, Sandbox
+from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import load_presets
@@ -224,6 +226,20 @@ async def test_a_group_sees_reactions_and_then_the_painting(
     assert painting.photo is not None
 
 
+async def test_a_reaction_that_telegram_puts_off_holds_nothing_up(
+    delivery: Delivery, group_job: Job, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.reactions.LONGEST_SECONDS", 0.05)
+    sandbox.fail_next(
+        "setMessageReaction", 429, "Too Many Requests: retry after 100", retry_after=100, times=9
+    )
+    async with asyncio.timeout(10):
+        assert await delivery.waiting(group_job, Waiting(people=1))
+        await delivery.starting(group_job)
+        await delivery.ended(replace(group_job, status=JobStatus.CANCELLED))
+    assert calls(sandbox, "send", "edit") == [], "a passing trouble is no reason for words"
+
+
 async def test_a_group_that_allows_no_reactions_is_told_in_words(
     delivery: Delivery, group_job: Job, photo_in_group: Message, sandbox: Sandbox
 ) -> None:
@@ -305,7 +321,25 @@ async def test_the_message_becomes_the_painting(
     assert message.photo is not None
     assert title_of(message) == "🖼 Starry Night"
     assert message.words.text.endswith("t.me/sandbox_bot?start=starry-night")
-    assert "Full size" in labels(message)
+    assert "As a file" in labels(message)
+
+
+async def test_a_disk_too_full_to_remember_the_message_costs_no_painting(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    job: Job,
+    anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = await painted(store, pictures, job)
+
+    async def full(*_: object, **__: object) -> Job:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "update_job", full)
+    await delivery.result(job)
+    assert live(anna).photo is not None
 
 
 async def test_a_file_becomes_a_file(
@@ -316,7 +350,7 @@ async def test_a_file_becomes_a_file(
     await delivery.result(job)
     assert live(anna).document is not None
     assert await anna.download(live(anna)) == pictures.result_path(f"{job.id}.png").read_bytes()
-    assert "Full size" not in labels(live(anna)), "that is what it is"
+    assert "As a file" not in labels(live(anna)), "that is what it is"
     assert "✓ 100%" in labels(live(anna))
 
 

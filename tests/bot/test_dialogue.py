@@ -35,8 +35,10 @@ from bot.dialogue import (
     HasContent,
     HasStyle,
     Idle,
+    KeptCancelled,
     NoRoom,
     PhotoAgain,
+    PhotosLeft,
     PictureSent,
     State,
     StyleChosen,
@@ -61,6 +63,7 @@ TYPO = StyleUnknown("strry", ("starry-night",))
 SAY_TYPO = SayUnknownStyle("strry", ("starry-night",))
 REFUSED = (Enqueue(A, IN_B),)
 WANTED = NoRoom(REFUSED)
+REFUSED_D = (Enqueue(D, INK),)
 HALF = Wishes(strength=50, keep_colors=True)
 
 TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
@@ -89,11 +92,11 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         Idle(),
         (Enqueue(A, IN_C), Enqueue(B, IN_C)),
     ),
-    "one of them may be dropped": (
-        HasContent(A, (), (B, C)),
+    "they are dropped together": (
+        HasContent(A, REFUSED_D, (B, C)),
         Cancelled(1),
-        HasContent(B, (), (C,)),
-        (Discard("a.jpg"), SayCancelled()),
+        NoRoom(REFUSED_D),
+        (Discard("a.jpg"), Discard("b.jpg"), Discard("c.jpg"), SayCancelled()),
     ),
     # one picture
     "a photo opens a dialogue": (Idle(), PictureSent(A), HasContent(A), (AskForStyle(A),)),
@@ -434,6 +437,28 @@ TABLE: dict[str, tuple[State, Event, State, tuple[Action, ...]]] = {
         HasContent(C, REFUSED),
         (SayStaleButton(),),
     ),
+    "what was refused is dropped, and the question stays": (
+        HasContent(C, REFUSED),
+        KeptCancelled(),
+        HasContent(C),
+        (Discard("a.jpg"), Discard("b.jpg"), SayCancelled()),
+    ),
+    "nothing refused to drop": (HasStyle(INK), KeptCancelled(), HasStyle(INK), (SayStaleButton(),)),
+    # what comes is about others
+    "the photos that wait are left": (
+        HasContent(C, REFUSED, (D,)),
+        PhotosLeft(),
+        WANTED,
+        (Discard("c.jpg"), Discard("d.jpg")),
+    ),
+    "a style that waits is not left": (HasStyle(INK), PhotosLeft(), HasStyle(INK), ()),
+    # several styles fit
+    "which of several styles": (
+        HasContent(A),
+        StyleUnknown("van gogh", ("starry-night", "bouquet"), several=True),
+        HasContent(A),
+        (SayUnknownStyle("van gogh", ("starry-night", "bouquet"), several=True),),
+    ),
     "an old dialogue ends silently": (HasContent(A), Expired(), Idle(), (Discard("a.jpg"),)),
     "no dialogue ends silently": (Idle(), Expired(), Idle(), ()),
 }
@@ -538,9 +563,8 @@ def events(draw: st.DrawFn, new_file: st.SearchStrategy[str]) -> Event:
             return PhotoAgain(picture())
         case number:
             cancelled = Cancelled(draw(st.none() | st.integers(1, 9)))
-            return [TYPO, TextSent(), TriedAgain(), cancelled, Expired()][
-                number - 4 + draw(st.integers(0, 1))
-            ]
+            others = [TYPO, TextSent(), TriedAgain(), cancelled, Expired(), PhotosLeft(), KeptCancelled()]
+            return others[number - 4 + draw(st.integers(0, 3))]
 
 
 @st.composite
@@ -611,7 +635,9 @@ def test_every_way_of_sending_gets_an_answer(conversation: list[Event]) -> None:
     state: State = Idle()
     for event in conversation:
         state, actions = step(state, event)
-        silent = isinstance(event, Expired) or (isinstance(event, AlbumSent) and not event.pictures)
+        silent = isinstance(event, Expired | PhotosLeft) or (
+            isinstance(event, AlbumSent) and not event.pictures
+        )
         assert silent or any(not isinstance(action, Discard) for action in actions)
 
 

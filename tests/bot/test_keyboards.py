@@ -5,10 +5,22 @@ from pathlib import Path
 import pytest
 from telegram import InlineKeyboardMarkup
 
-from bot.callback_data import CancelDialogue, CancelJob, PickStyle, SetLanguage, ShowStyles, TryAgain, decode
+from bot.callback_data import (
+    CancelDialogue,
+    CancelJob,
+    CancelKept,
+    PickStyle,
+    SetLanguage,
+    ShowStyles,
+    TryAgain,
+    decode,
+)
+from bot.chat.own_gallery import ANY, own_keyboard, which_keyboard
 from bot.chat.result_callbacks import (
     Bigger,
     DeleteResult,
+    DropOwn,
+    KeepOwn,
     KeepResult,
     OtherStyle,
     PaintStyle,
@@ -29,6 +41,7 @@ from bot.keyboards import (
     try_again_keyboard,
     width,
 )
+from bot.people.own_presets import OwnPreset
 from bot.texts import languages
 from styler import Preset, load_presets
 from tests.bot.some_jobs import a_job
@@ -114,7 +127,7 @@ def test_suggestions_are_presets_that_there_are() -> None:
 def test_the_small_keyboards() -> None:
     assert carried(cancel_choice_keyboard("en", [("abc", "Ink & Wash")])) == [CancelJob("abc")]
     assert labels(cancel_choice_keyboard("ru", [("abc", "Тушь")])) == [["1. Отменить «Тушь»"]]
-    assert carried(try_again_keyboard("en")) == [TryAgain(), CancelDialogue()]
+    assert carried(try_again_keyboard("en")) == [TryAgain(), CancelKept()]
     assert carried(language_keyboard()) == [SetLanguage("en"), SetLanguage("ru")]
     assert labels(language_keyboard()) == [["English", "Русский"]]
 
@@ -124,9 +137,9 @@ def test_under_a_painting() -> None:
     keyboard = result_keyboard(job, bigger=1024, full_size=True)
     assert labels(keyboard) == [
         ["25%", "✓ 50%", "75%", "100%"],
-        ["✓ My colours", "Another style"],
-        ["Bigger", "Full size"],
-        ["Same style again", "Delete"],
+        ["✓ Photo's colours", "Another style"],
+        ["Paint it bigger", "As a file"],
+        ["Another photo", "Delete"],
     ]
     assert carried(keyboard)[3:7] == [
         ShowAt(job.id, 100),
@@ -148,6 +161,22 @@ def test_under_a_sheet(styles: int, rows: list[int]) -> None:
     assert [len(row) for row in numbers] == rows
     assert carried(keyboard)[:styles] == [PaintStyle(job.id, place) for place in range(1, styles + 1)]
     assert last == ["Delete"]
+
+
+def test_ones_own_styles_have_no_numbers_and_room_for_their_names() -> None:
+    names = ["Carpet", "Snow", "Grandma's old Persian carpet"]
+    own = [OwnPreset(number, name, ()) for number, name in enumerate(names, 7)]
+    keyboard = own_keyboard("en", own, photo=5)
+    assert labels(keyboard) == [["Carpet", "Snow"], ["Grandma's old Persian carpet"], ["Delete a style"]]
+    assert carried(keyboard) == [
+        PickStyle("@7", 5),
+        PickStyle("@8", 5),
+        PickStyle("@9", 5),
+        DropOwn(ANY, False),
+    ]
+    keyboard = which_keyboard("en", own)
+    assert labels(keyboard) == [["✕ Carpet", "✕ Snow"], ["✕ Grandma's old Persian carpet"], ["‹ Back"]]
+    assert carried(keyboard) == [DropOwn(7, False), DropOwn(8, False), DropOwn(9, False), KeepOwn()]
 
 
 @pytest.mark.parametrize("language", languages())

@@ -113,6 +113,21 @@ def test_secrets_are_not_shown() -> None:
     assert "hushhush" not in repr(settings)
 
 
+def test_a_password_in_an_address_is_a_secret() -> None:
+    names = ("bot_api_url", "bot_webhook_url", "bot_proxy")
+    addresses = {name: f"https://anna:{name}-pw@example.org" for name in names}
+    assert set(load_settings(None, **addresses).secrets) >= {f"{name}-pw" for name in names}
+    [fault] = faults(BOT_API_URL="htps://anna:hushhush@example.org")
+    assert "hushhush" not in fault
+
+
+@pytest.mark.parametrize("name", ["BOT_API_URL", "BOT_WEBHOOK_URL", "BOT_PROXY"])
+@pytest.mark.parametrize("address", ["http://[::1", "http://example.org:http", "http://example.org:99999"])
+def test_an_address_that_makes_no_sense_is_a_fault(name: str, address: str) -> None:
+    [fault] = faults(**{name: address})
+    assert fault.startswith(f"{name} must be an address")
+
+
 def test_a_misspelt_name_in_the_file_is_a_fault(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("BOT_ALOWED_USERS=1\nOTHER_THING=2\n")

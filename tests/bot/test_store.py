@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,21 @@ async def test_jobs_of_the_same_moment_keep_the_order_they_came_in(store: Store)
     assert [job.id for job in await store.open_jobs()] == names
 
 
+async def test_open_jobs_are_found_by_their_index(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many lie in the past."""
+    queries, read = [], store.read
+
+    async def listen(query: str, *values: Any) -> Any:
+        queries.append(query)
+        return await read(query, *values)
+
+    monkeypatch.setattr(store, "read", listen)
+    await store.open_jobs()
+    [query] = queries
+    plan = [row["detail"] for row in await read(f"EXPLAIN QUERY PLAN {query}")]
+    assert "SCAN jobs USING INDEX open_jobs" in plan
+
+
 async def test_the_jobs_of_a_person(store: Store) -> None:
     for name, chat, user in [("mine", 1, 2), ("elsewhere", 9, 2), ("theirs", 1, 3), ("ended", 1, 2)]:
         await add_job(store, a_job(origin=name, id=name, chat_id=chat, user_id=user))
@@ -233,6 +249,16 @@ async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, 
     await store.update_job(job.id, result=None)
     assert await store.referenced_files(FILES, 0) == frozenset(), "its owner deleted it"
     assert not await store.is_referenced("a.jpg"), "of the other paintings, that is, none is kept"
+
+
+async def test_what_there_is_of_an_open_jobs_painting_is_needed(store: Store) -> None:
+    job, over = a_job("open"), a_job("over")
+    beginnings = frozenset(f"{job.id}{end}" for end in ("-1.png", "-12.png", ".checkpoint", ".jpg"))
+    for each in (job, over):
+        await add_job(store, each)
+    await store.update_job(over.id, CANCELLED)
+    others = {f"{over.id}.checkpoint", f"{over.id}-1.png", f"x{job.id}.jpg"}
+    assert await store.referenced_files(beginnings | others, 0) == beginnings
 
 
 async def test_the_latest_painting_of_a_person(store: Store) -> None:

@@ -176,7 +176,7 @@ NEXT_STEP = {
 }
 FAULTS = re.compile(
     r"refused-.*|failed-.*|save-(how|nothing|name-taken|too-many)|unknown-.*|queue-.*|too-busy.*|.*-gone|"
-    r"stale-button|not-your-.*|enough-too-early|already-painted|deleted-but-seen|only-pictures|trouble"
+    r"stale-.*|not-your-.*|enough-too-early|already-painted|deleted-but-seen|only-pictures|trouble"
 )
 
 

@@ -1,8 +1,10 @@
 """The worker with a painter of our own: order, cancelling, failures, restarts, stopping."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +12,14 @@ import pytest
 from bot.chat.results import Results
 from bot.dialogue import Idle
 from bot.fair_queue import UserLimitReached
-from bot.jobs import JobStatus, JobStyle
+from bot.jobs import Job, JobStatus, JobStyle
 from bot.painting import estimates
+from bot.painting.orders import TookTooLong
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import estimate
-from bot.sandbox import Person, Sandbox
+from bot.people.forgetting import forget_person
+from bot.queue.admission import Admission
+from bot.sandbox import Message, Person, Sandbox
 from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
@@ -415,6 +420,181 @@ async def test_a_sheets_cells_go_when_the_sheet_is_there(
     work.finish()
     await status_of(store, sheet, JobStatus.DONE)
     assert not cell.exists()
+
+
+def beginnings(pictures: Pictures, job: Job) -> list[Path]:
+    """Half a painting, and what it would be gone on from."""
+    files = [pictures.result_path(f"{job.id}{end}") for end in (".jpg", ".checkpoint")]
+    for file in files:
+        file.write_bytes(picture())
+    return files
+
+
+async def test_of_a_painting_that_failed_nothing_is_left(
+    worker: Worker, painter: EaselPainter, anna: Person, pictures: Pictures, new_job: NewJob
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    files = beginnings(pictures, job)
+    work.future.set_exception(TookTooLong())
+    await anna.wait_for(says("😔"))
+    assert [file for file in files if file.exists()] == []
+
+
+async def test_of_a_painting_whose_owner_was_forgotten_nothing_is_left(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, pictures: Pictures, new_job: NewJob
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    await worker.drop_person(anna.user_id, 0.01)
+    await forget_person(store, pictures, anna.user_id, counted=False)
+    files = beginnings(pictures, job)
+    work.finish(stopped=True)
+    await until(lambda: asyncio.sleep(0, not any(file.exists() for file in files)))
+
+
+async def test_a_painting_that_telegram_does_not_take_stays(
+    worker: Worker, painter: EaselPainter, anna: Person, store: Store, sandbox: Sandbox, new_job: NewJob
+) -> None:
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    sandbox.fail_next("editMessageMedia", 400, "Bad Request: something new", times=2)
+    work.finish()
+    await status_of(store, job, JobStatus.FAILED)
+    await anna.wait_for(says("😔"))
+    assert work.order.output.exists()
+
+
+@pytest.fixture
+def while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets something happen before the store has answered that a job has a status."""
+
+    def at(status: JobStatus, happens: Callable[[], Awaitable[object]]) -> None:
+        update = Store.update_job
+
+        async def slow(store: Store, job_id: str, after: JobStatus | None = None, **changes: Any) -> Job:
+            job = await update(store, job_id, after, **changes)
+            if after is status:
+                monkeypatch.setattr(Store, "update_job", update)
+                await happens()
+            return job
+
+        monkeypatch.setattr(Store, "update_job", slow)
+
+    return at
+
+
+@pytest.mark.parametrize("moment", [JobStatus.RUNNING, JobStatus.DELIVERING, JobStatus.QUEUED])
+async def test_a_cancel_while_something_else_is_written_down_cancels(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: NewJob,
+    while_it_is_written: Callable[..., None],
+    moment: JobStatus,
+) -> None:
+    job, answers = await new_job(anna), []
+
+    async def cancel() -> None:
+        answers.append(await worker.cancel(job.id, anna.user_id))
+
+    while_it_is_written(moment, cancel)
+    await worker.enqueue(job, Idle())
+    if moment is not JobStatus.RUNNING:
+        work = await painter.work(1)
+        work.finish(stopped=moment is JobStatus.QUEUED)
+    await status_of(store, job, JobStatus.CANCELLED)
+    assert answers == [Cancel.STOPPED]
+    await anna.wait_for(says("Cancelled"))
+    assert len(painter.works) == (0 if moment is JobStatus.RUNNING else 1)
+    assert not any(says("🖼")(message) for message in anna.messages)
+
+
+async def test_an_ending_is_written_down_however_long_that_takes(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running, waiting = await new_job(anna), await new_job(anna)
+    await worker.enqueue(running, Idle())
+    await worker.enqueue(waiting, Idle())
+    work = await painter.work(1)
+    update = Store.update_job
+
+    async def slow(*arguments: Any, **changes: Any) -> Job:
+        await asyncio.sleep(0.2)
+        return await update(*arguments, **changes)
+
+    monkeypatch.setattr(Store, "update_job", slow)
+    await worker.drop_person(anna.user_id, 0.01)
+    assert work.should_stop()
+    assert (await store.job(waiting.id)).status is JobStatus.CANCELLED
+    work.finish(stopped=True)
+    await status_of(store, running, JobStatus.CANCELLED)
+
+
+def in_russian(words: str) -> Callable[[Message], bool]:
+    return lambda message: says(words)(message) and re.search("[а-я]", message.words.text) is not None
+
+
+async def test_who_speaks_another_language_is_told_of_their_jobs_in_that(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.queue.news.NEWS_SECONDS", 0.1)
+    monkeypatch.setattr("bot.delivery.EDIT_SECONDS", 0.0)
+    running, other, waiting = await new_job(anna), await new_job(boris), await new_job(anna)
+    for job in (running, other, waiting):
+        await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    await anna.wait_for(says("🕐"))
+    await worker.speak(anna.user_id, "ru")
+    await anna.wait_for(in_russian("🕐"))
+    work.on_glimpse(Glimpse(0.4, 10.0, None))
+    await anna.wait_for(in_russian("40%"))
+    assert [(await store.job(job.id)).language for job in (running, other, waiting)] == ["ru", "en", "ru"]
+    work.finish()
+    await anna.wait_for(in_russian("🖼"))
+
+
+@pytest.mark.parametrize("cells", [0, 1])
+async def test_a_sheet_that_gave_way_and_is_cancelled_costs_what_was_painted(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    pictures: Pictures,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+    cells: int,
+) -> None:
+    given_back = list[str]()
+    monkeypatch.setattr(Admission, "give_back", lambda _, job: given_back.append(job.id))
+    sheet = await new_job(anna, sheet=True)
+    await worker.enqueue(sheet, Idle())
+    work = await painter.work(1)
+    await worker.enqueue(await new_job(boris), Idle())
+    for number in range(cells):
+        pictures.result_path(f"{sheet.id}-{number + 1}.png").write_bytes(picture())
+    work.finish(stopped=True)
+    await painter.work(2)
+    assert (await store.job(sheet.id)).attempts == 0
+    await worker.cancel(sheet.id, anna.user_id)
+    assert given_back == ([] if cells else [sheet.id])
+    assert (await store.job(sheet.id)).attempts == cells, "as it is counted after a restart"
 
 
 async def test_a_stop_puts_the_running_job_back(

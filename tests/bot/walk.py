@@ -101,7 +101,7 @@ async def portrait(phone: Phone) -> None:
     live = await phone.see("▰▰▰")
     await expect(live.locator(".photo")).to_be_visible()
     await phone.shoot("portrait-2-growing")
-    await phone.find("Recipe for a friend")
+    await phone.find("Share this style")
     await phone.shoot("portrait-3-result")
     await phone.press("50%")
     await phone.find("Starry Night · 50%")
@@ -111,18 +111,18 @@ async def portrait(phone: Phone) -> None:
 async def album(phone: Phone) -> None:
     """A photo and the picture to take the style from, together."""
     await phone.send(BAND, STYLES / "bouquet.jpg")
-    await phone.see("Your style")
+    await phone.see("Custom style")
     await phone.shoot("album-1-sent")
-    await phone.find("Recipe for a friend")
+    await phone.find("Share this style")
     await phone.shoot("album-2-result")
 
 
 async def blend(phone: Phone) -> None:
     """A photo and two styles."""
     await phone.send(PORTRAIT, STYLES / "stained-glass.jpg", STYLES / "ducks.jpg")
-    await phone.see("Your 2 styles")
+    await phone.see("Blend of 2 pictures")
     await phone.shoot("blend-1-sent")
-    await phone.find("Recipe for a friend")
+    await phone.find("Share this style")
     await phone.shoot("blend-2-result")
 
 
@@ -137,7 +137,7 @@ async def group(phone: Phone) -> None:
     await phone.answer(photo, "/style звёздная ночь")
     await expect(photo.locator(".reaction")).to_have_text("👨‍💻")
     await phone.shoot("group-1-painting")
-    await phone.find("Рецепт для друга")
+    await phone.find("Поделиться этим стилем")
     await expect(photo.locator(".reaction")).to_have_text("🎉")
     await phone.shoot("group-2-result")
 

@@ -91,3 +91,8 @@ def test_pictures_of_any_mode_are_taken():
 def test_nothing_to_show_is_an_error():
     with pytest.raises(ValueError, match="at least one"):
         contact_sheet([])
+
+
+def test_a_sheet_without_numbers():
+    sheet = contact_sheet([("", picture(RED))], cell=64, first=None)
+    assert sheet.crop((4, 4, 68, 68)).getcolors() == [(64 * 64, RED)]

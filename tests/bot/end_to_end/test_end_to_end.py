@@ -39,7 +39,7 @@ async def test_a_photo_and_a_second_photo(bot: Background, anna: Person) -> None
     await anna.send_photo(picture(color="olive"))
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == "🖼 Your style"
+    assert title_of(result) == "🖼 Custom style"
     assert await size_of(anna, result) == (38, 64)
 
 
@@ -88,7 +88,7 @@ async def test_an_album_of_two(bot: Background, anna: Person) -> None:
     photo, _ = await anna.send_album([picture(120, 200), picture(color="olive")], gap=0.5)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == "🖼 Your style"
+    assert title_of(result) == "🖼 Custom style"
     assert await size_of(anna, result) == (38, 64)
     assert len(results(anna)) == 1
 
@@ -140,7 +140,7 @@ async def test_a_file_that_only_its_name_calls_a_picture(bot: Background, anna: 
 
 async def test_three_pictures_blend_two_styles(bot: Background, anna: Person) -> None:
     await anna.send_album([picture(), picture(color="olive"), picture(color="white")])
-    assert title_of(await result_of(anna)) == "🖼 Your 2 styles"
+    assert title_of(await result_of(anna)) == "🖼 Blend of 2 pictures"
 
 
 async def test_two_people_get_their_own(bot: Background, anna: Person, boris: Person) -> None:

@@ -112,7 +112,7 @@ async def test_pause_resume_and_drain_by_buttons_and_over_a_restart(
         panel = await ask(admin, "/admin drain")
         assert await result_of(anna) is waiting
         await boris.send_photo(picture(), "/style ink")
-        refusal = await boris.wait_for(says("Сейчас я не беру новых картин"))
+        refusal = await boris.wait_for(says("Сейчас я не беру новых фото"))
         await admin.press(panel, "As usual")
         await admin.wait_for(says("Open"))
         await boris.press(refusal, "Ещё раз")
@@ -150,7 +150,7 @@ async def test_who_is_banned_is_told_once_and_loses_their_jobs(
 
 async def test_somebody_is_let_in(start_bot: StartBot, admin: Person, anna: Person) -> None:
     async with start_bot(bot_allowed_users=frozenset({5}), **keepers()):
-        assert says(f"Your number: {anna.user_id}")(await ask(anna, "/start"))
+        assert says(f"Your Telegram ID: {anna.user_id}")(await ask(anna, "/start"))
         assert "is let in" in (await ask(admin, f"/admin allow {anna.user_id}")).words.text
         assert says("I turn photos into paintings")(await ask(anna, "/start"))
 
@@ -163,7 +163,7 @@ async def test_a_command_that_makes_no_sense_is_explained(
 ) -> None:
     async with start_bot(**keepers()):
         assert says("What you can do")(await ask(admin, f"/admin {words}"))
-        assert says("which only the settings can change")(await ask(admin, f"/admin ban {ADMIN}"))
+        assert says("only the bot's settings file can change that")(await ask(admin, f"/admin ban {ADMIN}"))
 
 
 async def test_over_quota_one_is_told_when_to_come_again(
@@ -173,25 +173,25 @@ async def test_over_quota_one_is_told_when_to_come_again(
         await anna.send_photo(picture(), "/style ink")
         result = await result_of(anna)
         await anna.send_photo(picture(), "/style mosaic")
-        refusal = await anna.wait_for(says("You have had your picture, and now it is the others' turn"))
+        refusal = await anna.wait_for(says("You have had your painting, and now it is the others' turn"))
         assert "tap below in about 1 hour" in refusal.words.text
-        answer = await anna.press(result, "Bigger")
+        answer = await anna.press(result, "Paint it bigger")
         assert answer is not None
         assert answer.text.endswith("Press again in about 1 hour.")
         await boris.send_photo(picture(), "/style ink")
         await result_of(boris)
         await boris.send_photo(picture(), "/style mosaic")
-        await boris.wait_for(says("Вы получили уже 1 картину, теперь очередь других"))
+        await boris.wait_for(says("Вы уже получили 1 картину, теперь очередь других"))
         await boris.send_text("/forget")
         question = await boris.wait_for(says("Забыть о вас всё?"))
         await boris.press(question, "Да, удалить всё")
         forgotten = await boris.wait_for(says("Готово"))
-        assert "ещё сутки и не под вашим именем" in forgotten.words.text
+        assert "ещё сутки, но без вашего имени" in forgotten.words.text
         await boris.send_photo(picture(), "/style mosaic")
-        await boris.wait_for(says("Вы получили уже 1 картину"), after=question)
+        await boris.wait_for(says("Вы уже получили 1 картину"), after=question)
     async with start_bot(bot_max_jobs_per_hour=1):
         photo = await boris.send_photo(picture(), "/style mosaic")
-        await boris.wait_for(says("Вы получили уже 1 картину"), after=photo)
+        await boris.wait_for(says("Вы уже получили 1 картину"), after=photo)
 
 
 async def test_what_was_cancelled_before_it_was_begun_costs_nothing(

@@ -13,14 +13,23 @@ from pathlib import Path
 import pytest
 
 from bot.background import Background
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import Attachment, Person, Sandbox
 from bot.sandbox.wire import message_json
 from bot.settings import Settings
 from bot.storage import inbox, schema
 from bot.storage.inbox import MAX_TRIES, Arrival, Left, left
 from bot.store import Store
 from tests.bot.conftest import StartBot
-from tests.bot.end_to_end.chat import is_question, picture, result_of, results, says, size_of
+from tests.bot.end_to_end.chat import (
+    PAINTED,
+    is_question,
+    is_result,
+    picture,
+    result_of,
+    results,
+    says,
+    size_of,
+)
 from tests.bot.some_jobs import a_job, add_job
 
 ROOT = Path(__file__).parents[3]
@@ -65,7 +74,7 @@ async def test_an_album_being_collected_survives_a_crash(
     async with start_bot():
         result = await result_of(anna)
         assert result.reply_to is photo
-        assert result.words.text.startswith("🖼 Your 2 styles")
+        assert result.words.text.startswith("🖼 Blend of 2 pictures")
         assert await size_of(anna, result) == TALL
     assert results(anna) == [result]
 
@@ -81,6 +90,41 @@ async def test_an_album_being_collected_survives_a_restart(start_bot: StartBot, 
         assert result.reply_to is photo
         assert await size_of(anna, result) == TALL
     assert results(anna) == [result]
+
+
+async def test_an_album_in_a_group_survives_a_restart_with_the_pictures_that_name_nobody(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox, settings: Callable[..., Settings]
+) -> None:
+    anne = anna.in_chat(sandbox.group("Family", [anna]))
+    sandbox.delay_next("download", 30.0)
+    async with start_bot():
+        photo, style = await anne.send_album([Attachment(picture(120, 200), "/style"), Attachment(picture())])
+        sandbox._state.updates.push("message", message_json(style))  # as where the bot hears everything
+        async with asyncio.timeout(10):
+            while sandbox.pending_updates or "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    async with start_bot():
+        result = await anne.wait_for(lambda message: is_result(message) and message.photo, PAINTED)
+        assert result.reply_to is photo
+        assert await size_of(anne, result) == TALL
+        asked = await anne.send_text("/status")
+        await anne.wait_for(lambda message: message.from_bot, after=asked)
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        assert await left(store) == []
+
+
+async def test_a_picture_that_comes_too_late_for_its_album_is_not_waited_with_for_ever(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox, settings: Callable[..., Settings]
+) -> None:
+    anne = anna.in_chat(sandbox.group("Family", [anna]))
+    async with start_bot():
+        _, late = await anne.send_album([Attachment(picture(), "/style"), Attachment(picture())])
+        await anne.wait_for(is_question)
+        sandbox._state.updates.push("message", message_json(late))
+        await anne.send_text("/status")
+        await anne.wait_for(says("waiting for a style"))
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        assert await left(store) == []
 
 
 async def test_a_photo_that_was_being_fetched_is_fetched_again(

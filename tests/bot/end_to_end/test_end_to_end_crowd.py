@@ -163,7 +163,7 @@ async def test_every_button_of_somebody_elses_job_is_refused(
     assert anna.messages == before
     assert len(boris.messages) == 2
     assert is_painting(live)
-    answer = await anna.press(result, "Full size")
+    answer = await anna.press(result, "As a file")
     assert answer is not None
     whole = await anna.wait_for(lambda message: message.document is not None)
     assert whole.reply_to is result

@@ -45,6 +45,41 @@ async def test_a_caption_added_while_the_photo_waits(bot: Background, anna: Pers
     assert len(results(anna)) == 1
 
 
+async def test_a_caption_may_be_a_sentence_while_the_photo_waits(bot: Background, anna: Person) -> None:
+    photo = await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    await anna.edit(photo, "make it a cartoon")
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert title_of(result) == "🖼 Anime"
+
+
+async def test_words_changed_while_it_is_painted(
+    slow: None, bot: Background, anna: Person, painter: QuickPainter
+) -> None:
+    photo = await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    words = await anna.send_text("pencil")
+    live = await anna.wait_for(is_painting, PAINTED)
+    painter.steps = 4
+    await anna.edit(words, "a coloured pencil, please")
+    result = await result_of(anna)
+    assert result.reply_to is photo
+    assert title_of(result) == "🖼 Coloured Pencil"
+    assert "Cancelled" in live.words.text
+
+
+async def test_words_about_an_earlier_photo_put_right(bot: Background, anna: Person) -> None:
+    earlier = await anna.send_photo(picture())
+    first = await anna.wait_for(is_question)
+    await anna.press(first, "Cancel")
+    words = await anna.send_text("qwertyuiop", reply_to=earlier)
+    await anna.edit(words, "mosaic")
+    result = await result_of(anna)
+    assert result.reply_to is earlier
+    assert title_of(result) == "🖼 Mosaic"
+
+
 async def test_a_caption_changed_while_it_is_painted(
     slow: None, bot: Background, anna: Person, painter: QuickPainter
 ) -> None:

@@ -147,7 +147,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_paintings(
     assert "Mosaic" in (await has_status(anne, "Ink")).words.text
     painter.steps = 4
     await anne.send_text("/cancel")
-    choice = await anne.wait_for(says("Which one shall I stop"))
+    choice = await anne.wait_for(says("Which one shall I cancel"))
     await anne.press(choice, "1. Cancel “Ink”")
     painting = await anne.wait_for(says("🖼 Mosaic"), PAINTED)
     answer = await anne.press(painting, "50%")

@@ -106,8 +106,67 @@ async def test_praise_is_not_answered(bot: Background, anne: Person, bob: Person
     painting = await result_of(anne)
     await bob.send_text("wow", reply_to=painting)
     await anne.send_text("what a nice one", reply_to=painting)
+    await bob.send_sticker(picture(format="WEBP"), reply_to=painting)
+    await bob.send_sticker(picture(format="WEBP"), moves=True, reply_to=painting)
+    await bob.send_document(b"....ftypisom", "wow.mp4", "video/mp4", reply_to=painting)
     await has_reaction(anne, photo, "🎉")
+    await bob.send_text("/status")
+    await bob.wait_for(says("Сейчас я ничего для вас не рисую"))
+    assert len(answers(anne)) == 2
+
+
+async def test_a_sticker_in_answer_to_a_question_is_a_style(bot: Background, anne: Person) -> None:
+    photo = await anne.send_photo(picture(), "/style")
+    question = await anne.wait_for(is_question)
+    await anne.send_sticker(picture(color="olive", format="WEBP"), reply_to=question)
+    assert (await result_of(anne)).reply_to is photo
+
+
+async def test_a_title_in_answer_to_a_painting_paints_that(
+    bot: Background, anne: Person, bob: Person
+) -> None:
+    photo = await anne.send_photo(picture(), "/style ink")
+    await has_reaction(anne, photo, "🎉")
+    [painting] = answers(anne)
+    await bob.send_text("мозаика", reply_to=painting)
+    second = await result_of(bob, after=painting)
+    assert second.reply_to is painting
+    assert title_of(second) == "🖼 Мозаика"
+
+
+async def test_a_number_in_answer_to_ones_sheet(bot: Background, anne: Person) -> None:
+    photo = await anne.send_photo(picture(), "/sheet")
+    sheet = await anne.wait_for(says("Your photo in every style"), PAINTED)
+    await anne.send_text("2", reply_to=sheet)
+    painting = await anne.wait_for(says("🖼 Great Wave"), PAINTED)
+    assert painting.reply_to is photo
+
+
+async def test_another_style_is_for_the_one_who_presses(bot: Background, anne: Person, bob: Person) -> None:
+    """The painting answers somebody else's photo, and so does the question."""
+    photo = await anne.send_photo(picture(), "our dog")
+    await bob.send_text("/style ink", reply_to=photo)
+    painting = await result_of(bob)
+    await bob.press(painting, "Другой стиль")
+    question = await bob.wait_for(is_question, after=painting)
+    await bob.press(question, "1. Звёздная ночь")
+    second = await bob.wait_for(says("🖼 Звёздная ночь"), PAINTED)
+    assert second.reply_to is photo
+
+
+async def test_a_caption_put_right_is_no_word_to_the_bot(
+    bot: Background, sandbox: Sandbox, anne: Person
+) -> None:
+    """The bot is an administrator of the group, and is told of everything."""
+    photo = await anne.send_photo(picture(), "our dog")
+    await overhear(sandbox, photo)
+    await anne.edit(photo, "Mosaic")
+    sandbox._state.updates.push("edited_message", message_json(photo))
+    await anne.send_text("/status")
+    await anne.wait_for(says("I have nothing to paint for you"))
     assert len(answers(anne)) == 1
+    await anne.edit(photo, "@sandbox_bot mosaic")
+    assert (await result_of(anne)).reply_to is photo
 
 
 async def test_style_in_answer_to_somebody_elses_photo(
@@ -221,7 +280,7 @@ async def test_an_album_whose_caption_is_for_the_bot(bot: Background, sandbox: S
     await overhear(sandbox, second)
     painting = await result_of(anne)
     assert painting.reply_to is first
-    assert title_of(painting) == "🖼 Your style"
+    assert title_of(painting) == "🖼 Custom style"
 
 
 async def test_a_group_that_allows_no_reactions(bot: Background, sandbox: Sandbox, anne: Person) -> None:

@@ -36,7 +36,7 @@ async def start_slow_job(person: Person) -> Message:
 async def test_the_live_message_shows_the_painting_grow(slow: None, bot: Background, anna: Person) -> None:
     live = await start_slow_job(anna)
     await anna.wait_for(lambda message: message is live and message.photo is not None, PAINTED)
-    assert [button.text for button in live.buttons] == ["Enough", "Cancel"]
+    assert [button.text for button in live.buttons] == ["Keep it like this", "Cancel"]
     assert " left" in live.words.text
 
 
@@ -49,7 +49,7 @@ async def test_cancelling_the_running_job_by_its_button(slow: None, bot: Backgro
     assert live.buttons == []
     answer = await anna.press_data(live, "1c:gone")
     assert answer is not None
-    assert answer.text == "That picture is not being painted any more."
+    assert answer.text == "I am not painting that one any more."
 
 
 async def test_cancelling_the_running_job_by_command(
@@ -99,10 +99,10 @@ async def test_nobody_cancels_the_job_of_another(
     assert answer is not None
     assert (
         answer.text
-        == "That is somebody else's picture. Reply to a photo with /style, and I will paint it for you."
+        == "That is somebody else's painting. Reply to a photo with /style, and I will paint it for you."
     )
     await anna.send_text("/cancel")
-    await anna.wait_for(says("There is nothing to stop"))
+    await anna.wait_for(says("There is nothing to cancel"))
     assert is_painting(live)
 
 
@@ -110,9 +110,9 @@ async def test_cancel_drops_the_photo_that_waits_for_a_style(bot: Background, an
     await anna.send_photo(picture())
     await anna.wait_for(is_question)
     await anna.send_text("/cancel")
-    await anna.wait_for(says("All right, forgotten"))
+    await anna.wait_for(says("All right, cancelled"))
     await anna.send_text("/cancel")
-    await anna.wait_for(says("There is nothing to stop"))
+    await anna.wait_for(says("There is nothing to cancel"))
 
 
 async def test_status_is_answered_while_painting(
@@ -125,7 +125,7 @@ async def test_status_is_answered_while_painting(
     status = await anna.wait_for(says("🎨 Ink – "), 5)
     assert "%, about " in status.words.text
     await boris.send_text("/status")
-    await boris.wait_for(says("🕐 Мозаика: Перед вами 1 человек"), 5)
+    await boris.wait_for(says("🕐 Мозаика. Перед вами 1 человек"), 5)
 
 
 async def test_status_of_what_is_waited_for(bot: Background, anna: Person) -> None:
@@ -143,7 +143,7 @@ async def test_more_jobs_than_one_person_may_have(
     async with start_bot(bot_max_jobs_per_user=1):
         live = await start_slow_job(anna)
         await anna.send_photo(picture(), "/style mosaic")
-        refusal = await anna.wait_for(says("I am still busy with your other picture"))
+        refusal = await anna.wait_for(says("I am still busy with your other painting"))
         await anna.press(live, "Cancel")
         await anna.wait_for(says("Cancelled"))
         painter.steps = 4
@@ -156,7 +156,7 @@ async def start_with_one_refused(anna: Person) -> tuple[Message, Message]:
     """A painting that does not end by itself, and the refusal of the next photo."""
     live = await start_slow_job(anna)
     await anna.send_photo(picture(), "/style mosaic")
-    refusal = await anna.wait_for(says("I am still busy with your other picture"))
+    refusal = await anna.wait_for(says("I am still busy with your other painting"))
     assert "I keep this photo" in refusal.words.text
     return live, refusal
 
@@ -224,7 +224,7 @@ async def test_cancelling_a_question_leaves_what_was_refused(
         live, refusal = await start_with_one_refused(anna)
         await anna.send_photo(picture())
         await anna.press(await anna.wait_for(is_question), "Cancel")
-        await anna.wait_for(says("All right, forgotten"))
+        await anna.wait_for(says("All right, cancelled"))
         await end_slow_job(anna, live, painter)
         await anna.press(refusal, "Try again")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
@@ -299,7 +299,7 @@ async def test_a_press_that_the_end_of_the_bot_meets_is_heard_at_its_next_start(
         painting = await result_of(anna)
         with monkeypatch.context() as patch:
             patch.setattr(Conversation, "styles_are_kept", looks_while_the_bot_ends)
-            await anna.press(painting, "Bigger", 0)
+            await anna.press(painting, "Paint it bigger", 0)
             await asyncio.wait_for(met.wait(), 10)
     async with start_bot(bot_max_size=96):
         bigger = await result_of(anna, after=painting)
@@ -375,7 +375,7 @@ async def test_a_painting_larger_than_telegram_shows_has_its_full_size(
     async with start_bot(styler_size=1300):
         await anna.send_photo(picture(1280, 100), "/style ink")
         result = await result_of(anna)
-        await anna.press(result, "Full size")
+        await anna.press(result, "As a file")
         whole = await anna.wait_for(lambda message: message.document is not None)
         assert whole.reply_to is result
 
@@ -396,7 +396,7 @@ async def test_a_painting_that_memory_made_smaller_says_so(
         assert side < 600
         assert f"It came out smaller, {side} pixels on the long side" in result.words.text
         labels = [button.text for button in result.buttons]
-        assert "Bigger" not in labels, "that would come out no larger"
+        assert "Paint it bigger" not in labels, "that would come out no larger"
         await anna.press(result, "50%")
         await anna.wait_for(says("Ink · 50%"))
         assert f"It came out smaller, {side} pixels" in result.words.text, "in whatever way it is shown"

@@ -48,22 +48,22 @@ async def test_every_button_of_a_painting_after_a_restart(start_bot: StartBot, a
         painting = await painted(anna)
         await changed(anna, painting, "50%")
     async with start_bot(bot_max_size=96):
-        await changed(anna, painting, "Keep my colours")
-        assert title_of(painting) == "🖼 Ink · 50% · in your colours"
+        await changed(anna, painting, "Photo's colours")
+        assert title_of(painting) == "🖼 Ink · 50% · in the photo's colours"
         await changed(anna, painting, "100%")
-        assert title_of(painting) == "🖼 Ink · in your colours"
-        await anna.press(painting, "Full size")
+        assert title_of(painting) == "🖼 Ink · in the photo's colours"
+        await anna.press(painting, "As a file")
         whole = await anna.wait_for(lambda message: message.document is not None)
         assert await size_of(anna, whole) == (64, 48)
         await anna.press(painting, "Another style")
         question = await anna.wait_for(is_question)
         assert question.reply_to is painting.reply_to
         await anna.press(question, "Cancel")
-        await anna.press(painting, "Bigger")
+        await anna.press(painting, "Paint it bigger")
         bigger = await result_of(anna, after=painting)
         assert max(await size_of(anna, bigger)) == 96
-        await anna.press(painting, "Same style again")
-        await anna.wait_for(says("Style: Ink · in your colours. Now send me a photo"))
+        await anna.press(painting, "Another photo")
+        await anna.wait_for(says("Style: Ink · in the photo's colours. Now send me a photo"))
         await changed(anna, painting, "Delete")
         await anna.press(painting, "Yes, delete it")
         assert painting not in anna.messages
@@ -79,15 +79,15 @@ async def test_every_button_of_a_painting_when_it_is_no_longer_kept(
         keyboard = {button.text: str(button.data) for button in painting.buttons}
         await asyncio.sleep(0.01)
         await sweep(store, pictures, 0)
-        still_good = {"Same style again", "Delete"}
+        still_good = {"Another photo", "Delete"}
         assert len(keyboard) == 10
         for label in keyboard.keys() - still_good:
             answer = await anna.press_data(painting, keyboard[label])
             assert answer is not None, label
             assert answer.alert, label
             assert GONE in answer.text, label
-        await anna.wait_for(lambda each: each is painting and labels(each) == ["Same style again"])
-        await anna.press(painting, "Same style again")
+        await anna.wait_for(lambda each: each is painting and labels(each) == ["Another photo"])
+        await anna.press(painting, "Another photo")
         await anna.wait_for(says("Style: Ink · 50%. Now send me a photo"))
         await anna.press_data(painting, keyboard["Delete"])
         await anna.wait_for(lambda each: each is painting and len(labels(each)) == 2)
@@ -139,7 +139,7 @@ async def test_the_buttons_of_a_painting_that_grows_after_a_restart(
         await anna.send_photo(picture(), "/style ink")
         live = await anna.wait_for(lambda each: is_painting(each) and each.photo, PAINTED)
         await anna.send_photo(picture(), "/style mosaic")
-        second = await anna.wait_for(says("Your other picture goes first"))
+        second = await anna.wait_for(says("Your other painting goes first"))
     enough, _ = live.buttons
     before = live.edits
     async with start_bot():
@@ -179,5 +179,5 @@ async def test_the_buttons_of_questions_after_a_restart(
         assert title_of(await anna.wait_for(says("🖼 Mosaic"), PAINTED)) == "🖼 Mosaic · 50%"
         await anna.press(gallery, gallery.buttons[0])
         await anna.wait_for(says("Now send me a photo"))
-        await anna.press(forget, "No, keep it")
+        await anna.press(forget, "No, keep everything")
         await anna.wait_for(says("nothing was deleted"))

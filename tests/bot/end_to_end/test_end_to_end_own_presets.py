@@ -12,7 +12,16 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import load_presets
 from tests.bot.conftest import StartBot
-from tests.bot.end_to_end.chat import PAINTED, is_question, picture, result_of, says, title_of
+from tests.bot.end_to_end.chat import (
+    PAINTED,
+    changed,
+    is_question,
+    labels,
+    picture,
+    result_of,
+    says,
+    title_of,
+)
 
 
 @pytest.fixture
@@ -23,10 +32,6 @@ async def carpet(bot: Background, anna: Person) -> Message:
     await anna.send_text("/save Grandma's carpet")
     await anna.wait_for(says("Saved as Grandma's carpet"))
     return painting
-
-
-def labels(message: Message) -> list[str]:
-    return [button.text for button in message.buttons]
 
 
 async def test_a_saved_style_is_found_by_its_name(bot: Background, anna: Person, carpet: Message) -> None:
@@ -77,7 +82,7 @@ async def test_the_gallery_leads_to_them(bot: Background, anna: Person, carpet: 
     mine = await anna.wait_for(says("Which one for this photo?"))
     assert mine.photo is not None
     assert mine.reply_to is photo
-    await anna.press(mine, "1. Grandma's carpet")
+    await anna.press(mine, "Grandma's carpet")
     painting = await result_of(anna, after=carpet)
     assert painting.reply_to is photo
     assert title_of(painting) == "🖼 Grandma's carpet"
@@ -95,21 +100,25 @@ async def test_deleting_asks_first(
     await anna.wait_for(says("Saved as Snow"))
     await anna.send_text("/presets")
     mine = await anna.wait_for(says("Your styles"))
-    assert labels(mine) == ["1. Grandma's carpet", "Delete", "2. Snow", "Delete"]
-    await anna.press(mine, "Delete")
-    await anna.wait_for(
-        lambda each: each is mine and labels(each) == ["Yes, delete “Grandma's carpet”", "No, keep it"]
-    )
-    await anna.press(mine, "No, keep it")
-    await anna.wait_for(lambda each: each is mine and len(labels(each)) == 4)
-    await anna.press(mine, "Delete")
-    await anna.wait_for(lambda each: each is mine and len(labels(each)) == 2)
+    all_of_them = ["Grandma's carpet", "Snow", "Delete a style"]
+    assert labels(mine) == all_of_them
+    await changed(anna, mine, "Delete a style")
+    assert labels(mine) == ["✕ Grandma's carpet", "✕ Snow", "‹ Back"]
+    await changed(anna, mine, "‹ Back")
+    assert labels(mine) == all_of_them
+    await changed(anna, mine, "Delete a style")
+    await changed(anna, mine, "✕ Grandma's carpet")
+    assert labels(mine) == ["Yes, delete “Grandma's carpet”", "No, keep it"]
+    await changed(anna, mine, "No, keep it")
+    assert labels(mine) == all_of_them
+    await changed(anna, mine, "Delete a style")
+    await changed(anna, mine, "✕ Grandma's carpet")
     answer = await anna.press(mine, "Yes, delete “Grandma's carpet”")
     assert answer is not None
     assert answer.text == "“Grandma's carpet” is deleted."
-    await anna.wait_for(lambda each: each is mine and labels(each) == ["1. Snow", "Delete"])
-    await anna.press(mine, "Delete")
-    await anna.wait_for(lambda each: each is mine and len(labels(each)) == 2 and "Yes" in labels(each)[0])
+    await anna.wait_for(lambda each: each is mine and labels(each) == ["Snow", "Delete a style"])
+    await changed(anna, mine, "Delete a style")
+    await changed(anna, mine, "✕ Snow")
     await anna.press(mine, "Yes, delete “Snow”")
     await anna.send_text("/presets")
     await anna.wait_for(says("You have no styles of your own yet"))
@@ -140,7 +149,7 @@ async def test_a_picture_may_be_saved_directly(bot: Background, anna: Person) ->
     await anna.send_photo(picture(color="white"), "/save white")
     await anna.wait_for(says("Saved as white"))
     await anna.send_text("/presets")
-    assert labels(await anna.wait_for(says("Your styles")))[::2] == ["1. olive", "2. white"]
+    assert labels(await anna.wait_for(says("Your styles"))) == ["olive", "white", "Delete a style"]
 
 
 async def test_the_style_of_an_earlier_painting_by_answering_it(bot: Background, anna: Person) -> None:
@@ -157,7 +166,7 @@ async def test_the_style_of_an_earlier_painting_by_answering_it(bot: Background,
 async def test_what_cannot_be_saved_is_explained(bot: Background, anna: Person, store: Store) -> None:
     for words in ("/save", "/save !!!"):
         sent = await anna.send_text(words)
-        await anna.wait_for(says("Write a name after it"), after=sent)
+        await anna.wait_for(says("Write a name after the command"), after=sent)
     await anna.send_text("/save mine")
     await anna.wait_for(says("There is no style picture of yours to keep"))
     await anna.send_photo(picture(), "/save Звёздная ночь")
@@ -188,7 +197,9 @@ async def test_a_name_used_again_is_the_new_style(
 async def test_a_preset_deleted_meanwhile_is_told(bot: Background, anna: Person, carpet: Message) -> None:
     await anna.send_text("/presets")
     mine = await anna.wait_for(says("Your styles"))
-    pick, drop = (button.data for button in mine.buttons)
+    pick = mine.buttons[0].data
+    await changed(anna, mine, "Delete a style")
+    drop = mine.buttons[0].data
     assert pick is not None
     assert drop is not None
     await anna.press_data(mine, drop.replace(":0", ":1"))
@@ -216,7 +227,8 @@ async def test_one_whose_picture_was_lost_can_still_be_deleted(
         file.unlink()
     await anna.send_text("/presets")
     shown = await anna.wait_for(says("Your styles"))
-    await anna.press(shown, "Delete")
+    await changed(anna, shown, "Delete a style")
+    await anna.press(shown, "✕ Grandma's carpet")
     sure = "Yes, delete “Grandma's carpet”"
     await anna.wait_for(lambda message: message is shown and sure in labels(message))
     await anna.press(shown, sure)

@@ -15,7 +15,7 @@ async def test_from_a_photo_to_half_a_painting(bot: Background, page: Page) -> N
     question = await phone.see("Which style?")
     await expect(question.locator(".photo")).to_be_visible()
     await phone.press("2. Great Wave")
-    painting = await phone.see("Recipe for a friend")
+    painting = await phone.see("Share this style")
     await expect(painting.locator(".photo")).to_be_visible()
     whole = await painting.locator(".photo").get_attribute("data-file")
     await phone.press("50%")

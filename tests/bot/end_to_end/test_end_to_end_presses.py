@@ -53,7 +53,7 @@ async def test_a_button_of_another_device_after_the_painting(bot: Background, an
 async def test_an_old_question_still_paints_its_photo(bot: Background, anna: Person) -> None:
     first, question = await ask(anna)
     await anna.send_text("/cancel")
-    await anna.wait_for(says("All right, forgotten"))
+    await anna.wait_for(says("All right, cancelled"))
     second, later = await ask(anna)
     await anna.press(question, STARRY)
     result = await result_of(anna)
@@ -87,7 +87,7 @@ async def ask_for_style_again(person: Person, photo: Message) -> tuple[Message, 
 async def test_cancel_below_an_old_question_drops_nothing_newer(bot: Background, anna: Person) -> None:
     _, question = await ask(anna)
     await anna.send_text("/cancel")
-    await anna.wait_for(says("All right, forgotten"))
+    await anna.wait_for(says("All right, cancelled"))
     _, later = await ask(anna)
     answer = await anna.press(question, "Cancel")
     assert answer is not None

@@ -89,7 +89,7 @@ async def test_forget_deletes_everything_at_once(
     await anna.send_photo(picture(), "/style ink")
     await result_of(anna)
     await anna.send_album([picture(), picture(120, 200)])
-    await anna.wait_for(says("🖼 Your style"), PAINTED)
+    await anna.wait_for(says("🖼 Custom style"), PAINTED)
     save_style_of_last_job(folder, anna.user_id)
     await anna.send_photo(picture())
     await anna.wait_for(is_question)
@@ -139,7 +139,7 @@ async def test_who_does_not_mean_it_keeps_everything(bot: Background, folder: Pa
     await anna.send_photo(picture(), "/style ink")
     await result_of(anna)
     before = files(folder), rows_of(folder, anna.user_id)
-    await anna.press(await ask_to_forget(anna), "No, keep it")
+    await anna.press(await ask_to_forget(anna), "No, keep everything")
     await anna.wait_for(says("nothing was deleted"))
     after = rows_of(folder, anna.user_id)
     assert after["arrivals.user_id"] > before[1]["arrivals.user_id"], "the question came, and the answer"

@@ -52,7 +52,7 @@ async def test_again_for_the_photo_that_waits(bot: Background, anna: Person) -> 
     await anna.send_text("/again")
     second = await result_of(anna, after=first)
     assert second.reply_to is photo
-    assert title_of(second) == "🖼 Your style"
+    assert title_of(second) == "🖼 Custom style"
 
 
 async def test_again_as_a_caption_and_in_answer_to_a_photo(bot: Background, anna: Person) -> None:
@@ -87,12 +87,12 @@ async def test_a_link_opens_the_bot_with_style_and_settings(
     painting = await result_of(anna)
     assert code_of(painting) == "ink"
     await press(anna, painting, "75%")
-    await press(anna, painting, "Keep my colours")
+    await press(anna, painting, "Photo's colours")
     await boris.send_text(f"/start {code_of(painting)}")
-    await boris.wait_for(says("Этим рецептом с вами поделились"))
-    await boris.wait_for(says("Стиль: Тушь · 75% · в ваших цветах. Теперь пришлите фото"))
+    await boris.wait_for(says("Этим стилем с вами поделились"))
+    await boris.wait_for(says("Стиль: Тушь · 75% · в цветах фото. Теперь пришлите фото"))
     await boris.send_photo(picture(100, 200))
-    assert title_of(await result_of(boris)) == "🖼 Тушь · 75% · в ваших цветах"
+    assert title_of(await result_of(boris)) == "🖼 Тушь · 75% · в цветах фото"
 
 
 async def test_a_link_to_a_style_of_my_own(bot: Background, anna: Person, boris: Person) -> None:
@@ -101,7 +101,7 @@ async def test_a_link_to_a_style_of_my_own(bot: Background, anna: Person, boris:
     await boris.send_photo(picture(100, 200))
     await boris.wait_for(is_question)
     await boris.send_text(f"/start {code_of(painting)}")
-    assert title_of(await result_of(boris)) == "🖼 Ваши 2 стиля"
+    assert title_of(await result_of(boris)) == "🖼 Смесь из 2 картинок"
 
 
 async def test_a_link_pasted_as_text_or_as_a_caption(bot: Background, anna: Person, boris: Person) -> None:
@@ -120,9 +120,14 @@ async def test_a_recipe_whose_style_is_gone(bot: Background, anna: Person, boris
     code = code_of(painting)
     await press(anna, painting, "Delete")
     await anna.press(painting, "Yes, delete it")
-    for gone in (code, "_abcdefghijkm", "no-such-style", "%%%"):
+    for gone in (code, "_abcdefghijkm"):
         asked = await boris.send_text(f"/start {gone}")
-        await boris.wait_for(says("Стиля из этого рецепта у меня больше нет"), after=asked)
+        await boris.wait_for(says("Стиля, которым с вами поделились, у меня больше нет"), after=asked)
+    for no_recipe in ("catalogue", "%%%"):
+        asked = await boris.send_text(f"/start {no_recipe}")
+        await boris.wait_for(says("Я превращаю фотографии в картины"), after=asked)
+        asked = await anna.send_text(f"/start {no_recipe}")
+        await anna.wait_for(says("I no longer have the style that was shared"), after=asked)
 
 
 async def test_in_a_group_the_link_is_there_and_again_works(

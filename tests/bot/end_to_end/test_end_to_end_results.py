@@ -68,8 +68,8 @@ async def test_my_colours_are_there_at_a_press_and_gone_at_another(
     bot: Background, anna: Person, painting: Message, store: Store
 ) -> None:
     gray = await seen(anna, painting)
-    await changed(anna, painting, "Keep my colours")
-    assert title_of(painting) == "🖼 Ink · in your colours"
+    await changed(anna, painting, "Photo's colours")
+    assert title_of(painting) == "🖼 Ink · in the photo's colours"
     assert painting.words.text.endswith("?start=ink_c")
     photo = Image.open(io.BytesIO(picture())).convert("RGB")
 
@@ -78,7 +78,7 @@ async def test_my_colours_are_there_at_a_press_and_gone_at_another(
 
     kept = await seen(anna, painting)
     assert distance(colors(kept), colors(photo)) < 0.9 * distance(colors(gray), colors(photo))
-    await changed(anna, painting, "✓ My colours")
+    await changed(anna, painting, "✓ Photo's colours")
     assert title_of(painting) == "🖼 Ink"
     assert await jobs(store, anna) == 1
 
@@ -116,14 +116,14 @@ async def test_bigger_up_to_the_operators_limit(start_bot: StartBot, anna: Perso
         await anna.send_photo(picture(), "/style ink")
         first = await result_of(anna)
         await changed(anna, first, "50%")
-        await anna.press(first, "Bigger")
+        await anna.press(first, "Paint it bigger")
         second = await result_of(anna, after=first)
         assert max(await size_of(anna, second)) == 96
         assert title_of(second) == "🖼 Ink · 50%"
-        await anna.press(second, "Bigger")
+        await anna.press(second, "Paint it bigger")
         third = await result_of(anna, after=second)
         assert max(await size_of(anna, third)) == 112
-        assert "Bigger" not in labels(third), "that is the limit"
+        assert "Paint it bigger" not in labels(third), "that is the limit"
 
 
 async def test_bigger_pressed_twice_is_one_job(
@@ -134,7 +134,7 @@ async def test_bigger_pressed_twice_is_one_job(
         painting = await result_of(anna)
         painter.steps = 10_000
         try:
-            [data] = [each.data for each in painting.buttons if each.text == "Bigger"]
+            [data] = [each.data for each in painting.buttons if each.text == "Paint it bigger"]
             assert data is not None
             await anna.press_data(painting, data)
             answer = await anna.press_data(painting, data)
@@ -157,10 +157,10 @@ async def test_bigger_where_there_is_no_room_says_so(
         try:
             await anna.send_photo(picture(), "/style mosaic")
             await anna.wait_for(says("▰", "▱"), PAINTED)
-            answer = await anna.press(painting, "Bigger")
+            answer = await anna.press(painting, "Paint it bigger")
             assert answer is not None
             assert answer.alert
-            assert "still busy with your other pictures" in (answer.text or "")
+            assert "still painting for you" in (answer.text or "")
         finally:
             painter.steps = 4
             await anna.send_text("/cancel")
@@ -169,7 +169,7 @@ async def test_bigger_where_there_is_no_room_says_so(
 
 async def test_the_full_size_file_is_what_is_seen(bot: Background, anna: Person, painting: Message) -> None:
     await changed(anna, painting, "50%")
-    await anna.press(painting, "Full size")
+    await anna.press(painting, "As a file")
     whole = await anna.wait_for(lambda message: message.document is not None)
     assert whole.reply_to is painting
     assert distance(await seen(anna, whole), await seen(anna, painting)) < 6
@@ -186,22 +186,22 @@ async def test_a_painting_that_came_as_a_file_is_blended_as_a_file(bot: Backgrou
 
 async def test_the_same_style_for_the_next_photo(bot: Background, anna: Person, painting: Message) -> None:
     await changed(anna, painting, "25%")
-    await changed(anna, painting, "Keep my colours")
-    await anna.press(painting, "Same style again")
-    await anna.wait_for(says("Style: Ink · 25% · in your colours. Now send me a photo"))
+    await changed(anna, painting, "Photo's colours")
+    await anna.press(painting, "Another photo")
+    await anna.wait_for(says("Style: Ink · 25% · in the photo's colours. Now send me a photo"))
     await anna.send_photo(picture(100, 200))
     other = await result_of(anna, after=painting)
-    assert title_of(other) == "🖼 Ink · 25% · in your colours"
+    assert title_of(other) == "🖼 Ink · 25% · in the photo's colours"
     assert labels(other)[0] == "✓ 25%"
 
 
 async def test_the_same_style_of_my_own(bot: Background, anna: Person) -> None:
     await anna.send_album([picture(), picture(color="olive")])
     painting = await result_of(anna)
-    await anna.press(painting, "Same style again")
-    await anna.wait_for(says("Style: Your style. Now send me a photo"))
+    await anna.press(painting, "Another photo")
+    await anna.wait_for(says("Style: Custom style. Now send me a photo"))
     await anna.send_photo(picture(100, 200))
-    assert title_of(await result_of(anna, after=painting)) == "🖼 Your style"
+    assert title_of(await result_of(anna, after=painting)) == "🖼 Custom style"
 
 
 async def test_deleting_asks_first_and_then_leaves_nothing(
@@ -212,7 +212,7 @@ async def test_deleting_asks_first_and_then_leaves_nothing(
     assert labels(painting) == ["Yes, delete it", "No, keep it"]
     await changed(anna, painting, "No, keep it")
     assert labels(painting) == before
-    full_size = next(each.data for each in painting.buttons if each.text == "Full size")
+    full_size = next(each.data for each in painting.buttons if each.text == "As a file")
     await changed(anna, painting, "Delete")
     answer = await anna.press(painting, "Yes, delete it")
     assert answer is not None
@@ -266,7 +266,8 @@ async def test_nobody_presses_the_buttons_of_another(
         answer = await boris.press_data(painting, each.data)
         assert answer is not None, each.text
         assert (
-            answer.text == "Это чужая картина. Ответьте на фото командой /style, и я нарисую его для вас."
+            answer.text
+            == "Это чужая картина. Ответьте на фото командой /style, и я нарисую по нему картину для вас."
         ), each.text
     assert labels(painting) == before
     assert results(boris) == [painting]
@@ -292,7 +293,7 @@ async def test_the_buttons_speak_the_language_of_now(
     await anna.wait_for(says("Теперь говорю по-русски"))
     await changed(anna, painting, "50%")
     assert title_of(painting) == "🖼 Тушь · 50%"
-    assert "Мои цвета" in labels(painting)
+    assert "Цвета фото" in labels(painting)
 
 
 async def test_photo_and_style_sent_the_wrong_way_round(bot: Background, anna: Person) -> None:
@@ -302,7 +303,7 @@ async def test_photo_and_style_sent_the_wrong_way_round(bot: Background, anna: P
     await anna.press(painting, "⇄ Swap photo and style")
     other = await result_of(anna, after=painting)
     assert await size_of(anna, other) == (64, 48)
-    assert title_of(other) == "🖼 Your style"
+    assert title_of(other) == "🖼 Custom style"
     answer = await anna.press(painting, "⇄ Swap photo and style")
     assert answer is not None
     assert answer.text.startswith("I have painted this photo in that style already")

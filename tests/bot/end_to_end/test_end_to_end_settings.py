@@ -42,7 +42,7 @@ async def test_the_menu_shows_what_is_set(start_bot: StartBot, anna: Person, bor
             "Language: English",
         ]
         await anna.press(menu, "Size: 64 px")
-        await anna.wait_for(says("How large shall paintings be?"))
+        await anna.wait_for(says("How large should paintings be?"))
         assert buttons(menu) == ["✓ 64 px", "512 px", "768 px", "1024 px", "‹ Back"]
         await anna.press(menu, "‹ Back")
         await anna.wait_for(lambda message: message is menu and "Size: 64 px" in buttons(menu))
@@ -51,7 +51,7 @@ async def test_the_menu_shows_what_is_set(start_bot: StartBot, anna: Person, bor
             "Качество: набросок",
             "Сила стиля: 100%",
             "Цвета: как в стиле",
-            "Присылать: фото",
+            "Присылать: как фото",
             "Язык: Русский",
         ]
 
@@ -82,12 +82,14 @@ async def test_strength_quality_and_colours_reach_the_painting(bot: Background, 
     assert buttons(menu)[1:4] == ["Quality: best", "Strength: 50%", "Colours: the photo's"]
     await anna.send_photo(picture(), "/style ink")
     result = await result_of(anna)
-    assert result.words.text.startswith("🖼 Ink · 50% · in your colours")
+    assert result.words.text.startswith("🖼 Ink · 50% · in the photo's colours")
     await anna.send_photo(picture())
     await anna.wait_for(is_question)
     await anna.send_text("mosaic")
     result = await anna.wait_for(says("🖼 Mosaic"), PAINTED)
-    assert result.words.text.startswith("🖼 Mosaic · 50% · in your colours"), "a name alone is no recipe"
+    assert result.words.text.startswith("🖼 Mosaic · 50% · in the photo's colours"), (
+        "a name alone is no recipe"
+    )
     await anna.send_photo(picture(), "starry-night_25")
     result = await anna.wait_for(says("🖼 Starry Night"), PAINTED)
     assert result.words.text.startswith("🖼 Starry Night · 25%\n"), "a recipe says all of the look"
@@ -118,7 +120,7 @@ async def test_the_language_changes_the_menu_and_the_commands(
     menu = await open_settings(boris)
     await choose(boris, menu, "Язык", "English")
     assert buttons(menu)[5] == "Language: English"
-    assert "They count for every picture" in menu.words.text
+    assert "They count for every painting" in menu.words.text
     assert sandbox.commands_for(boris)[0]["description"].startswith("All styles")
     await boris.send_text("/start")
     await boris.wait_for(says("I turn photos into paintings"))
@@ -132,6 +134,7 @@ async def test_choices_that_there_are_not(bot: Background, anna: Person, data: s
     answer = await anna.press_data(menu, data)
     assert answer is not None
     assert answer.alert
+    assert answer.text == "That button is out of date. Please open the menu again."
     await anna.press_data(menu, "1sa")
     assert buttons(menu)[0] == "Size: 64 px"
 

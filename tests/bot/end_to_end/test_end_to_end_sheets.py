@@ -135,9 +135,9 @@ async def test_a_real_job_comes_first_and_the_sheet_goes_on(
     waiting = await anna.wait_for(says("1 person before you"), PAINTED)
     painter.steps = 4
     enough = await boris.wait_for(
-        lambda message: is_painting(message) and "Хватит" in labels(message), PAINTED
+        lambda message: is_painting(message) and "Оставить так" in labels(message), PAINTED
     )
-    await boris.press(enough, "Хватит")
+    await boris.press(enough, "Оставить так")
     sheet = await sheet_of(anna)
     assert sheet is waiting
     [job] = await store.jobs_of(anna.user_id, open_only=False)

@@ -109,8 +109,10 @@ async def test_metadata_never_leaves(uploaded: list[bytes], bot: Background, ann
     assert secret.count(b"SECR") >= 4
     await anna.send_document(secret, "photo.jpg", "image/jpeg", "/style ink")
     painting = await result_of(anna)
-    await anna.press(painting, "Keep my colours")
-    await anna.wait_for(lambda message: message is painting and "in your colours" in message.words.text)
+    await anna.press(painting, "Photo's colours")
+    await anna.wait_for(
+        lambda message: message is painting and "in the photo's colours" in message.words.text
+    )
     sent = await anna.send_document(secret, "style.jpg", "image/jpeg", "/save mine")
     await anna.wait_for(says("mine"), after=sent)
     shown = len(uploaded)

@@ -27,14 +27,14 @@ async def start_job(person: Person, style: str = "ink") -> Message:
 
 async def test_enough_keeps_the_picture_as_it_is(slow: None, bot: Background, anna: Person) -> None:
     live = await start_job(anna)
-    answer = await anna.press(live, "Enough")
+    answer = await anna.press(live, "Keep it like this")
     assert answer is not None
-    assert answer.text == "All right: “Ink” as it is now."
+    assert answer.text == "All right: “Ink” stays as it is now."
     assert await result_of(anna) is live
     assert await size_of(anna, live) == (64, 48)
     answer = await anna.press_data(live, "1e:gone")
     assert answer is not None
-    assert answer.text == "That picture is not being painted any more."
+    assert answer.text == "I am not painting that one any more."
 
 
 async def test_enough_and_cancel_mean_their_own_job(
@@ -49,7 +49,10 @@ async def test_enough_and_cancel_mean_their_own_job(
         assert button.data is not None
         answer = await boris.press_data(waiting, button.data)
         assert answer is not None
-        assert answer.text == "Это чужая картина. Ответьте на фото командой /style, и я нарисую его для вас."
+        assert (
+            answer.text
+            == "Это чужая картина. Ответьте на фото командой /style, и я нарисую по нему картину для вас."
+        )
     assert is_painting(live)
     painter.steps = 4
     answer = await boris.press(waiting, "Отмена")
@@ -61,8 +64,8 @@ async def test_enough_and_cancel_mean_their_own_job(
 
 async def test_both_devices_want_enough(slow: None, bot: Background, anna: Person) -> None:
     live = await start_job(anna)
-    await anna.press(live, "Enough", 0)
-    answer = await anna.press(live, "Enough")
+    await anna.press(live, "Keep it like this", 0)
+    answer = await anna.press(live, "Keep it like this")
     assert answer is not None
     assert answer.text
     await result_of(anna)
@@ -74,15 +77,15 @@ async def test_a_picture_that_waits_its_turn_is_told_why(
 ) -> None:
     await start_job(anna)
     await anna.send_photo(picture(), "/style mosaic")
-    second = await anna.wait_for(says("Your other picture goes first"))
+    second = await anna.wait_for(says("Your other painting goes first"))
     await anna.send_photo(picture(), "/style woodcut")
-    third = await anna.wait_for(says("Your other 2 pictures go first"))
+    third = await anna.wait_for(says("Your other 2 paintings go first"))
     await boris.send_photo(picture(), "/style mosaic")
     await boris.wait_for(says("Перед вами 1 человек"))
-    assert await anna.wait_for(says("1 person goes before your third picture"), 15) is third
-    assert "Your other picture goes first" in second.words.text
+    assert await anna.wait_for(says("1 person goes before your third painting"), 15) is third
+    assert "Your other painting goes first" in second.words.text
     await anna.send_text("/status")
-    await anna.wait_for(says("🕐 Woodcut: Everyone takes turns: 1 person goes before your third picture"))
+    await anna.wait_for(says("🕐 Woodcut. Everyone takes turns: 1 person goes before your third painting"))
 
 
 async def test_how_many_are_before_me_and_how_long_it_takes(
@@ -103,11 +106,11 @@ async def test_how_many_are_before_me_and_how_long_it_takes(
     theirs = await boris.wait_for(says("Перед вами 1 человек. Будет готово примерно через"))
     await clara.send_photo(picture(), "/style mosaic")
     mine = await clara.wait_for(says("2 people before you. Ready in about"))
-    await anna.press(live, "Enough")
+    await anna.press(live, "Keep it like this")
     await clara.wait_for(says("1 person before you. Ready in about"), PAINTED)
     await boris.wait_for(lambda message: message is theirs and len(message.buttons) == 2, PAINTED)
     painter.steps = 4
-    await boris.press(theirs, "Хватит")
+    await boris.press(theirs, "Оставить так")
     assert await result_of(clara, after=first) is mine, "one message from first to last"
 
 

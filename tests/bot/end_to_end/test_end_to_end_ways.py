@@ -26,7 +26,7 @@ async def test_a_style_in_answer_to_an_earlier_photo(bot: Background, anna: Pers
     photo = await anna.send_photo(picture(120, 200))
     await anna.wait_for(is_question)
     await anna.send_text("/cancel")
-    await anna.wait_for(says("All right, forgotten"))
+    await anna.wait_for(says("All right, cancelled"))
     await anna.send_text("/style great wave", reply_to=photo)
     result = await result_of(anna)
     assert result.reply_to is photo
@@ -79,7 +79,7 @@ async def test_a_style_in_answer_to_half_a_painting_is_for_its_photo(
     photo = await anna.send_photo(picture(120, 200), "/style ink")
     live = await anna.wait_for(is_painting, PAINTED)
     await anna.send_text("/style mosaic", reply_to=live)
-    queued = await anna.wait_for(says("Your other picture goes first"))
+    queued = await anna.wait_for(says("Your other painting goes first"))
     assert queued.reply_to is photo
     painter.steps = 4
     await anna.press(live, "Cancel")
@@ -112,7 +112,7 @@ async def test_a_forwarded_photo_and_a_forwarded_style(bot: Background, anna: Pe
     await anna.forward(theirs[1])
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == "🖼 Your style"
+    assert title_of(result) == "🖼 Custom style"
     assert await size_of(anna, result) == TALL
 
 
@@ -143,7 +143,7 @@ async def test_a_sticker_is_a_style(bot: Background, anna: Person) -> None:
     await anna.send_sticker(picture(format="WEBP"), "🎨")
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == "🖼 Your style"
+    assert title_of(result) == "🖼 Custom style"
 
 
 async def test_a_sticker_is_painted(bot: Background, anna: Person) -> None:
@@ -165,10 +165,10 @@ async def test_a_second_photo_while_one_is_painted_is_a_new_one(
     question = await anna.wait_for(is_question)
     assert question.reply_to is second
     await anna.press(question, "1. Starry Night")
-    await anna.wait_for(says("Your other picture goes first"))
+    await anna.wait_for(says("Your other painting goes first"))
     painter.steps = 4
     await anna.wait_for(lambda message: message is live and message.photo is not None, PAINTED)
-    await anna.press(live, "Enough")
+    await anna.press(live, "Keep it like this")
     await anna.wait_for(lambda _: len(results(anna)) == 2, PAINTED)
     assert {result.reply_to for result in results(anna)} == {first, second}
 
@@ -177,7 +177,7 @@ async def test_an_album_whose_pictures_come_slowly_and_backwards(bot: Background
     photo, *_ = await anna.send_album([picture(120, 200), picture(), picture()], gap=1.0, backwards=True)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == "🖼 Your 2 styles"
+    assert title_of(result) == "🖼 Blend of 2 pictures"
     assert await size_of(anna, result) == TALL
     assert results(anna) == [result]
 
@@ -255,7 +255,7 @@ async def test_names_are_forgiven_much(bot: Background, anna: Person) -> None:
 
 async def test_a_beginning_that_several_styles_have_is_a_question(bot: Background, anna: Person) -> None:
     await anna.send_text("/style p")
-    question = await anna.wait_for(says("Did you mean one of these"))
+    question = await anna.wait_for(says("Several styles fit. Which one?"))
     labels = [button.text for button in question.buttons]
     assert "Pencil" in labels
     assert "Pastel" in labels
@@ -268,7 +268,7 @@ async def test_more_pictures_than_a_blend_can_hold(bot: Background, anna: Person
     await anna.wait_for(says(f"I mix the first {MAX_STYLES} pictures as styles and leave out 2"), PAINTED)
     result = await result_of(anna)
     assert result.reply_to is photo
-    assert title_of(result) == f"🖼 Your {MAX_STYLES} styles"
+    assert title_of(result) == f"🖼 Blend of {MAX_STYLES} pictures"
 
 
 async def test_a_style_in_answer_to_a_photo_of_another_chat(
@@ -291,7 +291,7 @@ async def test_a_style_in_answer_to_a_photo_of_another_chat(
 
 async def test_a_picture_of_the_style_before_the_photo(bot: Background, boris: Person) -> None:
     await boris.send_photo(picture(), "Стиль")
-    await boris.wait_for(says("Стиль: Ваш стиль. Теперь пришлите фото"))
+    await boris.wait_for(says("Стиль: Свой стиль. Теперь пришлите фото"))
     photo = await boris.send_photo(picture(120, 200))
     result = await result_of(boris)
     assert result.reply_to is photo

@@ -123,6 +123,47 @@ async def test_a_port_that_is_taken_is_one_clear_sentence(
     gc.collect()
 
 
+async def test_an_address_that_telegram_refuses_is_one_clear_sentence(
+    start_bot: StartBot, sandbox: Sandbox, port: int
+) -> None:
+    words = "Bad Request: bad webhook: Failed to resolve host: Name or service not known"
+    sandbox.fail_next("setWebhook", 400, words, times=1000)
+    with pytest.raises(StartError, match="not take BOT_WEBHOOK_URL: Bad webhook: failed to resolve host"):
+        async with asyncio.timeout(10):
+            async with start_bot(
+                bot_mode="webhook", bot_webhook_url="http://localhost/hook", bot_webhook_port=port
+            ):
+                pass
+
+
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_telegram_away_while_the_webhook_is_set_or_deleted_is_waited_for_and_told(
+    start_bot: StartBot,
+    sandbox: Sandbox,
+    anna: Person,
+    port: int,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("bot.api.connection.PAUSES", (0.05,))
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    set_up_logging("INFO", [])
+    try:
+        sandbox.fail_next("setWebhook" if mode == "webhook" else "deleteWebhook", 502, "Bad Gateway", times=6)
+        url = f"http://127.0.0.1:{port}/hook"
+        async with start_bot(bot_mode=mode, bot_webhook_url=url, bot_webhook_port=port):
+            await anna.send_text("/help")
+            await anna.wait_for(says("photo"))
+    finally:
+        root.handlers[:], root.level = before
+        logging.captureWarnings(False)
+    written = capsys.readouterr().err
+    assert "cannot be reached (Bad Gateway); trying again in" in written
+    assert "Traceback" not in written
+
+
 async def test_telegram_is_heard_of_in_quiet_times_and_its_complaints_are_logged(
     start_bot: StartBot,
     anna: Person,

@@ -101,6 +101,9 @@ async def test_things_that_are_no_pictures(bot: Background, anna: Person, sandbo
     await anna.wait_for(says("I can only paint pictures"))
     await anna.send_document(b"once upon a time", "tale.txt", "text/plain")
     await anna.wait_for(says("That file is not a picture"))
+    for name, mime in (("cat.gif.mp4", "video/mp4"), ("cat.gif", "image/gif")):  # as GIFs arrive
+        film = await anna.send_document(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", name, mime)
+        await anna.wait_for(says("That one moves"), after=film)
     await anna.send_text("/dance")
     await anna.wait_for(says("I do not know that command"))
 
@@ -122,6 +125,11 @@ async def test_a_bad_file_is_refused_at_once(
     assert refusal.reply_to is sent
     await anna.send_text("/status")
     await anna.wait_for(says("I have nothing to paint for you"))
+
+
+async def test_a_gif_that_comes_as_a_file_is_a_picture(bot: Background, anna: Person) -> None:
+    await anna.send_document(picture(format="GIF"), "cat.gif", "image/gif")
+    await anna.wait_for(is_question)
 
 
 async def test_a_file_too_heavy_for_telegram(bot: Background, anna: Person, sandbox: Sandbox) -> None:
@@ -157,7 +165,7 @@ async def test_an_album_whose_photo_is_bad_has_none_of_its_styles_painted(
     bad = Attachment(b"bad", file_name="bad.jpg", mime="image/jpeg")
     good = Attachment(picture(), file_name="good.jpg", mime="image/jpeg")
     album = await anna.send_album([bad, good, good])
-    told = await anna.wait_for(says("That was the photo of your album"))
+    told = await anna.wait_for(says("This one was to be the photo"))
     assert told.reply_to is album[0]
     assert list((tmp_path / "data" / "pictures").iterdir()) == []
     assert await store.jobs_of(anna.user_id, open_only=False) == []
@@ -171,7 +179,7 @@ async def test_old_and_foreign_buttons(bot: Background, anna: Person) -> None:
     await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
     await anna.send_text("/cancel")
-    await anna.wait_for(says("All right, forgotten"))
+    await anna.wait_for(says("All right, cancelled"))
     for data in ("1s:7:ink", "1s::no-such-style", "0x:old", "rubbish", "1l:xx", "1f:nojob"):
         assert data is not None
         answer = await anna.press_data(question, data)
@@ -195,7 +203,7 @@ async def test_a_second_press_of_the_same_button(bot: Background, anna: Person) 
 async def test_a_private_bot(start_bot: StartBot, anna: Person, boris: Person) -> None:
     async with start_bot(bot_allowed_users=frozenset({anna.user_id}), bot_admins=frozenset({5})):
         await boris.send_photo(picture(), "/style ink")
-        await boris.wait_for(says(f"Ваш номер: {boris.user_id}"))
+        await boris.wait_for(says(f"Ваш Telegram ID: {boris.user_id}"))
         await anna.send_photo(picture(), "/style ink")
         await result_of(anna)
 

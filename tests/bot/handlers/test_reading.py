@@ -6,6 +6,8 @@ import pytest
 
 from bot.dialogue import StyleChosen, StyleUnknown
 from bot.handlers.reading import (
+    asks_for_a_style,
+    is_about_style,
     is_called_a_style,
     named_style,
     style_in_caption,
@@ -141,10 +143,48 @@ def test_case_and_number_do_not_matter(words: str, preset: str) -> None:
     assert named_style(words, PRESETS) == StyleChosen.named(preset)
 
 
-def test_two_titles_are_no_choice() -> None:
-    assert (
-        style_in_words("great wave or starry night, what do you think of them?", PRESETS, asked=True) is None
-    )
+@pytest.mark.parametrize(
+    ("words", "presets"),
+    [
+        ("great wave or starry night, what do you think of them?", {"great-wave", "starry-night"}),
+        ("make it like Vincent van Gogh", {"starry-night", "bouquet"}),
+        ("Нарисуй, пожалуйста, в стиле Винсента Ван Гога, я его люблю", {"starry-night", "bouquet"}),
+        ("Vincent van Gogh", {"starry-night", "bouquet"}),
+    ],
+)
+def test_which_of_several_is_a_question(words: str, presets: set[str]) -> None:
+    for unclear in (style_in_words(words, PRESETS, asked=True), named_style(words, PRESETS)):
+        assert isinstance(unclear, StyleUnknown)
+        assert unclear.several
+        assert set(unclear.suggestions) == presets
+
+
+@pytest.mark.parametrize("subject", ["Ducks", "Венеция", "букет", "Moonlight", "fiery sky"])
+def test_what_a_photo_shows_is_no_style_until_it_is_said_to_be_one(subject: str) -> None:
+    assert style_in_caption(subject, PRESETS, BOT) is None
+    for caption in (f"/style {subject}", f"style: {subject}", f"@style_bot {subject}"):
+        assert isinstance(style_in_caption(caption, PRESETS, BOT), StyleChosen), caption
+    assert isinstance(style_in_words(subject, PRESETS, asked=False), StyleChosen), "as words it is"
+
+
+@pytest.mark.parametrize("words", ["Van Gogh", "watercolor", "make it in the anime style", "2", "хокусай"])
+def test_words_about_a_style(words: str) -> None:
+    assert is_about_style(words, PRESETS)
+
+
+@pytest.mark.parametrize("words", ["hi", "what a great wave", "", "👍", "2022", "anime is great"])
+def test_words_about_something_else(words: str) -> None:
+    assert not is_about_style(words, PRESETS)
+
+
+@pytest.mark.parametrize("caption", ["/style", " /STYLE@style_bot ", "@style_bot", "/styles"])
+def test_a_caption_that_asks_for_a_style(caption: str) -> None:
+    assert asks_for_a_style(caption, BOT)
+
+
+@pytest.mark.parametrize("caption", [None, "", "/style ink", "our dog", "@style_bot ink", "/again"])
+def test_a_caption_that_does_not(caption: str | None) -> None:
+    assert not asks_for_a_style(caption, BOT)
 
 
 def test_every_title_alone_means_its_preset() -> None:

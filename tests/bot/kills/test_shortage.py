@@ -31,7 +31,7 @@ async def end_of(person: Person, photo: Message) -> Message:
 @pytest.mark.parametrize(
     ("megabytes", "told"),
     [
-        (10, "My memory was too small for this picture"),
+        (10, "My memory was too small for this painting"),
         pytest.param(150, "It came out smaller, 256 pixels", marks=pytest.mark.soak),
     ],
 )

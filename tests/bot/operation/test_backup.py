@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 import stat
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.dialogue import Idle
 from bot.operation.backup import BackupError, back_up
-from bot.storage.schema import StoreError
+from bot.storage.schema import StoreError, prepare
 from bot.store import Store
 from tests.bot.some_jobs import FULL_JOB, a_job, add_job
 
@@ -58,6 +61,33 @@ async def test_a_backup_made_while_the_bot_writes_is_a_whole_database(database: 
         jobs = [job for job in await store.open_jobs() if job.id != FULL_JOB.id]
     assert before <= len(jobs) <= accepted
     assert [int(job.origin) for job in jobs] == list(range(len(jobs))), "all up to one moment, none after it"
+
+
+BUSY = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA synchronous = OFF")
+for number in range(500_000):
+    connection.execute("UPDATE uploads SET file_id = ? WHERE bot_id = 1 AND key = '1'", (str(number),))
+    if number == 100:
+        print("busy", flush=True)
+"""
+
+
+def test_a_backup_comes_to_an_end_while_much_is_written(database: Path, tmp_path: Path) -> None:
+    """SQLite begins one anew whenever somebody writes between two portions of it."""
+    prepare(database)
+    with closing(sqlite3.connect(database)) as connection:
+        numbers = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 20000)"
+        fill = f"INSERT INTO uploads {numbers} SELECT 1, n, hex(zeroblob(500)) FROM numbers"
+        connection.execute(fill)
+        connection.commit()
+    with subprocess.Popen([sys.executable, "-c", BUSY, str(database)], stdout=subprocess.PIPE) as busy:
+        assert busy.stdout is not None
+        busy.stdout.readline()
+        back_up(database, tmp_path / "backup.sqlite3")
+        assert busy.poll() is None, "it did not wait until all was written"
+        busy.kill()
 
 
 async def test_an_earlier_backup_is_replaced_whole_or_stays(database: Path, tmp_path: Path) -> None:

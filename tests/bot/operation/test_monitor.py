@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -208,6 +209,22 @@ async def test_a_port_that_is_taken_is_one_clear_sentence(start_bot: StartBot, s
     with pytest.raises(StartError, match=rf"127.0.0.1:{taken} cannot be listened on for metrics"):
         async with start_bot(bot_metrics_port=taken):
             pass
+
+
+async def test_it_listens_at_an_address_of_ipv6_too(
+    start_bot: StartBot, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket(socket.AF_INET6) as trial:
+        try:
+            trial.bind(("::1", port))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+    caplog.set_level("INFO")
+    async with start_bot(bot_metrics_port=port, bot_metrics_listen="::1"):
+        url = f"http://[::1]:{port}/healthz"
+        with await asyncio.to_thread(OPENER.open, url, timeout=10) as answer:
+            assert answer.read() == b"ok\n"
+    assert f"http://[::1]:{port}/metrics" in caplog.text
 
 
 async def test_without_a_port_nothing_listens(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,13 @@ async def collected() -> Collected:
 
 
 @pytest.fixture
-async def albums(collected: Collected) -> Albums:
-    return Albums(Background(), Turns(), collected)
+async def turns() -> Turns:
+    return Turns()
+
+
+@pytest.fixture
+async def albums(turns: Turns, collected: Collected) -> Albums:
+    return Albums(Background(), turns, collected)
 
 
 def send(albums: Albums, number: int, group: str = "a", caption: str | None = None) -> Callable[[], None]:
@@ -65,6 +70,27 @@ async def test_an_album_waits_for_slow_pictures(albums: Albums, collected: Colle
     assert collected.albums == []
     done()
     await asyncio.wait_for(collected.came.wait(), 5)
+
+
+async def test_an_album_waits_for_pictures_whose_turn_has_not_come(
+    albums: Albums, turns: Turns, collected: Collected
+) -> None:
+    """They are there, but what their sender wrote in between is still being answered."""
+
+    async def next_picture() -> None:
+        async with turns.of(ANNA.chat_id, ANNA.user_id):
+            send(albums, 2)()
+
+    send(albums, 1, caption="/style ink")()
+    async with turns.of(ANNA.chat_id, ANNA.user_id):
+        coming = asyncio.create_task(next_picture())
+        await asyncio.sleep(0.3)
+        assert collected.albums == []
+    await coming
+    await asyncio.wait_for(collected.came.wait(), 5)
+    await asyncio.sleep(0.3)
+    [album] = collected.albums
+    assert [picture.file for picture in album.pictures] == ["1.jpg", "2.jpg"]
 
 
 async def test_two_albums_do_not_mix(albums: Albums, collected: Collected) -> None:

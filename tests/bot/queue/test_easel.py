@@ -1,17 +1,23 @@
 """What is shown of a painting under way, by a worker with a painter of our own."""
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
+from bot.app import running_bot
 from bot.dialogue import Idle
 from bot.jobs import Job
 from bot.painting.painter import Glimpse
 from bot.painting.speeds import record_speed
 from bot.sandbox import Person, Sandbox
+from bot.settings import Settings
+from bot.storage.examiners import Examiners
 from bot.store import Store
 from bot.worker import Worker
 from tests.bot.conftest import NewJob
 from tests.bot.easel_painter import EaselPainter, Work
-from tests.bot.end_to_end.chat import says
+from tests.bot.end_to_end.chat import picture, says
 
 
 @pytest.fixture
@@ -60,3 +66,22 @@ async def test_a_painting_that_was_to_be_there_at_once_and_is_not_is_told_of(
     monkeypatch.setattr("bot.queue.easel.BRIEF_SECONDS", 0.05)
     await begin_a_brief_one(worker, store, painter, await new_job(anna), await new_job(boris))
     await boris.wait_for(says("Mixing the paint"))
+
+
+async def test_a_glimpse_after_the_bot_has_ended_harms_no_painting(
+    settings: Callable[..., Settings],
+    examiners: Examiners,
+    anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The step under way when the bot is stopped may end after it, and its state is still to be saved."""
+    monkeypatch.setattr("bot.app.GRACE_SECONDS", 0.1)
+    await anna.send_photo(picture(), "/style ink")
+
+    async def begin_and_end() -> Work:
+        painter = EaselPainter()
+        async with running_bot(settings(), painter, examiners):
+            return await painter.work(1)
+
+    work = await asyncio.to_thread(lambda: asyncio.run(begin_and_end()))
+    work.on_glimpse(Glimpse(0.5, 10.0, None))

@@ -84,6 +84,20 @@ async def test_what_goes_wrong_with_one_does_not_silence_the_news(
     await clara.wait_for(says("Mixing the paint"))
 
 
+async def test_a_chat_that_telegram_puts_off_does_not_silence_the_news_of_others(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, sandbox: Sandbox, new_job: NewJob
+) -> None:
+    clara, dora = sandbox.person(first_name="Clara"), sandbox.person(first_name="Dora")
+    for person in (anna, boris, clara, dora):
+        await worker.enqueue(await new_job(person), Idle())
+    await dora.wait_for(says("3 people"))
+    sandbox.hold(100, clara.chat)
+    (await painter.work(1)).finish()
+    await dora.wait_for(says("2 people"))
+    (await painter.work(2)).finish()
+    await dora.wait_for(says("1 person"))
+
+
 async def test_where_not_all_can_hear_at_once_they_do_one_after_the_other(
     worker: Worker,
     painter: EaselPainter,

@@ -3,16 +3,21 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.actions import PictureRef
+from bot.api.downloads import content_of
 from bot.dialogue import HasContent, Idle
 from bot.jobs import JobStatus
 from bot.people.sweeper import sweep
+from bot.sandbox import Person
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, PictureReason
+from tests.bot.conftest import StartBot
+from tests.bot.easel_painter import until
 from tests.bot.end_to_end.chat import picture
 from tests.bot.some_jobs import a_job, add_job
 
@@ -50,6 +55,35 @@ async def test_a_bad_picture_leaves_no_trace(
     assert list(pictures.picture_path("x").parent.iterdir()) == []
 
 
+class Heavy(bytes):
+    """Bytes of which it is known when nobody holds them any more."""
+
+    alive = 0
+
+    def __del__(self) -> None:
+        Heavy.alive -= 1
+
+
+async def test_pictures_that_wait_to_be_examined_wait_on_the_disk(
+    start_bot: StartBot, anna: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many may wait, and each may be of 20 MB."""
+
+    async def heavy(*arguments: Any) -> bytes:
+        Heavy.alive += 1
+        return Heavy(await content_of(*arguments))
+
+    async def only_the_file_is_left() -> bool:
+        written = [file for file in (tmp_path / "data" / "pictures").iterdir() if file.stat().st_size]
+        return len(written) == 1 and Heavy.alive == 0
+
+    monkeypatch.setattr("bot.handlers.fetching.content_of", heavy)
+    monkeypatch.setattr("bot.storage.pictures._AT_ONCE", 0)  # nobody's turn comes
+    async with start_bot():
+        await anna.send_photo(picture())
+        await until(only_the_file_is_left)
+
+
 async def test_deleting(pictures: Pictures) -> None:
     name = await pictures.keep(picture())
     await pictures.size(name)
@@ -83,6 +117,20 @@ async def test_the_sweeper_takes_what_is_old_and_not_needed(pictures: Pictures, 
     left = {file.name for file in pictures.picture_path(old).parent.iterdir()}
     assert left == {young, waiting, queued}
     assert await pictures.result("old.jpg") is None
+
+
+async def test_the_sweeper_leaves_what_is_gone_on_from(pictures: Pictures, store: Store) -> None:
+    """However long it waits: for other people's jobs, for an engine, for the bot to be started."""
+    waiting, over = a_job("waiting", sheet=True), a_job("over")
+    for job in (waiting, over):
+        await add_job(store, job)
+    await store.update_job(over.id, JobStatus.FAILED)
+    kept = [f"{waiting.id}-1.png", f"{waiting.id}.checkpoint"]
+    for name in (*kept, f"{over.id}-1.png", f"{over.id}.checkpoint"):
+        pictures.result_path(name).write_bytes(b"half a painting")
+        age(pictures.result_path(name), 30)
+    await sweep(store, pictures, 24 * 3600)
+    assert sorted(file.name for file in pictures.result_path("x").parent.iterdir()) == sorted(kept)
 
 
 async def test_the_sweeper_forgets_dialogues_nobody_touched(tmp_path: Path, pictures: Pictures) -> None:
