@@ -15,6 +15,7 @@ from bot.api.connection import StartError, TelegramApp, reach_telegram, receive_
 from bot.assembly import Parts, build_application, build_service, make_parts
 from bot.background import Background
 from bot.chat.introduction import introduce
+from bot.chat.kept_photos import offer_for_ever
 from bot.handlers.gate import apologise
 from bot.handlers.service import Service
 from bot.operation.heartbeat import beat_for_ever
@@ -99,6 +100,7 @@ async def _begin_beside(parts: Parts, app: TelegramApp, service: Service) -> Non
         introduce(app.bot, admins),
         asyncio.to_thread(parts.examiners.warm_up),
         service.gallery.prepare(),
+        offer_for_ever(store, service.conversation, parts.turns, parts.access.admits),
     ):
         parts.background.start(beside, endless=True)
 

@@ -141,6 +141,14 @@ class Store(Database):
         rows = await self.read(query, chat_id, user_id)
         return rows[0]["updated_at"] if rows else None
 
+    async def kept_for(self) -> list[tuple[int, int]]:
+        """Chat and person of each dialogue that keeps what the queue had no room for, the oldest first."""
+        # Of the many that keep nothing, most are not even read.
+        may = " OR ".join(f"""instr(state, '"{name}": [{{') > 0""" for name in ("kept", "wanted"))
+        query = f"SELECT chat_id, user_id, state FROM dialogues WHERE {may} ORDER BY updated_at"  # noqa: S608
+        rows = await self.read(query)
+        return [(row["chat_id"], row["user_id"]) for row in rows if dialogue.kept(from_json(row["state"]))]
+
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""
         async with self.transaction() as connection:

@@ -233,8 +233,15 @@ class Worker:
         await self._background.stop(grace)
         if (run := self._jobs.run) is not None:  # its step took longer than the grace
             with contextlib.suppress(IllegalTransition, UnknownJob):
-                attempts = (await self._store.job(run.job_id)).attempts - 1
-                await self._store.update_job(run.job_id, JobStatus.QUEUED, attempts=attempts)
+                await self._leave(run)
+
+    async def _leave(self, run: Run) -> None:
+        """Write down for the next start what was under way."""
+        if run.cancelled or run.gone:
+            await self._store.update_job(run.job_id, JobStatus.CANCELLED, owed=not run.gone)
+        else:
+            attempts = (await self._store.job(run.job_id)).attempts - 1
+            await self._store.update_job(run.job_id, JobStatus.QUEUED, attempts=attempts)
 
     @property
     def is_stopping(self) -> bool:

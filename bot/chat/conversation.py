@@ -27,8 +27,9 @@ from bot.chat.open_questions import OpenQuestions
 from bot.chat.refusals import refused
 from bot.clock import now
 from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, step
+from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal
-from bot.jobs import JobStyle
+from bot.jobs import Job, JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.people.own_presets import OwnPresets
 from bot.people.person import Person, is_group
@@ -69,6 +70,7 @@ class Conversation:
         self._questions = OpenQuestions(bot)
         self._new_jobs = new_jobs
         self._jobs_per_person = jobs_per_person
+        self._languages: dict[tuple[int, int], str] = {}  # of those for whom something is kept
 
     async def state(self, person: Person) -> State:
         """What is open with this person."""
@@ -96,9 +98,27 @@ class Conversation:
             await self._carry_out(person, state, action)
         if refusal is not None:
             await self._refuse(person, refusal, wanted[accepted:])
-        for enqueue in wanted[:accepted]:
-            await self._questions.settled(person.chat_id, enqueue.content.message_id)
+        elif not kept(state):
+            self._languages.pop((person.chat_id, person.user_id), None)
+        await self._settle(person, wanted[:accepted])
         return actions
+
+    async def offer_kept(self, person: Person) -> None:
+        """Offer to the queue what it had no room for. Where there is none still, nothing is said or changed.
+
+        Raises `QueueClosed`.
+        """
+        state = await self.state(person)
+        wanted, left = kept(state), holding(state, ())
+        if not wanted:
+            return
+        jobs = await self._make_jobs(person, wanted, f"kept:{new_job_id()}")
+        accepted, _ = await self._worker.enqueue_all(jobs, lambda taken: after(left, wanted[taken:])[0])
+        await self._settle(person, wanted[:accepted])
+
+    def language_of_refusal(self, chat_id: int, user_id: int) -> str | None:
+        """In which this person was told that something is kept; None: not since the bot's start."""
+        return self._languages.get((chat_id, user_id))
 
     async def is_left(self, person: Person) -> bool:
         """Whether what is open with this person has waited for so long that they hardly think of it."""
@@ -170,10 +190,7 @@ class Conversation:
         How many were accepted, the first ones, and what refused the next. Raises `QueueClosed`: the bot is
         being stopped, and what came is heard again at its next start.
         """
-        jobs = [
-            await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
-            for index, enqueue in enumerate(wanted)
-        ]
+        jobs = await self._make_jobs(person, wanted, origin)
 
         def state_after(accepted: int) -> State:
             return after(state, wanted[accepted:])[0]
@@ -182,6 +199,17 @@ class Conversation:
         if not accepted:
             await self._store.save_dialogue(person.chat_id, person.user_id, state_after(0))
         return accepted, refusal
+
+    async def _make_jobs(self, person: Person, wanted: Sequence[Enqueue], origin: str) -> list[Job]:
+        return [
+            await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
+            for index, enqueue in enumerate(wanted)
+        ]
+
+    async def _settle(self, person: Person, accepted: Sequence[Enqueue]) -> None:
+        """Take away the questions about photos that are in work now."""
+        for enqueue in accepted:
+            await self._questions.settled(person.chat_id, enqueue.content.message_id)
 
     async def _remind(self, person: Person) -> None:
         """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
@@ -249,5 +277,7 @@ class Conversation:
     async def _refuse(self, person: Person, refusal: QueueRefusal, wanted: Sequence[Enqueue]) -> None:
         kept = min(len(wanted), MAX_KEPT)
         html = refused(person.language, refusal, self._jobs_per_person, kept)
-        answer_to = person.message_id or wanted[kept - 1].reply_to
-        await self.say(person, html, try_again_keyboard(person.language), answer_to)
+        last = wanted[kept - 1].reply_to
+        keyboard = try_again_keyboard(person.language)
+        self.asked(person, last, await self.say(person, html, keyboard, person.message_id or last))
+        self._languages[person.chat_id, person.user_id] = person.language

@@ -83,7 +83,7 @@ button-page = { $page } of { $pages }
 button-cancel = Cancel
 button-enough = Keep it like this
 button-cancel-job = Cancel “{ $style }”
-button-try-again = Try again
+button-try-again = Try now
 button-full-size = As a file
 
 ## Under a painting
@@ -143,9 +143,9 @@ help-group =
     Reply to any photo here with <code>/style</code>, or send one of your own with the caption <code>/style mosaic</code>: I will paint it.
 help-room =
     { $count ->
-        [1] I still have your photo
-       *[other] I still have your { $count } photos
-    }. Tap “Try again” in a little while.
+        [1] I still have your photo and will paint it
+       *[other] I still have your { $count } photos and will paint them
+    } as soon as there is room.
 only-pictures = I can only paint pictures. Send me a photo, please.
 only-pictures-for-photo = I can only use pictures. Your photo still waits for a style: tap one above, or open /style.
 
@@ -170,29 +170,29 @@ refused-download = I could not fetch that picture from Telegram. Please send it 
 
 queue-full =
     So many people are waiting that I cannot take more right now. I keep { $count ->
-        [one] your photo
-       *[other] your { $count } photos
-    }: tap below in a few minutes.
+        [one] your photo and will paint it
+       *[other] your { $count } photos and will paint them
+    } as soon as there is room.
 queue-closed =
     I take no new photos right now. I keep { $count ->
-        [one] your photo
-       *[other] your { $count } photos
-    }: tap below in a while.
+        [one] your photo and will paint it
+       *[other] your { $count } photos and will paint them
+    } as soon as I am open again.
 queue-quota =
     { $limit ->
         [one] You have had your painting,
        *[other] You have had { $limit } paintings,
     } and now it is the others' turn. I keep { $count ->
-        [one] this photo
-       *[other] your { $count } photos
-    }: tap below in about { $wait }.
+        [one] this photo and will paint it
+       *[other] your { $count } photos and will paint them
+    } in about { $wait }.
 queue-own-limit =
     { $limit ->
         [one] I am still busy with your other painting.
        *[other] I am still busy with your other { $limit } paintings.
     } { $count ->
-        [one] I keep this photo: tap below when a painting is ready.
-       *[other] I keep { $count } photos for you: tap below when a painting is ready.
+        [one] I keep this photo and will paint it next.
+       *[other] I keep { $count } photos for you and will paint them next.
     }
 queue-keeps-no-more =
     I cannot keep more than { $count } photos for you. Please send the last { $left ->

@@ -59,6 +59,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.api.rate_limits.PERSON", Rate(1000, 1.0))
     monkeypatch.setattr("bot.api.retries.PAUSES", (0.05, 0.1, 0.2, 0.4))
     monkeypatch.setattr("bot.handlers.fetching.PAUSES", (0.05, 0.1))
+    # What was refused is tried again by a press alone, but in the tests that are about the rest.
+    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 1000.0)
 
 
 class QuickPainter(StyleExecutor):

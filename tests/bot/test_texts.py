@@ -170,9 +170,10 @@ def test_no_text_shouts(language: str) -> None:
 
 
 NEXT_STEP = {
-    "en": r"please|send|choose|press|tap|reply|write|delete one|try again|/[a-z]{4,}|give me|further up",
+    "en": r"please|send|choose|press|tap|reply|write|delete one|try again|/[a-z]{4,}|give me|further up"
+    "|will paint (it|them)",
     "ru": r"пожалуйста|пришлите|отправьте|выберите|нажмите|ответьте|напишите|удалите|попробуйте|/[a-z]{4,}"
-    "|подождите|посмотрите",
+    "|подождите|посмотрите|сохранил и нарисую",
 }
 FAULTS = re.compile(
     r"refused-.*|failed-.*|save-(how|nothing|name-taken|too-many)|unknown-.*|queue-.*|too-busy.*|.*-gone|"

@@ -627,6 +627,21 @@ async def test_a_stop_does_not_wait_for_a_painter_that_does_not_listen(
     assert (await store.job(job.id)).status is JobStatus.QUEUED
 
 
+async def test_what_was_cancelled_when_the_bot_stops_is_not_painted_at_its_next_start(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
+) -> None:
+    job = await new_job(anna)
+    async with serve() as worker:
+        await worker.enqueue(job, Idle())
+        work = await painter.work(1)
+        await worker.cancel(job.id, anna.user_id)
+        assert work.should_stop(), "its step takes longer than the grace"
+    assert (await store.job(job.id)).status is JobStatus.CANCELLED
+    async with serve():
+        await anna.wait_for(says("Cancelled"))
+    assert len(painter.works) == 1
+
+
 async def test_a_crash_while_painting_is_tried_again_in_order(
     serve: Serve,
     painter: EaselPainter,

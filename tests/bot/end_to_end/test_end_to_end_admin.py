@@ -115,7 +115,7 @@ async def test_pause_resume_and_drain_by_buttons_and_over_a_restart(
         refusal = await boris.wait_for(says("Сейчас я не беру новых фото"))
         await admin.press(panel, "As usual")
         await admin.wait_for(says("Open"))
-        await boris.press(refusal, "Ещё раз")
+        await boris.press(refusal, "Попробовать сейчас")
         await result_of(boris)
         panel = await ask(admin, "/admin stats")
         assert "People: 2\nDone: 2, failed: 0, cancelled: 0" in panel.words.text
@@ -174,7 +174,7 @@ async def test_over_quota_one_is_told_when_to_come_again(
         result = await result_of(anna)
         await anna.send_photo(picture(), "/style mosaic")
         refusal = await anna.wait_for(says("You have had your painting, and now it is the others' turn"))
-        assert "tap below in about 1 hour" in refusal.words.text
+        assert "will paint it in about 1 hour" in refusal.words.text
         answer = await anna.press(result, "Paint it bigger")
         assert answer is not None
         assert answer.text.endswith("Press again in about 1 hour.")

@@ -147,7 +147,7 @@ async def test_more_jobs_than_one_person_may_have(
         await anna.press(live, "Cancel")
         await anna.wait_for(says("Cancelled"))
         painter.steps = 4
-        await anna.press(refusal, "Try again")
+        await anna.press(refusal, "Try now")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
         assert refusal not in anna.messages
 
@@ -176,10 +176,10 @@ async def test_what_was_refused_is_kept_when_more_is(
         wave = await anna.send_photo(picture(), "/style great-wave")
         await anna.wait_for(says("I keep 2 photos for you"))
         await end_slow_job(anna, live, painter)
-        await anna.press(first, "Try again")
+        await anna.press(first, "Try now")
         third = await anna.wait_for(lambda each: says("I keep this photo")(each) and each.reply_to is wave)
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
-        await anna.press(third, "Try again")
+        await anna.press(third, "Try now")
         assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is wave
 
 
@@ -193,10 +193,10 @@ async def test_what_was_refused_is_kept_when_another_photo_is_asked_about(
         await anna.press(question, "2. Great Wave")
         both = await anna.wait_for(says("I keep 2 photos for you"))
         await end_slow_job(anna, live, painter)
-        await anna.press(both, "Try again")
+        await anna.press(both, "Try now")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
         last = await anna.wait_for(lambda each: says("I keep this photo")(each) and each is not first)
-        await anna.press(last, "Try again")
+        await anna.press(last, "Try now")
         await anna.wait_for(says("🖼 Great Wave"), PAINTED)
         assert question not in anna.messages
 
@@ -211,7 +211,7 @@ async def test_trying_again_leaves_the_question_about_another_photo(
         await anna.send_text("/status")
         await anna.wait_for(says("I still have your photo"))
         await end_slow_job(anna, live, painter)
-        await anna.press(refusal, "Try again")
+        await anna.press(refusal, "Try now")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
         await anna.press(question, "2. Great Wave")
         assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is photo
@@ -226,7 +226,7 @@ async def test_cancelling_a_question_leaves_what_was_refused(
         await anna.press(await anna.wait_for(is_question), "Cancel")
         await anna.wait_for(says("All right, cancelled"))
         await end_slow_job(anna, live, painter)
-        await anna.press(refusal, "Try again")
+        await anna.press(refusal, "Try now")
         assert title_of(await result_of(anna)) == "🖼 Mosaic"
 
 
@@ -242,9 +242,9 @@ async def test_a_caption_put_right_counts_for_its_own_photo_of_those_refused(
         await anna.edit(photo, "/style great-wave")
         again = await anna.wait_for(lambda each: says("I keep 2 photos")(each) and each is not refusal)
         await end_slow_job(anna, live, painter)
-        await anna.press(again, "Try again")
+        await anna.press(again, "Try now")
         assert title_of(await result_of(anna)) == "🖼 Stained Glass"
-        await anna.press(refusal, "Try again")
+        await anna.press(refusal, "Try now")
         assert (await anna.wait_for(says("🖼 Great Wave"), PAINTED)).reply_to is photo
 
 
@@ -279,7 +279,7 @@ async def test_that_some_of_an_album_were_refused_is_told_whenever_the_bot_ends(
     async with start_bot(bot_max_jobs_per_user=2):
         reminder = await anna.wait_for(says("I still have your photo"))
         await anna.wait_for(lambda _: len(results(anna)) == 2, PAINTED)
-        await anna.press(reminder, "Try again")
+        await anna.press(reminder, "Try now")
         await anna.wait_for(lambda each: is_result(each) and each.reply_to is last, PAINTED)
     assert len(results(anna)) == 3
 

@@ -175,7 +175,7 @@ async def test_the_buttons_of_questions_after_a_restart(
         await anna.press(menu, "50%")
         await anna.wait_for(lambda each: each is menu and "Strength: 50%" in labels(each))
         await changed(anna, gallery, "›")
-        await anna.press(refusal, "Try again")
+        await anna.press(refusal, "Try now")
         assert title_of(await anna.wait_for(says("🖼 Mosaic"), PAINTED)) == "🖼 Mosaic · 50%"
         await anna.press(gallery, gallery.buttons[0])
         await anna.wait_for(says("Now send me a photo"))

@@ -107,7 +107,7 @@ async def test_try_again_pressed_twice(
         refusal = await anna.wait_for(says("I am still busy"))
         await anna.press(live, "Cancel")
         await anna.wait_for(says("Cancelled"))
-        data = button(refusal, "Try again")
+        data = button(refusal, "Try now")
         painter.steps = 4
         answers = await asyncio.gather(*[anna.press_data(refusal, data) for _ in range(2)])
         assert [answer.text for answer in answers if answer] == ["", "That is settled already."]

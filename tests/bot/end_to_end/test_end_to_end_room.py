@@ -1,0 +1,84 @@
+"""What the queue had no room for is painted as soon as there is some, with nothing to press."""
+
+import pytest
+
+from bot.sandbox import Person
+from tests.bot.conftest import QuickPainter, StartBot
+from tests.bot.end_to_end.chat import (
+    PAINTED,
+    is_painting,
+    is_result,
+    picture,
+    result_of,
+    results,
+    says,
+    title_of,
+)
+
+
+@pytest.fixture(autouse=True)
+def often(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 0.1)
+
+
+async def test_one_after_the_other(
+    slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        await anna.send_photo(picture(), "/style ink")
+        live = await anna.wait_for(is_painting, PAINTED)
+        photos = await anna.send_album([picture(), picture(color="olive")])
+        await anna.edit(photos[0], "/style mosaic")
+        refusal = await anna.wait_for(says("I keep 2 photos for you and will paint them next"))
+        painter.steps = 4
+        await anna.press(live, "Cancel")
+        for photo in photos:
+            await anna.wait_for(lambda each, photo=photo: is_result(each) and each.reply_to is photo, PAINTED)
+        assert [title_of(each) for each in results(anna)] == ["🖼 Mosaic", "🖼 Mosaic"]
+        await anna.send_text("/status")
+        await anna.wait_for(says("I have nothing to paint for you"))
+        assert refusal not in anna.messages
+
+
+async def test_for_others_too_and_in_their_language(
+    slow: None, start_bot: StartBot, anna: Person, boris: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_queue=1):
+        await anna.send_photo(picture(), "/style ink")
+        live = await anna.wait_for(is_painting, PAINTED)
+        photo = await boris.send_photo(picture(), "/style мозаика")
+        await boris.wait_for(says("Сейчас ждёт очень много людей"))
+        painter.steps = 4
+        await anna.press(live, "Cancel")
+        result = await result_of(boris)
+        assert result.reply_to is photo
+        assert title_of(result) == "🖼 Мозаика"
+
+
+async def test_after_a_restart(slow: None, start_bot: StartBot, anna: Person, painter: QuickPainter) -> None:
+    async with start_bot(bot_max_jobs_per_user=1):
+        await anna.send_photo(picture(), "/style ink")
+        await anna.wait_for(is_painting, PAINTED)
+        photo = await anna.send_photo(picture(), "/style mosaic")
+        await anna.wait_for(says("I keep this photo"))
+        painter.steps = 4
+    async with start_bot(bot_max_jobs_per_user=1):
+        result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
+        assert title_of(result) == "🖼 Mosaic"
+        assert len(results(anna)) == 2
+
+
+async def test_not_for_who_may_not_use_the_bot_any_more(
+    slow: None, start_bot: StartBot, anna: Person, boris: Person, painter: QuickPainter
+) -> None:
+    async with start_bot(bot_max_queue=1):
+        await anna.send_photo(picture(), "/style ink")
+        await anna.wait_for(is_painting, PAINTED)
+        await boris.send_photo(picture(), "/style мозаика")
+        await boris.wait_for(says("Сейчас ждёт очень много людей"))
+        painter.steps = 4
+    async with start_bot(bot_max_queue=1, bot_allowed_users=frozenset({anna.user_id})):
+        await result_of(anna)
+        again = await anna.send_photo(picture(), "/style ink")
+        await anna.wait_for(lambda each: is_result(each) and each.reply_to is again, PAINTED)
+        assert results(boris) == []
