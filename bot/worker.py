@@ -1,8 +1,8 @@
-"""Takes jobs in and out of the queue, has them painted one at a time, and sees that each comes to its end.
+"""Takes jobs in and out of the queue, and sees that each comes to its end.
 
-While one painting is being delivered the next is being painted. What is open stands in `bot.queue.open_jobs`
-and is written down by `bot.queue.ledger`; `bot.queue.easel` has one job painted, `bot.queue.endings` brings
-jobs to their ends, and `bot.queue.news` tells those who wait.
+What is open stands in `bot.queue.open_jobs` and is written down by `bot.queue.ledger`; `bot.queue.studio` has
+one after the other painted at `bot.queue.easel`, `bot.queue.endings` brings jobs to their ends, and
+`bot.queue.news` tells those who wait.
 """
 
 import asyncio
@@ -15,26 +15,25 @@ from enum import StrEnum
 from bot.background import Background
 from bot.delivery import Delivery
 from bot.dialogue import State
-from bot.fair_queue import QueueClosed, QueueRefusal
-from bot.jobs import Failure, IllegalTransition, Job, JobStatus
+from bot.fair_queue import QueueRefusal
+from bot.jobs import IllegalTransition, Job, JobStatus
 from bot.log_lines import about_job
 from bot.painting.estimates import Estimates
-from bot.painting.orders import Orders, failure_reason, result_name
-from bot.painting.painter import Painter, Painting
+from bot.painting.orders import Orders
+from bot.painting.painter import Painter
 from bot.precedence import Precedence
 from bot.queue.admission import Admission, Intake
-from bot.queue.easel import Easel, engine_of
+from bot.queue.easel import Easel
 from bot.queue.endings import Endings
 from bot.queue.ledger import Ledger
 from bot.queue.news import News
-from bot.queue.open_jobs import OpenJobs, Run
+from bot.queue.open_jobs import OpenJobs
 from bot.queue.outlook import JobView
+from bot.queue.studio import Studio
 from bot.queue.watchdog import Watchdog
 from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
-
-MAX_ATTEMPTS = 3  # a job that was being painted at three crashes is taken to have caused them
 
 
 class Cancel(StrEnum):
@@ -68,20 +67,28 @@ class Worker:
         self._jobs = jobs
         self._queue = jobs.queue
         self._store = store
-        self._painter = painter
-        self._orders = orders
-        self._estimates = estimates
         self._background = background
-        self._watchdog = watchdog
         self._admission = admission
-        self._precedence = precedence
-        self._device = device
-        self._result_exists = result_exists
-        self._ledger = Ledger(jobs, store)
-        self._endings = Endings(jobs, self._ledger, delivery, orders, admission, precedence, background)
+        ledger = Ledger(jobs, store)
+        self._endings = Endings(jobs, ledger, delivery, orders, admission, precedence, background)
         leave = self._endings.leave
-        self._easel = Easel(jobs, painter, delivery, orders, estimates, watchdog, background, leave)
         self._news = News(jobs, delivery, estimates, admission, precedence, background, leave)
+        self._studio = Studio(
+            jobs=jobs,
+            store=store,
+            ledger=ledger,
+            endings=self._endings,
+            news=self._news,
+            easel=Easel(jobs, painter, delivery, orders, estimates, watchdog, background, leave),
+            painter=painter,
+            orders=orders,
+            estimates=estimates,
+            background=background,
+            watchdog=watchdog,
+            precedence=precedence,
+            device=device,
+            result_exists=result_exists,
+        )
 
     # What handlers ask for
 
@@ -213,11 +220,11 @@ class Worker:
         self._keep_to_intake()
         for job in await self._store.open_jobs():
             with about_job(job):
-                await self._restore(job)
+                await self._studio.take_up(job)
         for job in await self._store.owed_jobs():
             with about_job(job):
                 self._background.start(self._endings.tell(job))
-        self._background.start(self._get_ready(), vital=True, endless=True)  # at a stop nobody waits for it
+        self._background.start(self._studio.open(), vital=True, endless=True)  # at a stop nobody waits for it
         self._background.start(self._news.tell_the_waiting(), endless=True)
 
     def begin_to_stop(self) -> None:
@@ -233,96 +240,9 @@ class Worker:
         await self._background.stop(grace)
         if (run := self._jobs.run) is not None:  # its step took longer than the grace
             with contextlib.suppress(IllegalTransition, UnknownJob):
-                await self._leave(run)
-
-    async def _leave(self, run: Run) -> None:
-        """Write down for the next start what was under way."""
-        if run.cancelled or run.gone:
-            await self._store.update_job(run.job_id, JobStatus.CANCELLED, owed=not run.gone)
-        else:
-            attempts = (await self._store.job(run.job_id)).attempts - 1
-            await self._store.update_job(run.job_id, JobStatus.QUEUED, attempts=attempts)
+                await self._studio.leave(run)
 
     @property
     def is_stopping(self) -> bool:
         """Whether what goes wrong now goes wrong because the bot ends."""
         return self._jobs.is_stopping
-
-    async def _restore(self, job: Job) -> None:
-        self._jobs.keep(job)
-        if job.status is JobStatus.DELIVERING and job.result and self._result_exists(job.result):
-            self._background.start(self._endings.deliver(job))
-        elif job.status is JobStatus.RUNNING and job.attempts >= MAX_ATTEMPTS:
-            log.error("Job %s was interrupted %d times and is given up.", job.id, job.attempts)
-            self._background.start(self._endings.end(job, JobStatus.FAILED, Failure.ENGINE))
-        else:
-            self._jobs.put_back(await self._store.update_job(job.id, JobStatus.QUEUED))
-
-    async def _get_ready(self) -> None:
-        self._estimates.engine = await engine_of(self._painter, self._device)
-        self._background.start(self._serve(), vital=True)
-
-    async def _serve(self) -> None:
-        with contextlib.suppress(QueueClosed):
-            while True:
-                job, run = await self._jobs.next()
-                await self._precedence.give_way()
-                await self._work(job, run)
-                self._jobs.run = None
-
-    async def _work(self, job: Job, run: Run) -> None:
-        try:
-            with about_job(job):
-                await self._work_on(job, run)
-        except UnknownJob:
-            await self._endings.forget(job)
-
-    async def _work_on(self, job: Job, run: Run) -> None:
-        try:
-            job = await self._ledger.update(job, JobStatus.RUNNING)
-            if await self._ended_unwanted(job, run):
-                return
-            painting = await self._easel.paint(job, run)
-        except UnknownJob:
-            raise
-        except Exception as error:
-            log.exception("Job %s failed.", job.id)
-            if not await self._ended_unwanted(job, run):
-                await self._endings.end(job, JobStatus.FAILED, failure_reason(error))
-            await self._watchdog.after(error)
-        else:
-            await self._after_painting(job, run, painting)
-
-    async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
-        if await self._ended_unwanted(job, run):
-            return
-        if painting.stopped and not (run.enough and painting.is_there):
-            await self._wait_again(job, run)
-        else:
-            log.info("Job %s painted in %.1f s.", job.id, painting.seconds)
-            if not painting.stopped:
-                pixels = painting.width * painting.height
-                await self._estimates.record(job, pixels, painting.seconds, run.course)
-            reduced_to = max(painting.width, painting.height) if painting.reduced else None
-            job = await self._ledger.update(
-                job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
-            )
-            await asyncio.to_thread(self._orders.discard_beginnings, job)
-            if not await self._ended_unwanted(job, run):  # while all that was written
-                self._background.start(self._endings.deliver(job))
-
-    async def _ended_unwanted(self, job: Job, run: Run) -> bool:
-        """End the job if it was cancelled or nobody can be reached; whether it was so."""
-        is_unwanted = run.cancelled or run.gone
-        if is_unwanted:
-            await self._endings.end(job, JobStatus.CANCELLED, tell=not run.gone)
-        return is_unwanted
-
-    async def _wait_again(self, job: Job, run: Run) -> None:
-        """It was stopped for no fault of its own: by the end of the bot, for somebody else's painting, or
-        while the engine was away, so that there is nothing to deliver.
-        """
-        job = await self._ledger.update(job, JobStatus.QUEUED, attempts=job.attempts - 1)
-        if not await self._ended_unwanted(job, run) and not self.is_stopping:
-            self._jobs.put_back(job)
-            self._news.other_words_for(job)

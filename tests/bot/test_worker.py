@@ -19,11 +19,12 @@ from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import estimate
 from bot.people.forgetting import forget_person
 from bot.queue.admission import Admission
+from bot.queue.studio import MAX_ATTEMPTS
 from bot.sandbox import Message, Person, Sandbox
 from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
-from bot.worker import MAX_ATTEMPTS, Cancel, Worker
+from bot.worker import Cancel, Worker
 from styler import DeviceError, OutOfMemory, PictureError, PictureReason
 from tests.bot.conftest import NewJob, Serve, StartBot
 from tests.bot.easel_painter import EaselPainter, status_of, until

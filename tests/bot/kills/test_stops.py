@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.jobs import JobStatus
+from bot.queue.studio import MAX_ATTEMPTS
 from bot.sandbox import Message, Person, Sandbox
 from bot.settings import Settings
 from bot.store import Store
-from bot.worker import MAX_ATTEMPTS
 from styler import load_checkpoint
 from styler.device import has_amx
 from tests.bot.end_to_end.chat import PAINTED, is_painting, picture, result_of, results, says
