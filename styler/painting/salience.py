@@ -21,6 +21,7 @@ LAYER = "relu5_1"
 LOOKED_AT, OF_PAINTING = 384, 1.5
 BEGINS, WHOLE = 1.3, 1.8  # times the mean of the photo: from where a place stands out, and where wholly
 PEAK = 3.0  # how many times more the content counts there
+BESIDE_FACES = 0.7  # so much of it all where people's faces are held already, and the rest is theirs
 
 
 def looked_at(width: int, height: int, painted: int) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from styler.painting.goals import (
 )
 from styler.painting.objective import LossWeights, Objective
 from styler.painting.rim import without_rim
-from styler.painting.salience import looked_at, salience, salient_emphasis
+from styler.painting.salience import BESIDE_FACES, looked_at, salience, salient_emphasis
 from styler.pyramid import Scale
 from styler.sources import Style
 
@@ -110,7 +110,9 @@ def standing_out_in(subjects: Sequence[Subject], encoder: Encoder) -> Tensor | N
     if not options.faces:
         return None
     size = looked_at(*photo.size, options.size or max(photo.size))
-    return salience(encoder, torch.cat([each.pixels(*size, encoder.device) for each in subjects]))
+    found = salience(encoder, torch.cat([each.pixels(*size, encoder.device) for each in subjects]))
+    shares = torch.tensor([BESIDE_FACES if each.faces else 1.0 for each in subjects], device=found.device)
+    return found * shares.view(-1, 1, 1, 1)
 
 
 class AtScale:

@@ -7,10 +7,11 @@ import torch
 
 from styler import StyleOptions, find_preset
 from styler.encoder import Encoder, to_pixels
+from styler.faces import Face
 from styler.images import fit_within, open_picture, resize, to_tensor
 from styler.masks import fit_mask, plan_regions
 from styler.painting.goals import CONTENT_LAYERS, ContentGoal
-from styler.painting.salience import LOOKED_AT, PEAK, looked_at, salience, salient_emphasis
+from styler.painting.salience import BESIDE_FACES, LOOKED_AT, PEAK, looked_at, salience, salient_emphasis
 from styler.painting.subjects import AtScale, Subject, standing_out_in
 from styler.pyramid import Scale
 from styler.sources import open_styles
@@ -70,6 +71,18 @@ def test_the_head_is_held_in_the_styles_colours_unless_all_is_to_be_painted_alik
             assert found[top:bottom, left:right].mean() > least
         assert counts.median() == 1
         assert moved.median() == 0
+
+
+def test_beside_faces_it_is_held_less_each_picture_by_itself(encoder: Encoder) -> None:
+    dog = open_picture(DOG)
+    styles = open_styles(find_preset("great-wave"))
+    regions, options = plan_regions(styles, *dog.size), StyleOptions(size=dog.width, strength=50)
+    face = Face((20, 20, 60, 60), ((30, 30), (50, 30), (40, 40), (32, 50), (48, 50)), 0.99)
+    alone, beside = (Subject(dog, styles, regions, faces, options) for faces in ((), (face,)))
+    found = standing_out_in([alone, beside], encoder)
+    assert found is not None
+    assert found[0].max() > 0.9
+    torch.testing.assert_close(found[1], BESIDE_FACES * found[0])
 
 
 def apart(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
