@@ -18,7 +18,17 @@ from bot.callback_data import (
 )
 from bot.chat.result_callbacks import JobCallback, OwnCallback, ShowSheet
 from bot.chat.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
-from bot.dialogue import Cancelled, HasStyle, Idle, KeptCancelled, StyleChosen, TriedAgain, kept, messages
+from bot.dialogue import (
+    Cancelled,
+    HasStyle,
+    Idle,
+    KeptCancelled,
+    State,
+    StyleChosen,
+    TriedAgain,
+    kept,
+    messages,
+)
 from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press
@@ -73,11 +83,11 @@ async def on_press(update: Update, context: Context) -> None:
         case EnoughOfJob(job_id):
             await _enough(service, person, query, job_id)
         case TryAgain():
-            await _try_again(service, person, query)
+            await _settle(service, person, query, TriedAgain())
         case CancelDialogue(photo):
-            await _cancel_dialogue(service, person, query, photo)
+            await _settle(service, person, query, Cancelled(photo))
         case CancelKept():
-            await _cancel_kept(service, person, query)
+            await _settle(service, person, query, KeptCancelled())
         case SetLanguage(language):
             await on_language_press(service, person, query, language)
         case ShowSettings() | OpenSetting() | ChooseSetting() as settings:
@@ -126,33 +136,26 @@ async def _pick_style(service: Service, person: Person, query: CallbackQuery, pi
     await service.conversation.hear(person, event, origin_of_press(query))
 
 
-async def _try_again(service: Service, person: Person, query: CallbackQuery) -> None:
-    if kept(await service.conversation.state(person)):
+async def _settle(
+    service: Service, person: Person, query: CallbackQuery, event: TriedAgain | Cancelled | KeptCancelled
+) -> None:
+    """What was waited for goes on or is dropped, if it still waits; the question is settled either way."""
+    if _waits(await service.conversation.state(person), event):
         await answer(query)
-        await service.conversation.hear(person, TriedAgain(), origin_of_press(query))
+        await service.conversation.hear(person, event, origin_of_press(query))
     else:
         await answer(query, label(person.language, "already-settled"))
     await take_away(query)
 
 
-async def _cancel_dialogue(service: Service, person: Person, query: CallbackQuery, photo: int | None) -> None:
-    state = await service.conversation.state(person)
-    waits = state != Idle() if photo is None else photo in messages(state)
-    if waits:
-        await answer(query)
-        await service.conversation.hear(person, Cancelled(photo), origin_of_press(query))
-    else:
-        await answer(query, label(person.language, "already-settled"))
-    await take_away(query)
-
-
-async def _cancel_kept(service: Service, person: Person, query: CallbackQuery) -> None:
-    if kept(await service.conversation.state(person)):
-        await answer(query)
-        await service.conversation.hear(person, KeptCancelled(), origin_of_press(query))
-    else:
-        await answer(query, label(person.language, "already-settled"))
-    await take_away(query)
+def _waits(state: State, event: TriedAgain | Cancelled | KeptCancelled) -> bool:
+    match event:
+        case Cancelled(None):
+            return state != Idle()
+        case Cancelled(photo):
+            return photo in messages(state)
+        case _:
+            return bool(kept(state))
 
 
 async def _cancel_job(service: Service, person: Person, query: CallbackQuery, job_id: str) -> None:
