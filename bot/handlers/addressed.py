@@ -38,13 +38,16 @@ def is_answer(message: Message) -> bool:
 
 def is_command(message: Message) -> bool:
     """Whether it is a command of the bot's."""
-    name, _, bot_name = (message.text or "").partition(" ")[0].lower().partition("@")
-    known = name.startswith("/") and name[1:] in COMMANDS
-    return known and bot_name in {"", message.get_bot().username.lower()}
+    name = _command_in(message.text, message)
+    return name.startswith("/") and name[1:] in COMMANDS
 
 
 def _has_command(message: Message) -> bool:
     """A command of ours, with or without its @name, at the beginning of a caption."""
-    command = (message.caption or "").strip().partition(" ")[0].lower()
-    name, _, bot_name = command.partition("@")
-    return name in CAPTION_COMMANDS and bot_name in {"", message.get_bot().username.lower()}
+    return _command_in((message.caption or "").strip(), message) in CAPTION_COMMANDS
+
+
+def _command_in(words: str | None, message: Message) -> str:
+    """The first word, in lower case and without our @name; "" where it has another's."""
+    name, _, bot_name = (words or "").partition(" ")[0].lower().partition("@")
+    return name if bot_name in {"", message.get_bot().username.lower()} else ""
