@@ -17,7 +17,7 @@ from bot.clock import now
 from bot.dialogue import State
 from bot.jobs import Job, JobChanges, JobStatus, JobStyle, changed, job_of_file
 from bot.storage.database import Database, count_changes, execute
-from bot.storage.dialogue_json import from_json, to_json
+from bot.storage.dialogue_json import MAY_KEEP_SOMETHING, from_json, to_json
 
 _COLUMNS = tuple(field.name for field in fields(Job))
 # Word for word as in the index `open_jobs`, which SQLite would not use otherwise.
@@ -143,9 +143,10 @@ class Store(Database):
 
     async def kept_for(self) -> list[tuple[int, int]]:
         """Chat and person of each dialogue that keeps what the queue had no room for, the oldest first."""
-        # Of the many that keep nothing, most are not even read.
-        may = " OR ".join(f"""instr(state, '"{name}": [{{') > 0""" for name in ("kept", "wanted"))
-        query = f"SELECT chat_id, user_id, state FROM dialogues WHERE {may} ORDER BY updated_at"  # noqa: S608
+        # Those that keep nothing, which are many, are not even read.
+        query = f"""
+            SELECT chat_id, user_id, state FROM dialogues WHERE {MAY_KEEP_SOMETHING} ORDER BY updated_at
+        """  # noqa: S608
         rows = await self.read(query)
         return [(row["chat_id"], row["user_id"]) for row in rows if dialogue.kept(from_json(row["state"]))]
 

@@ -17,9 +17,8 @@ from styler.errors import PictureError
 from styler.options import DEFAULT_STRENGTH
 from styler.preset_names import match, slugify
 
-__all__ = ["LANGUAGES", "Preset", "find_preset", "load_presets", "slugify"]
+__all__ = ["Preset", "find_preset", "load_presets", "slugify"]
 
-LANGUAGES = ("en", "ru")
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 )
@@ -167,9 +166,9 @@ def _aliases(words: object) -> tuple[str, ...]:
 
 
 def _by_language(text: object) -> Mapping[str, str]:
-    """A text for all languages, or a table of texts by language."""
+    """A text, which then serves all languages, or a table of texts by language."""
     if isinstance(text, str):
-        return MappingProxyType(dict.fromkeys(LANGUAGES, text))
+        return MappingProxyType({"en": text})
     if isinstance(text, dict) and all(isinstance(value, str) for value in text.values()):
         return MappingProxyType(dict(text))
     raise TypeError(f"a text or a table of texts by language is wanted, not {text!r}")

@@ -1,4 +1,4 @@
-"""How the bot talks to the Bot API, heard: for metrics, and to know whether Telegram is there."""
+"""Reports every call of the Bot API: for the metrics, and to know whether Telegram is there."""
 
 import re
 import time
@@ -12,8 +12,8 @@ OnCall = Callable[[str, int | None, float], None]
 """Told the method ("sendMessage"; "download" for files), the status code (None: no answer), and seconds."""
 
 
-class HeardRequest(BaseRequest):
-    """A way to ask, heard."""
+class ReportedRequest(BaseRequest):
+    """Wraps a request and reports each call to `on_call`."""
 
     def __init__(self, way: BaseRequest, on_call: OnCall = lambda *_: None) -> None:
         self._way = way

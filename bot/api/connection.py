@@ -16,7 +16,7 @@ from telegram.ext import Application
 from telegram.request import BaseRequest
 from tornado.httpserver import HTTPServer
 
-from bot.api.calls import HeardRequest, OnCall
+from bot.api.calls import OnCall, ReportedRequest
 from bot.api.retries import PatientRequest
 from bot.api.transport import way_to
 from bot.settings import Mode, Settings
@@ -40,10 +40,10 @@ class StartError(Exception):
 
 def telegram_request(
     settings: Settings,
-    kind: Callable[[BaseRequest, OnCall], HeardRequest] = PatientRequest,
+    kind: Callable[[BaseRequest, OnCall], ReportedRequest] = PatientRequest,
     connections: int = 2,
     on_call: OnCall = lambda *_: None,
-) -> HeardRequest:
+) -> ReportedRequest:
     """How to talk to the Bot API: patiently, and by the proxy if one is set."""
     way = way_to(
         settings.bot_api_url,

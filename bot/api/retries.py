@@ -16,7 +16,7 @@ from typing import Any
 from telegram.error import BadRequest, NetworkError
 from telegram.request import BaseRequest
 
-from bot.api.calls import HeardRequest, OnCall
+from bot.api.calls import OnCall, ReportedRequest
 from bot.api.legible import Json, as_it_is, legible
 from bot.api.transport import NOT_SENT
 
@@ -27,7 +27,7 @@ ONCE_MORE = 1  # of these, for what may have been said already: twice is better 
 LONGEST = 60.0  # seconds after which no attempt is begun
 
 
-class PatientRequest(HeardRequest):
+class PatientRequest(ReportedRequest):
     """For all calls but those for updates, which are made again and again anyway."""
 
     async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -47,7 +47,7 @@ class PatientRequest(HeardRequest):
         raise AssertionError("there is no end to counting")
 
 
-class UpdatesRequest(HeardRequest):
+class UpdatesRequest(ReportedRequest):
     """For the calls that wait for updates, which must never come to an end."""
 
     def __init__(

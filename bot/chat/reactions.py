@@ -42,7 +42,7 @@ class Reactions:
         return True
 
     async def take_away(self, job: Job) -> None:
-        """No painting will come of it."""
+        """Take the reaction back: no painting will come of this photo."""
         self._shown.pop(job.id, None)
         if job.reply_to is None:
             return

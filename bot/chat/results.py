@@ -38,7 +38,7 @@ class ResultLost(Exception):
 
 
 class Results:
-    """Knows the files, not the conversation."""
+    """Shows finished paintings again, in another strength or as files, and deletes them."""
 
     def __init__(
         self, bot: Bot, store: Store, pictures: Pictures, presets: Mapping[str, Preset], estimates: Estimates

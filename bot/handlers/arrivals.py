@@ -55,7 +55,7 @@ class Arrivals(asyncio.Queue[object]):
         self._spoken_to: dict[AlbumKey, None] = {}  # albums with a picture that is for the bot, oldest first
 
     def come_to(self, bot: Bot, signs: FirstSigns, albums: Albums) -> None:
-        """They come to this bot, which is made after them.
+        """Connect the bot, which is made after this.
 
         `signs` are for what must wait for an answer; in `albums` pictures wait for each other.
         """

@@ -172,7 +172,7 @@ def _open_question(service: Service, person: Person, state: State) -> list[str]:
             return []
         case HasStyle(styles):
             style = style_title(person.language, styles, service.presets)
-            return [text(person.language, "status-waiting-photo", style=style)]
+            return [text(person.language, "help-photo-for-style", style=style)]
         case _:
             waiting = [text(person.language, "status-waiting-style")] if isinstance(state, HasContent) else []
             refused = len(kept(state))

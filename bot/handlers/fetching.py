@@ -14,6 +14,7 @@ from bot.people.person import Person
 from bot.settings import Settings
 from bot.texts import text
 from styler import PictureError, PictureReason
+from styler.images import MAX_RATIO, MIN_SIDE
 from styler.presets import PICTURE_SUFFIXES
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ async def fetch(
         except TelegramError as error:
             log.warning("A picture could not be fetched: %s", error.message)
             key = "refused-download"
-    html = text(person.language, key or "refused-other-file", megabytes=most // MEBIBYTE)
+    limits = {"megabytes": most // MEBIBYTE, "pixels": MIN_SIDE, "times": MAX_RATIO}
+    html = text(person.language, key or "refused-other-file", **limits)
     await service.conversation.say(person, html, answer_to=message_id)
     return None
 

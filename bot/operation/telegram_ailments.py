@@ -10,7 +10,7 @@ import httpx
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.api.calls import HeardRequest
+from bot.api.calls import ReportedRequest
 from bot.api.connection import telegram_request, trusts_environment
 from bot.operation.ailments import Ailment
 from bot.operation.heartbeat import is_well
@@ -27,7 +27,7 @@ def bare_bot(settings: Settings) -> Bot:
         settings.bot_token.get_secret_value(),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=telegram_request(settings, HeardRequest),
+        request=telegram_request(settings, ReportedRequest),
     )
 
 

@@ -35,7 +35,7 @@ OnComplete = Callable[[Album], Awaitable[None]]
 
 
 class Albums:
-    """The one owner of the timers."""
+    """Collects the messages of each album until no more of them come."""
 
     def __init__(self, background: Background, turns: Turns, on_complete: OnComplete) -> None:
         self._background = background

@@ -1,4 +1,4 @@
-"""Who says more than anybody can mean is told so once, and then not heard until it is over."""
+"""Limits how much one person may say: they are warned once, then not heard until they slow down."""
 
 import time
 from collections import deque

@@ -13,7 +13,7 @@ from bot.storage.database import execute
 from bot.storage.pictures import Pictures
 from bot.store import Store, read_styles, write_styles
 from styler import Preset
-from styler.presets import LANGUAGES, slugify
+from styler.presets import slugify
 
 MOST = 20  # of one person
 LONGEST_NAME = 30  # letters: more do not fit on a button
@@ -128,7 +128,7 @@ class OwnPresets:
 
     def _as_preset(self, own: OwnPreset) -> Preset:
         path = self._pictures.picture_path(own.pictures[0])
-        return Preset(name=own.key, path=path, titles=dict.fromkeys(LANGUAGES, own.name))
+        return Preset(name=own.key, path=path, titles={"en": own.name})
 
     def _is_taken(self, name: str) -> bool:
         wanted = slugify(name)

@@ -121,7 +121,7 @@ class Endings:
             await self._ledger.record(job.id, owed=False)
 
     async def leave(self, chat_id: int) -> None:
-        """Nobody hears us there: what waits is not painted in vain."""
+        """Cancel what waits in a chat that can no longer be reached."""
         for job in self._jobs.of_chat(chat_id):
             if self._jobs.queue.remove(job.id):
                 await self.end(job, JobStatus.CANCELLED, tell=False)

@@ -10,6 +10,10 @@ from bot.jobs import WHOLE, JobStyle, Wishes
 
 VERSION = 1
 
+# Conditions on a column `state`, by what `to_json` writes, to the space.
+IS_NO_ROOM = """instr(state, '"state": "NoRoom"') > 0"""
+MAY_KEEP_SOMETHING = """(instr(state, '"kept": [{') > 0 OR instr(state, '"wanted": [{') > 0)"""
+
 
 def to_json(state: State) -> str:
     """The state as a text; see `from_json`."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.clock import now
 from bot.storage.database import Database, execute
+from bot.storage.dialogue_json import IS_NO_ROOM
 
 AT_ONCE = 100  # rows that are written by one statement: SQLite takes 999 values, each has seven
 MAX_TRIES = 4  # what was being heard anew at so many crashes is taken to have caused them
@@ -91,7 +92,7 @@ async def left(database: Database) -> list[Left]:
         WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.origin = arrivals.origin || ':0')
         AND NOT EXISTS (
             SELECT 1 FROM dialogues WHERE dialogues.chat_id = arrivals.chat_id
-            AND dialogues.user_id = arrivals.user_id AND instr(state, '"state": "NoRoom"') > 0
+            AND dialogues.user_id = arrivals.user_id AND {IS_NO_ROOM}
         )
     """  # noqa: S608
     heard = f"UPDATE arrivals SET body = NULL WHERE (user_id, {album}) IN ({made})"  # noqa: S608

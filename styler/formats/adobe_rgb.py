@@ -1,7 +1,7 @@
 """Adobe RGB (1998), in which a camera may write photos without a profile: only EXIF tells.
 
-"Design rule for Camera File system", DCF 2.0 (JEITA CP-3461A): the interoperability index is R03, and the
-colour space is none that EXIF has a number for.
+EXIF has no number for this colour space; cameras mark it by the interoperability index R03 ("Design rule for
+Camera File system", DCF 2.0, JEITA CP-3461A).
 """
 
 from functools import lru_cache

@@ -16,9 +16,10 @@ from PIL import Image
 from styler.errors import PresetError
 from styler.looks import LOOKS
 from styler.preset_names import match
-from styler.presets import BUILT_IN_FOLDER, LANGUAGES, Preset, find_preset, load_presets, slugify
+from styler.presets import BUILT_IN_FOLDER, Preset, find_preset, load_presets, slugify
 
 BUILT_IN = load_presets()
+LANGUAGES = ("en", "ru")  # in which all that is shipped has its names
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
