@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styler.color import luminance, match_colors, match_luminance, transfer_luminance
+from styler.color import luminance, match_colors, match_luminance, recolor, transfer_luminance
 from styler.encoder import Economy, Encoder, from_pixels, to_pixels
 from styler.faces import Face, face_emphasis, face_mask
 from styler.images import resize, to_image, to_tensor
@@ -78,7 +78,7 @@ class Subject:
         for region, styles in zip(self.regions, examples, strict=True):
             mask = 1.0 if region.mask is None else fit_mask(region.mask, height, width).to(photo.device)
             for pixels, share in styles:
-                recolored += mask * share * match_colors(picture, from_pixels(pixels))
+                recolored += mask * share * recolor(picture, from_pixels(pixels))
         covered = coverage(self.regions)
         if covered is not None:
             recolored += (1 - fit_mask(covered, height, width).to(photo.device)) * picture

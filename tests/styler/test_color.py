@@ -1,6 +1,6 @@
 import torch
 
-from styler.color import luminance, match_colors, match_luminance, transfer_luminance
+from styler.color import luminance, match_colors, match_luminance, recolor, transfer_luminance
 
 
 def picture(seed: int, spread: float = 0.15) -> torch.Tensor:
@@ -57,3 +57,23 @@ def test_transfer_luminance_takes_light_from_one_and_colour_from_the_other() -> 
             mixed[:, channel] - light(mixed), content[:, channel] - light(content), atol=1e-3, rtol=0
         )
     torch.testing.assert_close(transfer_luminance(content, content), content, atol=1e-4, rtol=0)
+
+
+def test_recolor_raises_no_colour_more_than_the_light() -> None:
+    """A photo with next to no green and magenta in it keeps it so, in however colourful a style."""
+    casts = torch.tensor([0.004, -0.004, 0.0]).view(1, 3, 1, 1) * torch.randn(1, 1, 20, 30)
+    photo, style = picture(9)[:, :1].expand(1, 3, 20, 30) + casts, picture(10)
+    raised = match_colors(photo, style), recolor(photo, style)
+    matched, recolored = ((each[:, 0] - each[:, 1]).std() / (2 * casts[:, 0]).std() for each in raised)
+    assert matched > 10
+    assert recolored < 1.5
+
+
+def test_recolor_is_match_colors_where_the_style_is_no_more_colourful() -> None:
+    photo, style = picture(11), picture(12, 0.1)
+    torch.testing.assert_close(recolor(photo, style), match_colors(photo, style))
+
+
+def test_recolor_raises_colours_with_the_light_of_a_pale_photo() -> None:
+    photo, style = picture(13, 0.03), picture(14, 0.15)
+    torch.testing.assert_close(recolor(photo, style).std(), style.std(), atol=0.01, rtol=0)
