@@ -1,6 +1,8 @@
 """The menu of /settings: what there is to choose, and how it is shown."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from telegram import InlineKeyboardMarkup
 
@@ -13,26 +15,7 @@ from bot.texts import label, languages
 from styler import Quality
 
 SIZES = (512, 768, 1024, 1536, 2048, 3072, 4096)  # pixels, long side
-COLUMNS = {"size": 3, "quality": 3, "strength": 4, "colors": 2, "file": 2, "language": 3}  # of choices
-
-# The settings in the order of the menu, each with the keys of its question and of what stands on its button.
-QUESTIONS = {
-    "size": "choose-size",
-    "quality": "choose-quality",
-    "strength": "choose-strength",
-    "colors": "choose-colors",
-    "file": "choose-file",
-    "language": "choose-language",
-}
-_BUTTONS = {
-    "size": "setting-size",
-    "quality": "setting-quality",
-    "strength": "setting-strength",
-    "colors": "setting-colors",
-    "file": "setting-file",
-    "language": "setting-language",
-}
-_VALUES = {  # those that are words
+WORDS = {
     "draft": "quality-draft",
     "standard": "quality-standard",
     "best": "quality-best",
@@ -53,84 +36,118 @@ class Menu:
     largest_size: int
     usual_quality: Quality
 
-    def choices(self, setting: str) -> tuple[str, ...]:
-        """The values there are. Raises KeyError for no setting."""
-        sizes = sorted({self.usual_size, *(size for size in SIZES if size <= self.largest_size)})
-        return {
-            "size": tuple(map(str, sizes)),
-            "quality": tuple(quality.value for quality in Quality),
-            "strength": tuple(map(str, STRENGTHS)),
-            "colors": ("of-painting", "of-photo"),
-            "file": ("as-photo", "as-file"),
-            "language": languages(),
-        }[setting]
-
-    def value(self, setting: str) -> str:
-        """What it is set to."""
-        chosen = self.preferences
-        return {
-            "size": str(min(chosen.size or self.usual_size, self.largest_size)),
-            "quality": chosen.quality or self.usual_quality.value,
-            "strength": f"{WHOLE if chosen.strength is None else chosen.strength:.0f}",
-            "colors": "of-photo" if chosen.keep_colors else "of-painting",
-            "file": "as-file" if chosen.send_as_file else "as-photo",
-            "language": self.language,
-        }[setting]
-
-    def choose(self, setting: str, value: str) -> "Menu":
-        """The menu after a choice. Raises LookupError for what is none."""
-        if value not in self.choices(setting):
-            raise LookupError(f"{setting} cannot be {value}")
-        match setting:
-            case "language":
-                return replace(self, language=value)
-            case "size":  # what is usual stays so when the operator changes it
-                size = None if int(value) == self.usual_size else int(value)
-                preferences = replace(self.preferences, size=size)
-            case "quality":
-                quality = None if value == self.usual_quality.value else value
-                preferences = replace(self.preferences, quality=quality)
-            case "strength":
-                strength = None if int(value) == WHOLE else float(value)
-                preferences = replace(self.preferences, strength=strength)
-            case "colors":
-                preferences = replace(self.preferences, keep_colors=value == "of-photo")
-            case _:
-                preferences = replace(self.preferences, send_as_file=value == "as-file")
-        return replace(self, preferences=preferences)
-
     def keyboard(self) -> InlineKeyboardMarkup:
         """A button for each setting, with its value."""
-        buttons = [
-            button(
-                label(self.language, key, value=self._shown(setting, self.value(setting))),
-                OpenSetting(setting),
-            )
-            for setting, key in _BUTTONS.items()
-        ]
-        return InlineKeyboardMarkup([[button] for button in buttons])
+        rows = []
+        for name, setting in SETTINGS.items():
+            shown = setting.shown(self.language, setting.value(self))
+            rows.append([button(label(self.language, setting.button, value=shown), OpenSetting(name))])
+        return InlineKeyboardMarkup(rows)
 
-    def choice_keyboard(self, setting: str) -> InlineKeyboardMarkup:
-        """A button for each value, the present one ticked, and a way back. Raises KeyError."""
-        now = self.value(setting)
-        buttons = [
-            button(
-                ("✓ " if value == now else "") + self._shown(setting, value), ChooseSetting(setting, value)
-            )
-            for value in self.choices(setting)
-        ]
+    def choice_keyboard(self, name: str) -> InlineKeyboardMarkup:
+        """A button for each value, the present one ticked, and a way back. Raises KeyError for no setting."""
+        setting = SETTINGS[name]
+        now = setting.value(self)
+        buttons = []
+        for value in setting.choices(self):
+            shown = setting.shown(self.language, value)
+            buttons.append(button(f"✓ {shown}" if value == now else shown, ChooseSetting(name, value)))
+        rows = [buttons[start : start + setting.columns] for start in range(0, len(buttons), setting.columns)]
         back = [button(label(self.language, "button-back"), ShowSettings())]
-        columns = COLUMNS[setting]
-        rows = [buttons[start : start + columns] for start in range(0, len(buttons), columns)]
         return InlineKeyboardMarkup([*rows, back])
 
-    def _shown(self, setting: str, value: str) -> str:
-        match setting:
-            case "size":
-                return label(self.language, "pixels", count=value)
-            case "strength":
-                return label(self.language, "percent", count=value)
-            case "language":
-                return label(value, "language-name")
-            case _:
-                return label(self.language, _VALUES[value])
+    def choose(self, name: str, value: str) -> "Menu":
+        """The menu after a choice. Raises LookupError for what is none."""
+        setting = SETTINGS[name]
+        if value not in setting.choices(self):
+            raise LookupError(f"{name} cannot be {value}")
+        return setting.choose(self, value)
+
+    def preferring(self, **changes: Any) -> "Menu":
+        """The menu with fields of the preferences changed."""
+        return replace(self, preferences=replace(self.preferences, **changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One line of the menu, and the choices behind it. Values are short texts: buttons carry them."""
+
+    button: str  # the keys of its texts
+    question: str
+    columns: int  # of the choices
+    choices: Callable[[Menu], Sequence[str]]
+    value: Callable[[Menu], str]  # what it is set to
+    choose: Callable[[Menu, str], Menu]
+    shown: Callable[[str, str], str]  # language, value -> what people read
+
+
+def _sizes(menu: Menu) -> tuple[str, ...]:
+    sizes = {menu.usual_size, *(size for size in SIZES if size <= menu.largest_size)}
+    return tuple(map(str, sorted(sizes)))
+
+
+def _word(language: str, value: str) -> str:
+    return label(language, WORDS[value])
+
+
+# In the order of the menu. What is usual is not remembered: it stays usual when the operator changes it.
+SETTINGS = {
+    "size": Setting(
+        button="setting-size",
+        question="choose-size",
+        columns=3,
+        choices=_sizes,
+        value=lambda menu: str(min(menu.preferences.size or menu.usual_size, menu.largest_size)),
+        choose=lambda menu, value: menu.preferring(
+            size=None if int(value) == menu.usual_size else int(value)
+        ),
+        shown=lambda language, value: label(language, "pixels", count=value),
+    ),
+    "quality": Setting(
+        button="setting-quality",
+        question="choose-quality",
+        columns=3,
+        choices=lambda _: tuple(quality.value for quality in Quality),
+        value=lambda menu: menu.preferences.quality or menu.usual_quality.value,
+        choose=lambda menu, value: menu.preferring(
+            quality=None if value == menu.usual_quality.value else value
+        ),
+        shown=_word,
+    ),
+    "strength": Setting(
+        button="setting-strength",
+        question="choose-strength",
+        columns=4,
+        choices=lambda _: tuple(map(str, STRENGTHS)),
+        value=lambda menu: f"{WHOLE if menu.preferences.strength is None else menu.preferences.strength:.0f}",
+        choose=lambda menu, value: menu.preferring(strength=None if int(value) == WHOLE else float(value)),
+        shown=lambda language, value: label(language, "percent", count=value),
+    ),
+    "colors": Setting(
+        button="setting-colors",
+        question="choose-colors",
+        columns=2,
+        choices=lambda _: ("of-painting", "of-photo"),
+        value=lambda menu: "of-photo" if menu.preferences.keep_colors else "of-painting",
+        choose=lambda menu, value: menu.preferring(keep_colors=value == "of-photo"),
+        shown=_word,
+    ),
+    "file": Setting(
+        button="setting-file",
+        question="choose-file",
+        columns=2,
+        choices=lambda _: ("as-photo", "as-file"),
+        value=lambda menu: "as-file" if menu.preferences.send_as_file else "as-photo",
+        choose=lambda menu, value: menu.preferring(send_as_file=value == "as-file"),
+        shown=_word,
+    ),
+    "language": Setting(
+        button="setting-language",
+        question="choose-language",
+        columns=3,
+        choices=lambda _: languages(),
+        value=lambda menu: menu.language,
+        choose=lambda menu, value: replace(menu, language=value),
+        shown=lambda _, value: label(value, "language-name"),
+    ),
+}

@@ -5,7 +5,7 @@ from telegram.constants import ParseMode
 
 from bot.chat.introduction import introduce_to, introduce_to_admin
 from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
-from bot.chat.settings_menu import QUESTIONS, Menu
+from bot.chat.settings_menu import SETTINGS, Menu
 from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import language_keyboard
@@ -40,7 +40,7 @@ async def on_settings_press(
     menu = await _menu(service, person)
     try:
         if isinstance(pressed, OpenSetting):
-            html = text(menu.language, QUESTIONS[pressed.setting])
+            html = text(menu.language, SETTINGS[pressed.setting].question)
             keyboard = menu.choice_keyboard(pressed.setting)
         else:
             if isinstance(pressed, ChooseSetting):

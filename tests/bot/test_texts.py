@@ -14,7 +14,7 @@ from fluent.syntax.visitor import Visitor
 
 import bot.texts
 from bot.chat.introduction import ADMIN_COMMANDS
-from bot.chat.settings_menu import Menu
+from bot.chat.settings_menu import SETTINGS, Menu
 from bot.chat.words import failure, live_painting, live_waiting, result_caption, sheet_caption
 from bot.dialogue import MAX_STYLES
 from bot.handlers.meaning import FULLEST_SHEET
@@ -110,7 +110,8 @@ def test_a_third_language_is_one_file(german: None) -> None:
     assert text("de", "status-none").startswith("Ich habe nichts")
     shown = [button.text for row in language_keyboard().inline_keyboard for button in row]
     assert shown == ["English", "Deutsch", "Русский"]
-    assert Menu(Preferences(), "de", 768, 1024, Quality.STANDARD).choices("language") == ("en", "de", "ru")
+    menu = Menu(Preferences(), "de", 768, 1024, Quality.STANDARD)
+    assert SETTINGS["language"].choices(menu) == ("en", "de", "ru")
     assert PRESETS["ink"].title("de") == PRESETS["ink"].title("en"), (
         "what is not translated is said in English"
     )
