@@ -1,4 +1,4 @@
-"""What a button carries: typed here, a compact string of at most 64 bytes on the wire.
+"""What a button carries on the wire: a compact string of at most 64 bytes.
 
 The form is `<version><code>` and the fields, split by colons: `1s:7:starry-night`. Each press carries all
 it needs, so buttons outlive a restart. What is unknown, garbled or of another version decodes to
@@ -7,121 +7,87 @@ it needs, so buttons outlive a restart. What is unknown, garbled or of another v
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, fields
 from hashlib import blake2b
+from typing import Any
 
-from bot.chat.callback_fields import checked_id, number, optional, read_number, read_optional
-from bot.chat.result_callbacks import RESULT_CALLBACKS, ResultCallback, fields_of, read_fields
+from bot.callbacks import (
+    Administer,
+    Bigger,
+    Callback,
+    CancelDialogue,
+    CancelJob,
+    CancelKept,
+    ChooseSetting,
+    DeleteResult,
+    DropOwn,
+    EnoughOfJob,
+    ForgetMe,
+    FullSize,
+    KeepOwn,
+    KeepResult,
+    ListOwn,
+    NextPhoto,
+    OpenSetting,
+    OtherStyle,
+    Outdated,
+    PaintStyle,
+    PickStyle,
+    SetLanguage,
+    ShowAt,
+    ShowColors,
+    ShowSettings,
+    ShowSheet,
+    ShowStyles,
+    Swap,
+    TryAgain,
+)
 
 VERSION = "1"
 MAX_BYTES = 64  # that Telegram lets a button carry
+MAX_NUMBER = 2**53  # message ids and pages are far below
 MAX_PRESET_BYTES = 44  # 64 less version, code, colons and a number of 16 digits
 _HASHED = "~"  # begins the key of a preset whose name is too long for a button
 
-
-@dataclass(frozen=True, slots=True)
-class PickStyle:
-    """A preset was picked; `photo` is the message id of the photo that the keyboard asks about, if any."""
-
-    preset: str
-    photo: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStyles:
-    """Turn to a page of the presets, counted from 0."""
-
-    page: int
-    photo: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelJob:
-    """Cancel this job of mine."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnoughOfJob:
-    """This job of mine is painted well enough: end it now and give me what is there."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class FullSize:
-    """Send this job's result as a file, whole."""
-
-    job_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TryAgain:
-    """Offer to the queue again what it had no room for."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelDialogue:
-    """Drop the photo or style that waits; with `photo`, only if it is that message's photo."""
-
-    photo: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelKept:
-    """Drop what the queue had no room for."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetLanguage:
-    """Speak this language with me."""
-
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A button of another version, of a preset that is gone, or no button of ours."""
-
-
-Callback = (
-    PickStyle
-    | ShowStyles
-    | CancelJob
-    | EnoughOfJob
-    | FullSize
-    | TryAgain
-    | CancelDialogue
-    | CancelKept
-    | SetLanguage
-    | ResultCallback
-)
+# Buttons are in people's chats for good: a code is never given to another kind.
+CODES: dict[type[Callback], str] = {
+    PickStyle: "s",
+    ShowStyles: "p",
+    CancelJob: "c",
+    EnoughOfJob: "e",
+    FullSize: "f",
+    TryAgain: "t",
+    CancelDialogue: "x",
+    CancelKept: "y",
+    SetLanguage: "l",
+    ShowAt: "rs",
+    ShowColors: "rc",
+    OtherStyle: "ro",
+    Bigger: "rb",
+    Swap: "rw",
+    NextPhoto: "rn",
+    DeleteResult: "rd",
+    KeepResult: "rk",
+    PaintStyle: "rp",
+    ShowSheet: "ra",
+    ListOwn: "ml",
+    DropOwn: "md",
+    KeepOwn: "mk",
+    OpenSetting: "so",
+    ChooseSetting: "sc",
+    ShowSettings: "sa",
+    ForgetMe: "fm",
+    Administer: "ad",
+}
+_KINDS = {code: kind for kind, code in CODES.items()}
 
 
 def encode(callback: Callback) -> str:
     """The string for a button, at most 64 bytes of UTF-8. Raises ValueError for what cannot be carried."""
-    match callback:
-        case PickStyle(preset, photo):
-            return _join("s", optional(photo), preset_key(preset))
-        case ShowStyles(page, photo):
-            return _join("p", optional(photo), number(page))
-        case CancelJob(job_id):
-            return _join("c", checked_id(job_id))
-        case EnoughOfJob(job_id):
-            return _join("e", checked_id(job_id))
-        case FullSize(job_id):
-            return _join("f", checked_id(job_id))
-        case TryAgain():
-            return _join("t")
-        case CancelDialogue(photo):
-            return _join("x", *([] if photo is None else [number(photo)]))
-        case CancelKept():
-            return _join("y")
-        case SetLanguage(language):
-            return _join("l", _language(language))
-        case _:
-            return _join(*fields_of(callback))
+    text = ":".join((VERSION + CODES[type(callback)], *_written(callback)))
+    if len(text.encode()) > MAX_BYTES:
+        raise ValueError(f"a button cannot carry {text!r}")
+    return text
 
 
 def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated:
@@ -129,14 +95,12 @@ def decode(text: str | None, presets: Iterable[str] = ()) -> Callback | Outdated
 
     Never raises. A short preset name is returned even if that preset is gone: the answer may name it.
     """
-    head, *fields = (text or "").split(":", 2)
-    if not head.startswith(VERSION):
-        return Outdated()
-    read = _READERS.get(head.removeprefix(VERSION))
-    if read is None:
+    head, *values = (text or "").split(":", 2)
+    kind = _KINDS.get(head.removeprefix(VERSION))
+    if kind is None or not head.startswith(VERSION):
         return Outdated()
     try:
-        return read(fields, presets)
+        return _read(kind, values, presets)
     except (ValueError, TypeError):  # a field garbled, or one too many
         return Outdated()
 
@@ -152,17 +116,64 @@ def preset_key(name: str) -> str:
     return _HASHED + blake2b(name.encode(errors="surrogatepass"), digest_size=9).hexdigest()
 
 
-def _join(code: str, *fields: str) -> str:
-    joined = ":".join((VERSION + code, *fields))
-    if len(joined.encode()) > MAX_BYTES:
-        raise ValueError(f"a button cannot carry {joined!r}")
-    return joined
+def _written(callback: Callback) -> Iterable[str]:
+    """The fields in their order; only these three are written in another way."""
+    match callback:
+        case PickStyle(preset, photo):
+            return _write(photo), preset_key(preset)
+        case ShowStyles(page, photo):
+            return _write(photo), _write(page)
+        case CancelDialogue(None):
+            return ()
+    return map(_write, astuple(callback))
 
 
-def _language(code: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", code, re.ASCII):
-        raise ValueError(f"{code!r} is no language")
-    return code
+def _read(kind: type[Callback], values: list[str], presets: Iterable[str]) -> Callback:
+    """The reverse of `_written`. Raises ValueError or TypeError for what is none."""
+    if kind is PickStyle:
+        photo, key = values
+        return PickStyle(_read_preset(key, presets), _read_optional(photo))
+    if kind is ShowStyles:
+        photo, page = values
+        return ShowStyles(_read_number(page), _read_optional(photo))
+    if kind is CancelDialogue:
+        return CancelDialogue(*map(_read_number, values))
+    wanted = zip(fields(kind), values, strict=True)
+    read: list[Any] = [_READERS[field.type](value) for field, value in wanted]
+    return kind(*read)
+
+
+def _write(value: str | int | None) -> str:
+    """Raises ValueError for what a button cannot carry."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _checked_id(value)
+    if not 0 <= value <= MAX_NUMBER:
+        raise ValueError(f"a button cannot carry the number {value}")
+    return str(int(value))
+
+
+def _checked_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,32}", text, re.ASCII):
+        raise ValueError(f"{text!r} is no job id")
+    return text
+
+
+def _read_number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) or int(text) > MAX_NUMBER:
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
+
+
+def _read_optional(text: str) -> int | None:
+    return _read_number(text) if text else None
+
+
+def _read_flag(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text == "1"
 
 
 def _read_preset(key: str, presets: Iterable[str]) -> str:
@@ -176,59 +187,9 @@ def _read_preset(key: str, presets: Iterable[str]) -> str:
     raise ValueError("the preset is gone")
 
 
-def _read_pick(fields: list[str], presets: Iterable[str]) -> Callback:
-    photo, key = fields
-    return PickStyle(_read_preset(key, presets), read_optional(photo))
-
-
-def _read_page(fields: list[str], _: Iterable[str]) -> Callback:
-    photo, page = fields
-    return ShowStyles(read_number(page), read_optional(photo))
-
-
-def _of_job(kind: Callable[[str], Callback]) -> "_Reader":
-    def read(fields: list[str], _: Iterable[str]) -> Callback:
-        (job_id,) = fields
-        return kind(checked_id(job_id))
-
-    return read
-
-
-def _read_cancel(fields: list[str], _: Iterable[str]) -> Callback:
-    return CancelDialogue(*map(read_number, fields))
-
-
-def _read_language(fields: list[str], _: Iterable[str]) -> Callback:
-    (code,) = fields
-    return SetLanguage(_language(code))
-
-
-def _of_result(code: str) -> "_Reader":
-    def read(fields: list[str], _: Iterable[str]) -> Callback:
-        return read_fields(code, fields)
-
-    return read
-
-
-def _bare(kind: Callable[[], Callback]) -> "_Reader":
-    def read(fields: list[str], _: Iterable[str]) -> Callback:
-        if fields:
-            raise ValueError("a field too many")
-        return kind()
-
-    return read
-
-
-_Reader = Callable[[list[str], Iterable[str]], Callback]
-_READERS: dict[str, _Reader] = {
-    "s": _read_pick,
-    "p": _read_page,
-    "c": _of_job(CancelJob),
-    "e": _of_job(EnoughOfJob),
-    "f": _of_job(FullSize),
-    "t": _bare(TryAgain),
-    "x": _read_cancel,
-    "y": _bare(CancelKept),
-    "l": _read_language,
-    **{code: _of_result(code) for code in RESULT_CALLBACKS},
+_READERS: dict[object, Callable[[str], object]] = {  # by a field's type
+    str: _checked_id,
+    int: _read_number,
+    bool: _read_flag,
+    int | None: _read_optional,
 }

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callback_data import (
+from bot.callback_data import encode
+from bot.callbacks import (
     Callback,
     CancelDialogue,
     CancelJob,
     CancelKept,
     EnoughOfJob,
+    ForgetMe,
+    ListOwn,
     PickStyle,
     SetLanguage,
+    ShowSheet,
     ShowStyles,
     TryAgain,
-    encode,
 )
-from bot.chat.result_callbacks import ListOwn, ShowSheet
-from bot.chat.settings_callbacks import ForgetMe
 from bot.texts import label, languages
 from styler import Preset
 

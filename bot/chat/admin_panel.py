@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.chat.settings_callbacks import Administer
+from bot.callbacks import Administer
 from bot.clock import now
 from bot.jobs import Job
 from bot.keyboards import button

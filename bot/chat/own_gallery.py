@@ -7,10 +7,9 @@ from PIL import Image
 from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ParseMode
 
-from bot.callback_data import PickStyle
+from bot.callbacks import DropOwn, KeepOwn, PickStyle
 from bot.chat.gallery import CELL, COLUMNS
 from bot.chat.live_message import reply_to
-from bot.chat.result_callbacks import DropOwn, KeepOwn
 from bot.keyboards import button, in_rows
 from bot.people.own_presets import OwnPreset
 from bot.people.person import Person

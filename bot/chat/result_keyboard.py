@@ -2,10 +2,10 @@
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callback_data import FullSize
-from bot.chat.result_callbacks import (
+from bot.callbacks import (
     Bigger,
     DeleteResult,
+    FullSize,
     KeepResult,
     NextPhoto,
     OtherStyle,

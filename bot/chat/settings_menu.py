@@ -6,8 +6,8 @@ from typing import Any
 
 from telegram import InlineKeyboardMarkup
 
+from bot.callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.result_keyboard import STRENGTHS
-from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.jobs import WHOLE
 from bot.keyboards import button
 from bot.people.preferences import Preferences

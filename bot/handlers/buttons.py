@@ -3,21 +3,27 @@
 from telegram import CallbackQuery, Update
 
 from bot.actions import SayStaleButton
-from bot.callback_data import (
+from bot.callback_data import decode
+from bot.callbacks import (
+    Administer,
     CancelDialogue,
     CancelJob,
     CancelKept,
+    ChooseSetting,
     EnoughOfJob,
-    FullSize,
+    ForgetMe,
+    JobCallback,
+    OpenSetting,
     Outdated,
+    OwnCallback,
     PickStyle,
+    ResultCallback,
     SetLanguage,
+    ShowSettings,
+    ShowSheet,
     ShowStyles,
     TryAgain,
-    decode,
 )
-from bot.chat.result_callbacks import JobCallback, OwnCallback, ShowSheet
-from bot.chat.settings_callbacks import Administer, ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.dialogue import (
     Cancelled,
     HasStyle,
@@ -64,7 +70,7 @@ async def on_press(update: Update, context: Context) -> None:
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return
     pressed = decode(query.data, service.presets)
-    if isinstance(pressed, FullSize | JobCallback):
+    if isinstance(pressed, ResultCallback):
         await on_result_press(service, person, query, pressed)
         return
     if isinstance(pressed, OwnCallback):
@@ -107,8 +113,7 @@ async def _is_asked(service: Service, query: CallbackQuery, person: Person) -> b
     may a question that a press led to: what it asks about waits in the dialogue of the one it is for.
     """
     pressed = decode(query.data)
-    is_of_job = hasattr(pressed, "job_id")  # as have all that concern one, and no others
-    if not is_group(person.chat_id) or is_of_job:
+    if not is_group(person.chat_id) or isinstance(pressed, JobCallback):
         return True
     asked = answered_by(query)
     if asked is None or author_of(asked) in {None, person.user_id}:

@@ -8,7 +8,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.callback_data import CancelJob, EnoughOfJob, decode
+from bot.callback_data import decode
+from bot.callbacks import CancelJob, EnoughOfJob
 from bot.log_lines import about
 from bot.people.person import Turns, speaker_of
 

@@ -5,7 +5,7 @@ import logging
 from telegram import CallbackQuery, Message
 
 from bot.actions import PictureRef
-from bot.callback_data import PickStyle
+from bot.callbacks import PickStyle
 from bot.dialogue import PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.press import answer, answer_stale, origin_of_press

@@ -2,8 +2,8 @@
 
 from telegram import CallbackQuery, Message, Update
 
+from bot.callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.chat.own_gallery import ANY, drop_keyboard, own_keyboard, which_keyboard
-from bot.chat.result_callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.dialogue import HasContent
 from bot.handlers.fetching import fetch
 from bot.handlers.press import answer, take_away, unless_unchanged

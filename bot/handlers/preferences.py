@@ -3,8 +3,8 @@
 from telegram import CallbackQuery, Update
 from telegram.constants import ParseMode
 
+from bot.callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.introduction import introduce_to, introduce_to_admin
-from bot.chat.settings_callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.settings_menu import SETTINGS, Menu
 from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
 from bot.handlers.service import Context, Service, person_of, service_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardMarkup, Message
 
 from bot.actions import PictureRef
-from bot.callback_data import Callback, Outdated, PickStyle, ShowStyles, decode
-from bot.chat.result_callbacks import PaintStyle
+from bot.callback_data import decode
+from bot.callbacks import Callback, Outdated, PaintStyle, PickStyle, ShowStyles
 from bot.dialogue import NamedStyle, PhotoAgain, PictureSent
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of

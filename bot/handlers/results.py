@@ -6,21 +6,21 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
 from bot.actions import Enqueue, PictureRef
-from bot.callback_data import FullSize
-from bot.chat.live_message import LiveMessage, reply_to
-from bot.chat.refusals import refused_press
-from bot.chat.result_callbacks import (
+from bot.callbacks import (
     Bigger,
     DeleteResult,
-    JobCallback,
+    FullSize,
     KeepResult,
     NextPhoto,
     OtherStyle,
     PaintStyle,
+    ResultCallback,
     ShowAt,
     ShowColors,
     Swap,
 )
+from bot.chat.live_message import LiveMessage, reply_to
+from bot.chat.refusals import refused_press
 from bot.chat.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
 from bot.chat.results import ResultLost, file_name
 from bot.dialogue import PhotoAgain, StyleChosen
@@ -33,7 +33,7 @@ from bot.texts import label
 
 
 async def on_result_press(
-    service: Service, person: Person, query: CallbackQuery, pressed: FullSize | JobCallback
+    service: Service, person: Person, query: CallbackQuery, pressed: ResultCallback
 ) -> None:
     """A button under a painting."""
     job = await own_job(service, person, query, pressed.job_id)

@@ -4,40 +4,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.callback_data import (
-    MAX_PRESET_BYTES,
+from bot.callback_data import CODES, MAX_NUMBER, MAX_PRESET_BYTES, decode, encode, preset_key
+from bot.callbacks import (
+    Bigger,
     Callback,
     CancelDialogue,
     CancelJob,
-    CancelKept,
-    EnoughOfJob,
-    FullSize,
-    Outdated,
-    PickStyle,
-    SetLanguage,
-    ShowStyles,
-    TryAgain,
-    decode,
-    encode,
-    preset_key,
-)
-from bot.chat.callback_fields import MAX_NUMBER
-from bot.chat.result_callbacks import (
-    RESULT_CALLBACKS,
-    Bigger,
+    ChooseSetting,
     DeleteResult,
     DropOwn,
+    EnoughOfJob,
+    ForgetMe,
+    FullSize,
     KeepResult,
     ListOwn,
     NextPhoto,
+    OpenSetting,
     OtherStyle,
+    Outdated,
     PaintStyle,
+    PickStyle,
+    SetLanguage,
     ShowAt,
     ShowColors,
+    ShowSettings,
     ShowSheet,
+    ShowStyles,
     Swap,
+    TryAgain,
 )
-from bot.chat.settings_callbacks import ChooseSetting, ForgetMe, OpenSetting, ShowSettings
 from bot.jobs import new_job_id
 
 # A busy machine is no failure.
@@ -47,6 +42,9 @@ NUMBERS = st.integers(0, MAX_NUMBER)
 NAMES = st.text(st.characters(), max_size=80) | st.text(st.sampled_from("аяЁ~:-"), min_size=15, max_size=60)
 JOB_IDS = st.builds(new_job_id)
 _VALUES: dict[str, st.SearchStrategy[object]] = {
+    "preset": NAMES,
+    "page": NUMBERS,
+    "language": st.sampled_from(["en", "ru", "pt-br"]),
     "job_id": JOB_IDS,
     "strength": st.integers(0, 100),
     "keep": st.booleans(),
@@ -60,19 +58,7 @@ _VALUES: dict[str, st.SearchStrategy[object]] = {
     "value": st.sampled_from(["1024", "as-file"]),
 }
 CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
-    st.builds(PickStyle, NAMES, st.none() | NUMBERS),
-    st.builds(ShowStyles, NUMBERS, st.none() | NUMBERS),
-    st.builds(CancelJob, JOB_IDS),
-    st.builds(EnoughOfJob, JOB_IDS),
-    st.builds(FullSize, JOB_IDS),
-    st.just(TryAgain()),
-    st.builds(CancelDialogue, st.none() | NUMBERS),
-    st.just(CancelKept()),
-    st.builds(SetLanguage, st.sampled_from(["en", "ru", "pt-br"])),
-    *(
-        st.builds(kind, **{name: _VALUES[name] for name in kind.__slots__})
-        for kind in RESULT_CALLBACKS.values()
-    ),
+    st.builds(kind, **{name: _VALUES[name] for name in kind.__slots__}) for kind in CODES
 )
 
 

@@ -5,29 +5,27 @@ from pathlib import Path
 import pytest
 from telegram import InlineKeyboardMarkup
 
-from bot.callback_data import (
+from bot.callback_data import decode
+from bot.callbacks import (
+    Bigger,
     CancelDialogue,
     CancelJob,
     CancelKept,
-    PickStyle,
-    SetLanguage,
-    ShowStyles,
-    TryAgain,
-    decode,
-)
-from bot.chat.own_gallery import ANY, own_keyboard, which_keyboard
-from bot.chat.result_callbacks import (
-    Bigger,
     DeleteResult,
     DropOwn,
     KeepOwn,
     KeepResult,
     OtherStyle,
     PaintStyle,
+    PickStyle,
+    SetLanguage,
     ShowAt,
     ShowColors,
     ShowSheet,
+    ShowStyles,
+    TryAgain,
 )
+from bot.chat.own_gallery import ANY, own_keyboard, which_keyboard
 from bot.chat.result_keyboard import delete_keyboard, result_keyboard, sheet_keyboard
 from bot.jobs import JobStyle
 from bot.keyboards import (

@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.background import Background
-from bot.callback_data import CancelJob, EnoughOfJob, FullSize, encode
-from bot.chat.result_callbacks import RESULT_CALLBACKS
+from bot.callback_data import CODES, encode
 from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.sandbox import Message, Person, Sandbox
 from bot.texts import label
@@ -131,8 +130,7 @@ async def test_of_fifty_people_at_once_each_gets_their_own_and_no_limit_is_excee
 def of_job(job_id: str) -> list[str]:
     """Every kind of button that names a job, whatever will be added to them."""
     values: dict[object, Any] = {str: job_id, int: 50, bool: True, int | None: None}
-    kinds = [CancelJob, EnoughOfJob, FullSize, *RESULT_CALLBACKS.values()]
-    named = [kind for kind in kinds if "job_id" in {field.name for field in fields(kind)}]
+    named = [kind for kind in CODES if "job_id" in {field.name for field in fields(kind)}]
     assert len(named) >= 12
     return [encode(kind(**{field.name: values[field.type] for field in fields(kind)})) for kind in named]
 
