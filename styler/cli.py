@@ -20,7 +20,7 @@ from styler.command.checks import (
     is_single,
 )
 from styler.command.places import check_places
-from styler.command.streams import open_closed_streams, say
+from styler.command.streams import open_closed_streams, say, tell
 from styler.errors import StylerError
 from styler.options import StyleOptions
 from styler.presets import load_presets
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         return paint(asked)
     except StylerError as error:
-        print(f"styler: {error}", file=sys.stderr)
+        tell(f"styler: {error}")
         return BAD_USE
 
 
@@ -60,7 +60,7 @@ def paint(asked: Namespace) -> int:
     except KeyboardInterrupt:
         place = "standard output" if str(asked.output) == "-" else asked.output
         done = f"what was painted before is in {place}" if written else "no painting was written"
-        print(f"styler: interrupted, {done}", file=sys.stderr)
+        tell(f"styler: interrupted, {done}")
         return INTERRUPTED
 
 
@@ -125,7 +125,7 @@ def usable(photos: Sequence[Path]) -> list[Path]:
             check_photo(photo)
             good.append(photo)
         except StylerError as error:
-            print(f"styler: {error}", file=sys.stderr)
+            tell(f"styler: {error}")
     return good
 
 
@@ -139,7 +139,7 @@ def tell_masks(asked: Namespace, styles: Sequence[tuple[str, float]]) -> None:
     pairs = ", ".join(f"{name} where {mask} is white" for name, mask in counting if mask)
     rest = " and ".join(name for name, mask in counting if not mask)
     if pairs and rest:
-        print(f"{pairs}; {rest} elsewhere", file=sys.stderr)
+        tell(f"{pairs}; {rest} elsewhere")
 
 
 def listed_presets() -> str:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from PIL import Image
 
 from styler.command.observers import observing, progress_bar
-from styler.command.streams import STANDARD_OUTPUT
+from styler.command.streams import STANDARD_OUTPUT, tell
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
 from styler.images import (
     check_size,
@@ -73,7 +73,7 @@ def paint_several(
             if isinstance(error, WeightsError | DeviceError) and not isinstance(error, OutOfMemory):
                 raise
             all_well = False
-            print(f"styler: {error}", file=sys.stderr)
+            tell(f"styler: {error}")
     return all_well
 
 
@@ -102,7 +102,7 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: l
     cells = []
     for number, preset in enumerate(presets.values(), 1):
         if not asked.quiet:
-            print(f"{number}/{len(presets)} {preset.name}", file=sys.stderr)
+            tell(f"{number}/{len(presets)} {preset.name}")
         cells.append((preset.title(), stylize(picture, preset, options).image))
     cell = cell_size(*cells[0][1].size)  # smaller where memory did not suffice
     _save(contact_sheet(cells, SHEET_COLUMNS, *cell, whole=True), asked.output, "", written)
@@ -152,16 +152,17 @@ def _tell(asked: Namespace, content: Path, styles: WeighedStyles, output: Path, 
     """Raises OutputError."""
     if asked.json:
         with told_as_output_error(STANDARD_OUTPUT):
-            print(json.dumps(_summary(asked, content, styles, output, result)), flush=True)
+            sys.stdout.write(json.dumps(_summary(asked, content, styles, output, result)) + "\n")
+            sys.stdout.flush()
     if asked.quiet:
         return
     if result.reduced:
         why = f"memory did not suffice for {result.options.size} pixels"
-        print(f"{output} is smaller than it should be: {why}", file=sys.stderr)
+        tell(f"{output} is smaller than it should be: {why}")
     if not asked.json:
         size = f"{result.image.width}x{result.image.height}"
         names = " and ".join(result.styles)
-        print(f"{output}: {size} in {names}, {result.elapsed:.1f} s on {result.device}", file=sys.stderr)
+        tell(f"{output}: {size} in {names}, {result.elapsed:.1f} s on {result.device}")
 
 
 def _summary(

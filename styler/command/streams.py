@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from styler.errors import OptionsError, OutputError
@@ -26,6 +27,12 @@ def check_standard_output(*, picture: bool) -> None:
         raise OutputError("standard output is closed: nothing can be written there")
     if picture and sys.stdout.isatty():
         raise OptionsError("a terminal cannot show what -o - writes: send it into a pipe or a file")
+
+
+def tell(text: str) -> None:
+    """A line for people, on standard error. That it cannot be written there is no reason to paint less."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
 
 
 def say(text: str) -> None:

@@ -216,6 +216,17 @@ def test_a_painting_never_takes_the_place_of_a_photo(photo_file, tmp_path, is_li
 
 
 @needs_full
+def test_a_full_standard_error_costs_no_painting(photo_file, tmp_path) -> None:
+    (tmp_path / "bad.jpg").write_text("no picture")
+    photos = [str(photo_file), str(tmp_path / "bad.jpg"), str(photo_file)]
+    command = [sys.executable, "-m", "styler", *photos, "--style", "ink", "-o", str(tmp_path / "out"), *QUICK]
+    with FULL.open("wb") as nowhere:
+        done = subprocess.run(command, stderr=nowhere, check=False)
+    assert done.returncode == 2  # for the bad one alone
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"photo-ink.jpg", "photo-ink-2.jpg"}
+
+
+@needs_full
 @pytest.mark.parametrize("more", [["-o", "-"], ["-o", "OUT", "--json"]])
 def test_a_full_standard_output_is_one_clear_line(photo_file, tmp_path, more) -> None:
     arguments = [str(tmp_path / "out.jpg") if each == "OUT" else each for each in more]
