@@ -9,11 +9,11 @@ from pathlib import Path
 from styler.allocator import keep_memory
 from styler.command.arguments import options_from, parse, sheet_options
 from styler.command.checks import (
-    check_animation,
     check_enough,
     check_photo,
     check_several,
     check_sheet,
+    check_side_files,
     check_single_output,
     checked_styles,
     is_sheet,
@@ -71,7 +71,7 @@ def obey(asked: Namespace, written: list[Path]) -> bool:
     All that can be checked without torch, which takes seconds to load, is checked before it is loaded.
     """
     options = options_from(asked)
-    check_animation(asked.animate)
+    check_side_files(asked)
     if is_sheet(asked):
         return obey_for_sheet(asked, options, written)
     if not is_single(asked):

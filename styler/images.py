@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOTDIR
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ __all__ = [
     "PictureInfo",
     "PictureSource",
     "check_folder",
+    "check_new_folder",
     "check_output",
     "check_size",
     "encode_picture",
@@ -202,14 +204,30 @@ def check_folder(path: Path) -> None:
             raise OutputError(f"{path} cannot be written: nothing may be put into the folder {folder}")
 
 
+def check_new_folder(folder: Path) -> None:
+    """Finds out, without making anything, what `make_folder` would only say later; raises as it does."""
+    with _told_as_folder_error(folder):
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(ENOTDIR, f"{there} is no folder")
+    if not _takes_files(there):
+        raise OutputError(f"nothing may be put into the folder {there}")
+
+
 def make_folder(folder: Path) -> None:
     """Makes it where it is missing; raises OutputError where no file could be put into it."""
-    try:
+    with _told_as_folder_error(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
     if not _takes_files(folder):
         raise OutputError(f"nothing may be put into the folder {folder}")
+
+
+@contextmanager
+def _told_as_folder_error(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from None
 
 
 def _takes_files(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from styler.command.arguments import parse_style
 from styler.command.streams import check_standard_output
-from styler.errors import OptionsError
+from styler.errors import OptionsError, OutputError
 from styler.presets import PICTURE_SUFFIXES
 
 SHEET = "sheet"  # in the photo's place: paint the photo after it in every preset
@@ -48,12 +48,29 @@ def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[st
     return styles
 
 
-def check_animation(path: Path | None) -> None:
-    """Raises OptionsError or OutputError."""
-    if path is not None:
-        from styler.command import animation
+def check_side_files(asked: Namespace) -> None:
+    """Those that are written beside the painting. Raises OptionsError or OutputError."""
+    if asked.animate is not None:
+        from styler.command.animation import check_animation
 
-        animation.check_animation(path)
+        check_animation(asked.animate)
+    if asked.trace is not None:
+        _check_trace(asked.trace)
+    if asked.snapshots is not None:
+        from styler.images import check_new_folder
+
+        check_new_folder(asked.snapshots)
+
+
+def _check_trace(path: Path) -> None:
+    """Raises OutputError. Written in place, so that it may be a pipe or a device."""
+    from styler.images import check_folder
+
+    # Not Path's methods, which raise for a name that is too long, or where one may not look.
+    if not os.path.exists(path) or os.path.isdir(path):  # noqa: PTH110, PTH112
+        check_folder(path)
+    elif not os.access(path, os.W_OK):
+        raise OutputError(f"{path} cannot be written: it may only be read")
 
 
 def is_single(asked: Namespace) -> bool:
@@ -70,6 +87,9 @@ def check_several(asked: Namespace) -> None:
         raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
     if asked.json:
         check_standard_output(picture=False)
+    from styler.images import check_new_folder
+
+    check_new_folder(asked.output)
 
 
 def _is_one_file(output: Path) -> bool:

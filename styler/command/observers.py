@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 from PIL import Image
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from styler.command.animation import check_animation, frame_of, save_animation
+from styler.command.places import SNAPSHOT
 from styler.errors import OutputError
 from styler.images import make_folder, save_picture, told_as_output_error
 from styler.painting.results import Progress
@@ -24,21 +26,33 @@ Observer = Callable[[Progress], None]
 
 @contextmanager
 def observing(*, snapshots: Path | None, trace: Path | None, animation: Path | None) -> Iterator[Observer]:
-    """One observer that writes all that is asked. Raises OutputError where it cannot."""
+    """One observer that writes all that is asked. Raises OutputError where it cannot, naming each such file.
+
+    Nothing is written before the first step: until then a mistake may be found, which costs no earlier file.
+    """
+    wished = [(snapshots_into, snapshots), (trace_into, trace), (animate_into, animation)]
+    asked = [(into, path) for into, path in wished if path is not None]
     with ExitStack() as stack:
-        observers: list[Observer] = []
-        if snapshots is not None:
-            observers.append(stack.enter_context(snapshots_into(snapshots)))
-        if trace is not None:
-            observers.append(stack.enter_context(trace_into(trace)))
-        if animation is not None:
-            observers.append(stack.enter_context(animate_into(animation)))
+        ends = [stack.enter_context(ExitStack()) for _ in asked]
+        observers = [end.enter_context(into(path)) for end, (into, path) in zip(ends, asked, strict=True)]
 
         def observe(progress: Progress) -> None:
             for observer in observers:
                 observer(progress)
 
         yield observe
+        # The painting went well: one by one, so that what fails in one of them hides no other.
+        failures = [failure for end in ends if (failure := _failure(end.close))]
+        if failures:
+            raise OutputError("; ".join(map(str, failures)))
+
+
+def _failure(close: Callable[[], None]) -> OutputError | None:
+    try:
+        close()
+    except OutputError as error:
+        return error
+    return None
 
 
 @contextmanager
@@ -89,10 +103,18 @@ def progress_bar(*, shown: bool) -> Iterator[Observer]:
 
 @contextmanager
 def snapshots_into(folder: Path) -> Iterator[Observer]:
-    """Saves step-0001.jpg ... after the first step, every tenth, and the last of each scale."""
-    make_folder(folder)
+    """Saves step-0001.jpg ... after the first step, every tenth, and the last of each scale.
+
+    Those of an earlier painting go before the first: among the new ones, its last would look like this one's.
+    """
+    is_new = True
 
     def snapshot(progress: Progress) -> None:
+        nonlocal is_new
+        if is_new:
+            make_folder(folder)
+            _clear(folder)
+            is_new = False
         if progress.step == 1 or progress.step % SNAPSHOT_EVERY == 0 or progress.last_of_scale:
             save_picture(progress.picture(), folder / f"step-{progress.step:04}.jpg")
 
@@ -100,13 +122,21 @@ def snapshots_into(folder: Path) -> Iterator[Observer]:
         yield observer
 
 
+def _clear(folder: Path) -> None:
+    """Removes the snapshots that are there, and nothing else. Raises OutputError."""
+    with told_as_output_error(folder):
+        for file in folder.iterdir():
+            if SNAPSHOT.fullmatch(file.name) and not file.is_dir():
+                file.unlink()
+
+
 @contextmanager
 def trace_into(path: Path) -> Iterator[Observer]:
     """Writes a line of JSON after each step: where it stands, and every part of the loss."""
-    with told_as_output_error(path):
-        file = path.open("w", encoding="utf-8")
+    file: TextIO | None = None
 
     def trace(progress: Progress) -> None:
+        nonlocal file
         line = {
             "scale": progress.scale,
             "size": [progress.width, progress.height],
@@ -116,6 +146,8 @@ def trace_into(path: Path) -> Iterator[Observer]:
             "total": progress.losses.total,
         }
         with told_as_output_error(path):
+            if file is None:
+                file = path.open("w", encoding="utf-8")
             file.write(json.dumps(line) + "\n")
 
     try:
@@ -123,10 +155,12 @@ def trace_into(path: Path) -> Iterator[Observer]:
             yield observer
     except BaseException:  # that the trace fails too is not what should be told
         with suppress(OSError):
-            file.close()
+            if file is not None:
+                file.close()
         raise
     with told_as_output_error(path):
-        file.close()
+        if file is not None:
+            file.close()
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from pathlib import Path
 from styler.errors import OptionsError
 from styler.options import is_weights_file, weights_path
 
-_SNAPSHOT = re.compile(r"step-\d{4,}\.jpg", re.IGNORECASE)  # as `styler.command.observers` names them
+SNAPSHOT = re.compile(r"step-[0-9]{4,}\.jpg")  # as `styler.command.observers` names them
 
 
 def check_places(asked: Namespace, photos: Sequence[Path], styles: Sequence[tuple[str, float]]) -> None:
-    """Before the work: a trace empties its file at once. Raises OptionsError."""
+    """Before the work: it is all lost once it is written over. Raises OptionsError."""
     taken = [
         *(("the photo", photo) for photo in photos if str(photo) != "-"),
         # A preset's name too: once there is a file of that name, it would be taken for the style.
@@ -50,7 +50,11 @@ def _written(asked: Namespace) -> list[tuple[str, str, Path]]:
 def _takes_the_place(snapshots: Path, what: str, path: Path) -> bool:
     """Whether the folder, or a picture in it, would be there; a folder may be called like a preset."""
     is_one = what != "the style" and _are_one(snapshots, path)
-    return is_one or (_SNAPSHOT.fullmatch(path.name) is not None and _are_one(snapshots, path.parent))
+    # Of a link, what it leads to as well. In small letters: many a disk does not tell them from large ones.
+    ways = (path, Path(os.path.realpath(path)))
+    return is_one or any(
+        SNAPSHOT.fullmatch(way.name.lower()) and _are_one(snapshots, way.parent) for way in ways
+    )
 
 
 def _overwriting(flag: str, what: str, path: Path) -> OptionsError:

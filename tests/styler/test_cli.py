@@ -150,6 +150,16 @@ def test_snapshots_and_trace(photo_file, tmp_path) -> None:
         assert line["total"] == pytest.approx(parts)
 
 
+def test_a_mistake_that_is_found_late_costs_no_earlier_trace_or_snapshots(photo_file, tmp_path) -> None:
+    trace, snapshot = tmp_path / "trace", tmp_path / "steps" / "step-0001.jpg"
+    snapshot.parent.mkdir()
+    for path in (trace, snapshot):
+        path.write_text("of an earlier painting")
+    arguments = [str(photo_file), "ink", "-o", str(tmp_path / "out.jpg"), "--trace", str(trace)]
+    assert main([*arguments, "--snapshots", str(snapshot.parent), "--device", "cuda:99"]) == 2
+    assert {path.read_text() for path in (trace, snapshot)} == {"of an earlier painting"}
+
+
 def test_several_photos_into_a_folder_and_a_bad_one_stops_no_other(photo_file, tmp_path, capsys) -> None:
     (tmp_path / "bad.jpg").write_text("no picture")
     other = tmp_path / "other.png"
@@ -425,13 +435,18 @@ def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, mon
         (["PHOTO", "ink", "-o", "no/such/folder/out.jpg"], "there is no folder"),
         (["PHOTO", "ink", "-o", "out.jpg", "--mask", "nowhere.png"], "there is no file nowhere.png"),
         (["PHOTO", "ink", "-o", "out.jpg", "--animate", "film.txt"], "must end in"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--trace", "no/such/t"], "no/such/t cannot be written: there is"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--trace", "TMP"], "is a folder"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--snapshots", "PHOTO"], "photo.jpg is no folder"),
+        (["PHOTO", "ink", "-o", "out.jpg", "--snapshots", "PHOTO/below"], "photo.jpg is no folder"),
+        (["PHOTO", "--style", "ink", "-o", "PHOTO/below"], "photo.jpg is no folder"),
         (["nowhere.jpg", "--style", "ink", "-o", "painted"], "there is no file nowhere.jpg"),
         (["sheet", "nowhere.jpg", "-o", "out.jpg"], "there is no file nowhere.jpg"),
     ],
 )
-def test_mistakes_are_told_before_torch_loads(arguments, message, photo_file) -> None:
+def test_mistakes_are_told_before_torch_loads(arguments, message, photo_file, tmp_path) -> None:
     code = "import sys; from styler.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
-    arguments = [str(photo_file) if each == "PHOTO" else each for each in arguments]
+    arguments = [each.replace("PHOTO", str(photo_file)).replace("TMP", str(tmp_path)) for each in arguments]
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert message in done.stderr

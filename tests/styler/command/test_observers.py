@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from styler.command import observers
-from styler.command.observers import animate_into, snapshots_into, trace_into
+from styler.command.observers import animate_into, observing, snapshots_into, trace_into
 from styler.errors import OutputError
 from styler.painting.objective import Losses
 from styler.painting.results import Progress
@@ -55,6 +55,60 @@ def test_a_trace_that_cannot_be_written_is_told_at_the_end(steps) -> None:
     ):
         for _ in range(steps):
             trace(progress(1))
+
+
+def test_a_trace_is_kept_until_the_first_step(tmp_path) -> None:
+    path = tmp_path / "trace.jsonl"
+    path.write_text("of an earlier painting")
+    with pytest.raises(KeyboardInterrupt), trace_into(path):
+        raise KeyboardInterrupt
+    assert path.read_text() == "of an earlier painting"
+    with trace_into(path) as trace:
+        trace(progress(1))
+    assert json.loads(path.read_text())["step"] == 1
+
+
+def test_snapshots_of_an_earlier_painting_make_room_and_nothing_else_does(tmp_path) -> None:
+    others = {"step-1.jpg", "step-0001.jpg.txt", "my-step-0001.jpg", "STEP-0009.jpg", "step-0001.png"}
+    for name in ("step-0050.jpg", "step-12345.jpg", *others):
+        (tmp_path / name).touch()
+    with snapshots_into(tmp_path) as snapshot:
+        assert len(list(tmp_path.iterdir())) == 2 + len(others), "not before the first step"
+        for step in (1, 2, 3):
+            snapshot(progress(step))
+    assert {path.name for path in tmp_path.iterdir()} == {"step-0001.jpg", "step-0003.jpg", *others}
+
+
+def test_no_folder_is_made_for_snapshots_that_never_come(tmp_path) -> None:
+    with snapshots_into(tmp_path / "new"):
+        pass
+    assert not (tmp_path / "new").exists()
+
+
+@needs_full
+def test_each_file_that_cannot_be_written_is_told(tmp_path, monkeypatch) -> None:
+    (tmp_path / "step-0001.jpg").mkdir()
+
+    def full(*_: object) -> None:
+        raise OutputError("film.gif cannot be written: No space left on device")
+
+    monkeypatch.setattr(observers, "save_animation", full)
+    with pytest.raises(OutputError) as raised:  # noqa: SIM117
+        with observing(snapshots=tmp_path, trace=FULL, animation=tmp_path / "film.gif") as observe:
+            observe(progress(1))
+    for name in ("step-0001.jpg is a folder", "; /dev/full cannot", "; film.gif cannot"):
+        assert name in str(raised.value)
+
+
+@needs_full
+def test_what_is_worse_than_the_files_is_told_alone(tmp_path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        observing(snapshots=None, trace=FULL, animation=tmp_path / "film.gif") as observe,
+    ):
+        observe(progress(1))
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
 
 
 @needs_full

@@ -17,6 +17,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: Image.Image) 
         photo.save(tmp_path / name)
     (tmp_path / "vgg.pth").write_text("weights")
     (tmp_path / "link.jpg").symlink_to("photo.jpg")
+    (tmp_path / "into.jpg").symlink_to("steps/step-0001.jpg")
     (tmp_path / "hard.jpg").hardlink_to("photo.jpg")
     return tmp_path
 
@@ -40,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, photo: Image.Image) 
         ("photo.jpg ink -o out.jpg --trace a.gif --animate a.gif", "--animate would overwrite the trace"),
         ("photo.jpg ink -o out.jpg --snapshots out.jpg", "--snapshots would overwrite the painting"),
         ("steps/step-0001.jpg ink -o out.jpg --snapshots steps", "--snapshots would overwrite the photo"),
+        ("into.jpg ink -o out.jpg --snapshots steps", "--snapshots would overwrite the photo"),
         ("photo.jpg ink -o steps/step-0010.jpg --snapshots steps", "--snapshots would overwrite the paint"),
         ("sheet photo.jpg -o photo.jpg", "-o would overwrite the photo photo.jpg"),
     ],
