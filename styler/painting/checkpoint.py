@@ -36,7 +36,7 @@ class Checkpoint:
     scale: int  # 0-based
     step: int  # taken at this scale
     elapsed: float  # seconds of painting so far
-    pixels: Tensor  # (N, 3, H, W): the best so far at this scale, as the encoder takes them
+    pixels: Tensor  # (N, 3, H, W): the best so far at this scale; about 0..255 less the mean, see `to_pixels`
     content_weights: Tensor  # (N,): how firmly each photo is held
     losses: Tensor  # (N, 4): of the last evaluation
 

@@ -1,15 +1,16 @@
 """What painting tells: its progress while it goes on, and the result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from styler.images import save_picture
+from styler.images import fit_within, save_picture
 from styler.options import DEFAULT_COLORS_BY, StyleOptions
 from styler.painting.checkpoint import Checkpoint
 from styler.painting.objective import Losses
+from styler.pyramid import plan_pyramid
 from styler.sources import Style
 from styler.version import engine_version
 
@@ -35,6 +36,7 @@ class Progress:
 
     @property
     def losses(self) -> Losses:
+        """The parts of the loss after this step. Waits for the device, as `read_losses` does."""
         return self.read_losses()
 
 
@@ -77,7 +79,25 @@ def recipe(styles: tuple[Style, ...], options: StyleOptions, image: Image.Image)
         parts.append("no-faces")
     if any(style.mask is not None for style in styles):
         parts.append("masks")
-    return f"styler {engine_version()}: " + " ".join(parts)
+    return f"styler {engine_version()}: " + " ".join([*parts, *_for_experts(options, image)])
+
+
+def _for_experts(options: StyleOptions, image: Image.Image) -> Iterator[str]:
+    """What few people change, where it was changed."""
+    if options.steps not in {None, _usual_steps(options, image)}:
+        yield f"steps={options.steps}"
+    for name in ("style_weight", "content_weight", "tv_weight"):
+        if getattr(options, name) != getattr(StyleOptions(), name):
+            yield f"{name.replace('_', '-')}={getattr(options, name):g}"
+    if options.weights != StyleOptions().weights:
+        # Not where the file lies, which is nobody's business where the painting is shown.
+        yield f"weights={_in_one_line(Path(options.weights).name)}"
+
+
+def _usual_steps(options: StyleOptions, image: Image.Image) -> int:
+    """How many there would have been, had nobody asked for a number: options as used hold one either way."""
+    size = fit_within(*image.size, options.size or max(image.size))  # as planned: `image` may be reduced
+    return sum(scale.steps for scale in plan_pyramid(*size, options.quality))
 
 
 def _in_one_line(name: str) -> str:

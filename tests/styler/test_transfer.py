@@ -25,7 +25,7 @@ from styler.encoder import Economy
 from styler.errors import OutOfMemory
 from styler.painting.objective import Losses
 from styler.painting.results import recipe
-from styler.pyramid import Scale
+from styler.pyramid import Scale, plan_pyramid
 from styler.sources import Style, open_styles
 from tests.styler.pictures import corners, encoded, exif_behind_the_pixels
 
@@ -217,6 +217,15 @@ def test_a_recipe_is_one_line_whatever_a_style_is_called(style) -> None:
     line = recipe((odd,), StyleOptions(strength=50), style)
     assert "style=two?lines caf? strength=50" in line
     assert line.isprintable()
+
+
+def test_a_recipe_tells_what_experts_have_changed_and_nothing_that_is_as_usual(style) -> None:
+    styles, usual = (Style("ink", style, 1, 50),), StyleOptions(strength=50, size=96)
+    planned = sum(scale.steps for scale in plan_pyramid(96, 96, usual.quality))
+    assert recipe(styles, replace(usual, steps=planned), style).endswith(" seed=0")
+    changed = replace(usual, steps=7, style_weight=2, tv_weight=0.5, weights="/home/me/vgg 19.pth")
+    ending = " seed=0 steps=7 style-weight=2 tv-weight=0.5 weights=vgg 19.pth"
+    assert recipe(styles, changed, style).endswith(ending)
 
 
 def test_the_saved_file_carries_the_recipe_and_nothing_else(photo, style, tmp_path) -> None:
