@@ -12,7 +12,7 @@ from PIL import Image
 from styler.errors import OptionsError
 from styler.images import PictureSource, fit_within, inspect_picture, open_picture
 from styler.options import DEFAULT_STRENGTH
-from styler.presets import Preset, find_preset
+from styler.presets import PICTURE_SUFFIXES, Preset, find_preset
 
 StyleSource = PictureSource | Preset
 Weighed = tuple[StyleSource, float]
@@ -129,5 +129,6 @@ def _located(source: StyleSource) -> Path | bytes | Preset | Image.Image:
         return source
     path = Path(source)
     # Not Path.is_file, which raises for a name that is too long, or where one may not look.
-    is_file = os.path.isfile(source) or path.suffix or path.name != source  # noqa: PTH113
-    return path if is_file else find_preset(source)
+    is_file = os.path.isfile(source) or path.name != source  # noqa: PTH113
+    # Of a picture that is missing it should be told so; but a preset's name may have a dot in it too.
+    return path if is_file or path.suffix.lower() in PICTURE_SUFFIXES else find_preset(source)

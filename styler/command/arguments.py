@@ -20,6 +20,7 @@ from styler.options import (
     Quality,
     StyleOptions,
 )
+from styler.presets import PICTURE_SUFFIXES
 
 USAGE = """\
 styler CONTENT STYLE [STYLE ...] -o OUTPUT [options]
@@ -175,10 +176,11 @@ def sheet_options(asked: argparse.Namespace, options: StyleOptions) -> StyleOpti
 
 
 def parse_style(text: str) -> tuple[str, float]:
-    """ "ink:2" -> ("ink", 2.0); without a weight, 1. A file whose own name holds the colon is left whole."""
+    """ "ink:2" -> ("ink", 2.0); without a weight, 1. A picture whose name holds the colon is left whole."""
     name, colon, weight = text.rpartition(":")
+    is_picture = Path(weight).suffix.lower() in PICTURE_SUFFIXES  # even if it is missing
     # Not Path.exists, which raises for a name that is too long, or where one may not look.
-    if not colon or os.path.exists(text):  # noqa: PTH110
+    if not colon or is_picture or os.path.exists(text):  # noqa: PTH110
         return text, 1.0
     with suppress(ValueError):
         if 0 <= float(weight) < math.inf:

@@ -15,7 +15,7 @@ SHEET = "sheet"  # in the photo's place: paint the photo after it in every prese
 
 def is_sheet(asked: Namespace) -> bool:
     """Whether a sheet is asked for, and not a photo of that name painted."""
-    return asked.pictures[:1] == [SHEET] and not Path(SHEET).exists()
+    return asked.pictures[:1] == [SHEET] and not Path(SHEET).is_file()
 
 
 def check_enough(asked: Namespace) -> None:

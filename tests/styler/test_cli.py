@@ -20,6 +20,7 @@ from PIL import Image
 from styler import find_preset
 from styler.cli import main
 from styler.command.arguments import build_parser, options_from, parse_style, sheet_options
+from styler.command.checks import is_sheet
 from styler.options import ColorsBy, StyleOptions
 
 QUICK = ["--size", "96", "--steps", "3", "--device", "cpu"]
@@ -269,6 +270,13 @@ def two_presets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "load_presets", lambda: two)
 
 
+@pytest.mark.parametrize(("make", "is_asked_for"), [(Path.mkdir, True), (Path.touch, False)])
+def test_a_folder_called_sheet_is_no_photo(tmp_path, monkeypatch, make, is_asked_for) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(Path("sheet"))
+    assert is_sheet(build_parser().parse_args(["sheet", "photo.jpg", "-o", "out.jpg"])) == is_asked_for
+
+
 def test_a_sheet_shows_the_photo_in_every_preset(photo_file, tmp_path, two_presets) -> None:
     assert (
         main(["sheet", str(photo_file), "-o", str(tmp_path / "sheet.jpg"), "--steps", "2", "--size", "64"])
@@ -371,6 +379,9 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["nowhere.jpg", "ink", "-o", "out.jpg"], "there is no file nowhere.jpg"),
         (["PHOTO", "inkk", "-o", "out.jpg"], "did you mean ink"),
         (["PHOTO", "nowhere.png", "-o", "out.jpg"], "there is no file nowhere.png"),
+        (["PHOTO", "10:30.jpg", "-o", "out.jpg"], "there is no file 10:30.jpg"),
+        (["PHOTO", "10:30.png:2", "-o", "out.jpg"], "there is no file 10:30.png"),
+        (["PHOTO", "Mr. Nobody", "-o", "out.jpg"], "No style is called 'Mr. Nobody'"),
         (["PHOTO", "ink:much", "-o", "out.jpg"], "must be a number"),
         (["PHOTO", "ink:nan", "-o", "out.jpg"], "'ink:nan' must be a number from 0 on"),
         (["PHOTO", "ink:inf", "-o", "out.jpg"], "'ink:inf' must be a number from 0 on"),

@@ -18,6 +18,7 @@ from styler import (
     Progress,
     Quality,
     StyleOptions,
+    find_preset,
     stylize,
     stylize_batch,
 )
@@ -205,6 +206,11 @@ def test_one_style_may_have_a_weight_and_two_are_two() -> None:
 def test_what_is_no_style_is_refused(odd) -> None:
     with pytest.raises(OptionsError, match="a style is a file, a picture, a preset or its name"):
         open_styles(odd)
+
+
+def test_a_presets_name_may_have_a_dot_in_it() -> None:
+    (turner,) = open_styles("J. M. W. Turner")
+    assert turner.name == find_preset("turner").name
 
 
 def test_no_photos_at_all_are_refused() -> None:
