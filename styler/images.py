@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import ENOTDIR
 from pathlib import Path
@@ -71,6 +72,7 @@ _SIDEWAYS = {5, 6, 7, 8}
 
 _OUTPUT_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 _MAX_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels; a PNG may have more than memory holds
+_QUALITY = 95  # of JPEG and WebP, 0 to 100
 _MAX_COMMENT = 60_000  # bytes; a JPEG comment holds 65533
 _EXIF_DESCRIPTION = 0x010E
 
@@ -156,7 +158,7 @@ def to_image(tensor: torch.Tensor) -> Image.Image:
 
 
 def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
-    """A JPEG (quality 95, 4:4:4), PNG or WEBP file, as bytes, that holds the pixels and `comment` alone.
+    """A JPEG (4:4:4), PNG or WEBP file, as bytes, that holds the pixels and `comment` alone.
 
     Raises OptionsError for another format, ValueError or OSError where the format cannot hold such a size.
     """
@@ -167,11 +169,11 @@ def encode_picture(image: Image.Image, format: str, comment: str = "") -> bytes:
     buffer = io.BytesIO()
     match format:
         case "JPEG":
-            bare.save(buffer, "JPEG", quality=95, subsampling="4:4:4", comment=comment.encode())
+            bare.save(buffer, "JPEG", quality=_QUALITY, subsampling="4:4:4", comment=comment.encode())
         case "PNG":
             bare.save(buffer, "PNG", pnginfo=_png_comment(comment))
         case "WEBP":
-            bare.save(buffer, "WEBP", quality=95, exif=_webp_comment(comment))
+            bare.save(buffer, "WEBP", quality=_QUALITY, exif=_webp_comment(comment))
         case _:
             raise OptionsError(f"pictures are written as JPEG, PNG or WEBP, not as {format}")
     return buffer.getvalue()
@@ -283,12 +285,14 @@ def _webp_comment(comment: str) -> bytes:
 def write_whole(path: Path, content: bytes) -> None:
     """Writes beside `path` first, so that nobody ever sees half a file, not even after a power cut.
 
-    Follows a link to its target.
+    Follows a link to its target. What only some may read before only they may read afterwards.
     """
     target = path.resolve()
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with part.open("wb") as file:
+            with suppress(OSError):  # nothing there yet, or a disk that knows no such thing
+                part.chmod(stat.S_IMODE(target.stat().st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

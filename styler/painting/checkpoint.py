@@ -41,11 +41,14 @@ class Checkpoint:
     losses: Tensor  # (N, 4): of the last evaluation
 
     def save(self, path: str | Path) -> None:
-        """Writes the file whole or not at all. Raises OSError."""
+        """Writes the file whole or not at all. Raises OSError, which names it."""
         tensors = {name: getattr(self, name) for name in _TENSORS}
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         metadata = {"format": FORMAT, "numbers": json.dumps(numbers), "digest": _digest(numbers, tensors)}
-        write_whole(Path(path), save(tensors, metadata))
+        try:
+            write_whole(Path(path), save(tensors, metadata))
+        except OSError as error:  # of a file beside it that nobody knows of
+            raise OSError(error.errno, error.strerror, str(path)) from None
 
     def fits(self, painting: str, pyramid: Sequence[Scale]) -> bool:
         """Whether it is of this painting, and can be of it."""

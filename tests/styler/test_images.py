@@ -360,3 +360,15 @@ def test_saving_replaces_follows_links_and_keeps_to_the_umask(tmp_path: Path) ->
     umask = os.umask(0o077)
     os.umask(umask)
     assert stat.S_IMODE(real.stat().st_mode) == 0o666 & ~umask
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it knows no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_who_may_read_a_file_stays_as_it_was(tmp_path: Path, mode: int) -> None:
+    out, link = tmp_path / "out.png", tmp_path / "link.png"
+    link.symlink_to(out)
+    out.touch()
+    out.chmod(mode)
+    for path in (out, link):
+        save_picture(corners(), path)
+        assert stat.S_IMODE(out.stat().st_mode) == mode

@@ -186,6 +186,11 @@ def test_a_path_may_be_a_text(small_checkpoint, tmp_path: Path) -> None:
     assert torch.equal(loaded.pixels, small_checkpoint.pixels)
 
 
+def test_what_cannot_be_saved_is_told_by_its_own_name(small_checkpoint, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/checkpoint'$"):
+        small_checkpoint.save(tmp_path / "nowhere" / "checkpoint")
+
+
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "nowhere") is None
     assert load_checkpoint(tmp_path) is None
