@@ -1,15 +1,18 @@
 """What can be found out before the work, and without torch, which takes seconds to load."""
 
 import os
+import stat
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from styler.command.arguments import parse_style
 from styler.command.streams import check_standard_output
-from styler.errors import OptionsError, OutputError
-from styler.presets import PICTURE_SUFFIXES
+from styler.errors import OptionsError, OutputError, StylerError
+from styler.presets import PICTURE_SUFFIXES, find_preset
 
+STANDARD_STREAM = "-"  # in the photo's place and the painting's
 SHEET = "sheet"  # in the photo's place: paint the photo after it in every preset
 
 
@@ -29,11 +32,20 @@ def check_enough(asked: Namespace) -> None:
 
 
 def check_photo(photo: Path) -> None:
-    """Whether the header of the photo is as it should be. Raises PictureError."""
-    if str(photo) != "-":
-        from styler.images import inspect_picture
+    """Whether the header of the photo is as it should be. Raises PictureError or OptionsError."""
+    if str(photo) == STANDARD_STREAM:
+        return
+    if _is_pipe(photo):  # which can be read only once, but is looked at more often
+        raise OptionsError(f'{photo} is a pipe: lead it to standard input, and give "-" for the photo')
+    from styler.images import inspect_picture
 
-        inspect_picture(photo)
+    inspect_picture(photo)
+
+
+def _is_pipe(path: Path) -> bool:
+    with suppress(OSError, ValueError):  # no such file, or a name that no file can have
+        return stat.S_ISFIFO(path.stat().st_mode)
+    return False
 
 
 def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[str, float]]:
@@ -44,12 +56,22 @@ def checked_styles(texts: Sequence[str], masks: Sequence[Path]) -> list[tuple[st
     from styler.sources import check_styles
 
     styles = [parse_style(text) for text in texts]
+    for what, names in (("a style", [name for name, _ in styles]), ("--mask", map(str, masks))):
+        _check_is_no_stream(what, names)
     check_styles(styles, masks)
     return styles
 
 
+def _check_is_no_stream(what: str, names: Iterable[str]) -> None:
+    """Raises OptionsError."""
+    if STANDARD_STREAM in names:
+        raise OptionsError(f'"-" stands for the photo or the painting: {what} needs a name')
+
+
 def check_side_files(asked: Namespace) -> None:
     """Those that are written beside the painting. Raises OptionsError or OutputError."""
+    for name in ("trace", "snapshots", "animate"):
+        _check_is_no_stream(f"--{name}", [str(getattr(asked, name))])
     if asked.animate is not None:
         from styler.command.animation import check_animation
 
@@ -66,8 +88,7 @@ def _check_trace(path: Path) -> None:
     """Raises OutputError. Written in place, so that it may be a pipe or a device."""
     from styler.images import check_folder
 
-    # Not Path's methods, which raise for a name that is too long, or where one may not look.
-    if not os.path.exists(path) or os.path.isdir(path):  # noqa: PTH110, PTH112
+    if not os.path.exists(path) or _is_folder(path):  # noqa: PTH110
         check_folder(path)
     elif not os.access(path, os.W_OK):
         raise OutputError(f"{path} cannot be written: it may only be read")
@@ -80,11 +101,19 @@ def is_single(asked: Namespace) -> bool:
 
 def check_several(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
+    for text in filter(_is_preset, asked.pictures):
+        hint = f"with --style, all else are photos; write --style {text} for one more style"
+        raise OptionsError(f"there is no photo {text}: {hint}")
+    if asked.pictures.count(STANDARD_STREAM) > 1:
+        raise OptionsError('standard input is one photo: give "-" once')
     if _is_one_file(asked.output):
         place = "a pipe" if str(asked.output) == "-" else asked.output
         raise OptionsError(f"several paintings go into a folder, not to {place}: give -o its name")
     if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
         raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
+    if len(asked.pictures) == 1 and asked.output.suffix and not os.path.exists(asked.output):  # noqa: PTH110
+        ending = f"the output must end in .jpg, .png or .webp, not like {asked.output.name!r}"
+        raise OptionsError(f"{ending}; if it is to be a folder, make it first")
     if asked.json:
         check_standard_output(picture=False)
     from styler.images import check_new_folder
@@ -92,11 +121,24 @@ def check_several(asked: Namespace) -> None:
     check_new_folder(asked.output)
 
 
+def _is_preset(text: str) -> bool:
+    """Whether it names a preset, with a weight or without, and can name no picture."""
+    with suppress(StylerError):
+        name, _ = parse_style(text)
+        is_file = os.path.exists(text) or Path(name).name != name  # noqa: PTH110
+        return not is_file and Path(name).suffix.lower() not in PICTURE_SUFFIXES and bool(find_preset(name))
+    return False
+
+
 def _is_one_file(output: Path) -> bool:
     """Whether it takes one painting: standard output, or a name that is no folder's."""
+    is_picture = output.suffix.lower() in PICTURE_SUFFIXES and not _is_folder(output)
+    return str(output) == STANDARD_STREAM or is_picture
+
+
+def _is_folder(path: Path) -> bool:
     # Not Path.is_dir, which raises for a name that is too long, or where one may not look.
-    is_folder = os.path.isdir(output)  # noqa: PTH112
-    return str(output) == "-" or (output.suffix.lower() in PICTURE_SUFFIXES and not is_folder)
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def check_sheet(asked: Namespace) -> None:
@@ -111,12 +153,22 @@ def check_sheet(asked: Namespace) -> None:
 
 def check_single_output(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
-    to_stdout = str(asked.output) == "-"
+    to_stdout = str(asked.output) == STANDARD_STREAM
     if to_stdout and asked.json:
         raise OptionsError("--json and the picture cannot both go to standard output: give -o a file")
     if to_stdout or asked.json:
         check_standard_output(picture=to_stdout)
     if not to_stdout:
+        _check_names_a_file(asked.output, may_be_several=not is_sheet(asked))
         from styler.images import check_output
 
         check_output(asked.output)
+
+
+def _check_names_a_file(output: Path, *, may_be_several: bool) -> None:
+    """Tells of what seems to be a folder how to paint into one. Raises OptionsError."""
+    into = "; to paint photos into a folder, give their style by --style" if may_be_several else ""
+    if _is_folder(output):
+        raise OptionsError(f"{output} is a folder: name a file in it{into}")
+    if not output.suffix:
+        raise OptionsError(f"the output must end in .jpg, .png or .webp, not like {output.name!r}{into}")

@@ -415,6 +415,21 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "--style", "ink", "-o", "FILE"], "cannot be made"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "TEXT"], "go into a folder, not to text.jpg"),
         (["PHOTO", "PHOTO", "--style", "ink", "-o", "new.png"], "go into a folder, not to new.png"),
+        (["PHOTO", "ink", "-o", "folder"], "folder is a folder: name a file in it; to paint photos into a"),
+        (["PHOTO", "ink", "-o", "."], ". is a folder: name a file in it; to paint photos into a"),
+        (["PHOTO", "ink", "-o", "painted/"], "not like 'painted'; to paint photos into a folder, give their"),
+        (["sheet", "PHOTO", "-o", "folder"], "folder is a folder: name a file in it\n"),
+        (["sheet", "PHOTO", "-o", "new/"], "the output must end in .jpg, .png or .webp, not like 'new'\n"),
+        (["PHOTO", "--style", "ink", "-o", "out.txt"], "not like 'out.txt'; if it is to be a folder"),
+        (["PHOTO", "ink", "--style", "mosaic", "-o", "new"], "there is no photo ink: with --style, all else"),
+        (["PHOTO", "ink:2", "--style", "mosaic", "-o", "out.jpg"], "write --style ink:2 for one more style"),
+        (["-", "-", "--style", "ink", "-o", "new"], 'standard input is one photo: give "-" once'),
+        (["PHOTO", "-", "-o", "out.jpg"], '"-" stands for the photo or the painting: a style needs a name'),
+        (["PHOTO", "--style", "-", "-o", "out.jpg"], "a style needs a name"),
+        (["PHOTO", "ink", "--mask", "-", "-o", "out.jpg"], "--mask needs a name"),
+        (["PHOTO", "ink", "--trace", "-", "-o", "out.jpg"], "--trace needs a name"),
+        (["PHOTO", "ink", "--snapshots", "-", "-o", "out.jpg"], "--snapshots needs a name"),
+        (["PIPE", "ink", "-o", "out.jpg"], 'pipe is a pipe: lead it to standard input, and give "-" for the'),
         ([], "give a photo, a style and -o OUTPUT"),
         (["PHOTO"], "give a photo, a style and -o OUTPUT"),
         (["PHOTO", "ink"], "give a photo, a style and -o OUTPUT"),
@@ -429,7 +444,9 @@ def test_bad_use_is_one_clear_line(arguments, message, photo_file, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "file").touch()
-    places = {"PHOTO": str(photo_file), "TEXT": "text.jpg", "FILE": "file"}
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    places = {"PHOTO": str(photo_file), "TEXT": "text.jpg", "FILE": "file", "PIPE": "pipe"}
     assert main([places.get(each, each).replace("LONG", "x" * 300) for each in arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
