@@ -130,9 +130,15 @@ def usable(photos: Sequence[Path]) -> list[Path]:
 
 
 def tell_masks(asked: Namespace, styles: Sequence[tuple[str, float]]) -> None:
-    """Which style has which mask, where not all have one: it may stand behind another style on the line."""
+    """Which style has which mask, where not all have one: it may stand behind another style on the line.
+
+    And which mask goes with a style that does not count.
+    """
     if not asked.mask or asked.quiet:
         return
+    for (style, weight), mask in zip(styles, asked.mask, strict=False):
+        if not weight:
+            tell(f"{style} has weight 0: neither it nor its mask {mask} counts")
     from styler.sources import shares_of
 
     counting = [(str(style), str(mask or "")) for style, _, mask in shares_of(styles, asked.mask)]

@@ -5,6 +5,7 @@ Loads torch; `styler.cli` does not, so that help and mistakes are answered at on
 """
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ WeighedStyles: TypeAlias = Sequence[tuple[str, float]]  # files or presets' name
 
 SHEET_COLUMNS = 4
 PAINTING_SUFFIX = ".jpg"  # of one of several
+LONGEST_NAME = 240  # bytes; disks take 255, and a number and the suffix follow
 
 
 def paint_one(
@@ -68,7 +70,7 @@ def paint_several(
     taken = {path.stem.casefold() for path in given if _lies_in(folder, path)}
     for photo in photos:
         try:
-            _paint(asked, options, photo, styles, partial(_place, folder, photo.stem, taken), written)
+            _paint(asked, options, photo, styles, partial(_place, folder, _stem(photo), taken), written)
         except StylerError as error:
             if isinstance(error, WeightsError | DeviceError) and not isinstance(error, OutOfMemory):
                 raise
@@ -79,11 +81,27 @@ def paint_several(
 
 def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Path:
     """photo-ink.jpg, and photo-ink-2.jpg where that is `taken` by a file of this call or a painting."""
-    name = f"{stem}-{'+'.join(result.styles)}"
+    name = _name(stem, "+".join(result.styles))
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     free = next(each for each in names if each.casefold() not in taken)
     taken.add(free.casefold())  # many a disk does not tell Photo from photo
     return folder / f"{free}{PAINTING_SUFFIX}"
+
+
+def _stem(photo: Path) -> str:
+    return "photo" if str(photo) == "-" else photo.stem
+
+
+def _name(stem: str, styles: str) -> str:
+    """Both, as far as disks have room for a name: of a photo's rather the beginning alone."""
+    ending = f"-{styles}"
+    return _cut(_cut(stem, max(0, LONGEST_NAME - len(os.fsencode(ending)))) + ending, LONGEST_NAME)
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of it as is at most so many bytes."""
+    encoded = os.fsencode(text)
+    return text if len(encoded) <= most else encoded[:most].decode(errors="ignore")
 
 
 def _lies_in(folder: Path, path: Path) -> bool:

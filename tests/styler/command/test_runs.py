@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_which_mask_went_to_which_style_is_told_where_not_all_have_one(
     [
         (["ink", "mosaic:0", "ducks"], "ink where MASK is white; ducks elsewhere\n"),
         (["ink", "mosaic:0"], ""),
-        (["ink:0", "ducks"], ""),  # the mask goes with its style
+        (["ink:0", "ducks"], "ink has weight 0: neither it nor its mask MASK counts\n"),
     ],
 )
 def test_styles_that_do_not_count_are_not_told_of(
@@ -174,6 +175,35 @@ def test_no_name_is_given_twice_even_where_styles_are_named_like_numbers(
     assert main(command) == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["photo-2-2-2.jpg", "photo-2-2.jpg", "photo-2.jpg"]
+
+
+def test_a_photo_from_standard_input_among_several_has_a_plain_name(
+    photo_file, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(photo_file.read_bytes())))
+    assert main(["-", "--style", "ink", "-o", str(tmp_path / "out"), *QUICK]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo-ink.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("stem", "styles", "name"),
+    [
+        ("photo", "ink", "photo-ink"),
+        ("x" * 251, "ink", "x" * 236 + "-ink"),
+        ("ж" * 125, "ink", "ж" * 118 + "-ink"),  # two bytes each
+        ("photo", "s" * 300, "-" + "s" * 239),
+    ],
+)
+def test_a_painting_has_a_name_that_disks_have_room_for(stem, styles, name) -> None:
+    assert runs._name(stem, styles) == name
+
+
+def test_photos_whose_long_names_begin_alike_do_not_overwrite_each_other() -> None:
+    taken: set[str] = set()
+    result: Any = SimpleNamespace(styles=("ink",))
+    names = {runs._place(Path(), "x" * 240 + end, taken, result).name for end in "abc"}
+    assert len(names) == 3
+    assert max(map(len, names)) <= 255
 
 
 def test_what_all_photos_would_meet_is_told_once(photo_file, tmp_path, capsys) -> None:
