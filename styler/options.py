@@ -1,6 +1,8 @@
 """What a person may ask of the engine, with every default in this one place."""
 
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Integral, Real
@@ -66,6 +68,8 @@ class StyleOptions:
         _within("content weight", self.content_weight, 0, 1e6)
         _within("tv weight", self.tv_weight, 0, 1e6)
         _within("seed", self.seed, 0, 2**63 - 1, whole=True)
+        _word("device", self.device, _is_device, _DEVICES)
+        _word("weights", self.weights, _is_weights, _WEIGHTS)
 
 
 DEFAULT_STRENGTH = 50.0
@@ -85,6 +89,23 @@ def weights_path(weights: str) -> Path:
     return Path(os.path.expanduser(weights))  # noqa: PTH111 - Path's own raises where nobody has that home
 
 
+_WEIGHTS = "auto, embedded, torchvision or a .pth or .safetensors file"
+_DEVICES = "auto, cpu, cuda, cuda:N or mps"
+
+
+def _is_weights(weights: str) -> bool:
+    return weights in {"auto", "embedded", "torchvision"} or is_weights_file(weights)
+
+
+def _is_device(device: str) -> bool:
+    return re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]+)?", device) is not None
+
+
+def _word(name: str, value: Any, is_one: Callable[[str], bool], known: str) -> None:
+    if not isinstance(value, str) or not is_one(value):
+        raise OptionsError(f"{name} must be {known}, not {value!r}")
+
+
 def _one_of(kind: type[Word], name: str, value: str) -> Word:
     try:
         return kind(value)
@@ -99,7 +120,7 @@ def _true_or_false(name: str, value: object) -> None:
 
 def _within(name: str, value: Any, low: float, high: float, *, whole: bool = False) -> None:
     kind: Any = Integral if whole else Real  # as which mypy would not compare the value
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or isinstance(value, bool):  # True would count as 1
         raise OptionsError(f"{name} must be a {'whole ' if whole else ''}number, not {value!r}")
     # `not (low <= value)` rather than `value < low`, so that NaN is refused too. Not as a float, which the
     # largest whole numbers are not.

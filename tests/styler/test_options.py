@@ -37,6 +37,17 @@ from styler.device import default_size, resolve_device
         {"faces": 1},
         {"quality": "superb"},
         {"colors_by": "magic"},
+        {"strength": True},
+        {"steps": True},
+        {"seed": False},
+        {"device": "gpu"},
+        {"device": "cpu:5"},
+        {"device": "cuda:"},
+        {"device": None},
+        {"device": 0},
+        {"weights": 3},
+        {"weights": "some"},
+        {"weights": None},
     ],
 )
 def test_what_is_out_of_range_is_refused_by_name(bad) -> None:
@@ -60,6 +71,13 @@ def test_the_least_and_the_most_are_allowed() -> None:
     assert StyleOptions(seed=2**63 - 1).seed == 2**63 - 1
     assert StyleOptions(size=8192, steps=10_000, strength=100, style_weight=1e6).size == 8192
     assert StyleOptions(size=np.int64(64), strength=np.float32(0), seed=np.uint64(0)).size == 64
+
+
+def test_devices_and_weights_that_may_be_there() -> None:
+    for device in ("auto", "cpu", "cuda", "cuda:12", "mps"):
+        assert StyleOptions(device=device).device == device
+    for weights in ("embedded", "torchvision", "some/vgg.pth", "~/vgg.safetensors"):
+        assert StyleOptions(weights=weights).weights == weights
 
 
 def test_options_are_frozen() -> None:
