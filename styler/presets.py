@@ -33,8 +33,8 @@ class Preset:
 
     name: str  # lasting, slug-shaped, unique: "great-wave"
     path: Path  # the picture
-    titles: Mapping[str, str]  # by language: {"en": "Great Wave", "ru": "Большая волна"}
-    artists: Mapping[str, str] = field(default_factory=dict)  # by language; empty where there is none
+    titles: Mapping[str, str] = field(hash=False)  # by language: {"en": "Great Wave", "ru": "Большая волна"}
+    artists: Mapping[str, str] = field(default_factory=dict, hash=False)  # empty where there is none
     year: str = ""  # as people write it: "1889", "1830–1832", "~1906"
     strength: float = DEFAULT_STRENGTH  # what suits this picture, 0..100
     aliases: tuple[str, ...] = ()  # other words under which people look for it
@@ -49,7 +49,7 @@ class Preset:
         return _in_language(self.artists, language)
 
 
-def load_presets(*folders: Path) -> dict[str, Preset]:
+def load_presets(*folders: str | Path) -> dict[str, Preset]:
     """All presets by name: the built-in ones in their order, then those of each operator's folder.
 
     Every picture in a folder is a preset named by its file name. A `presets.toml` there may set titles,
@@ -58,7 +58,7 @@ def load_presets(*folders: Path) -> dict[str, Preset]:
     """
     presets = dict(_built_in())
     for folder in folders:
-        presets.update(_from_folder(folder))
+        presets.update(_from_folder(Path(folder)))
     return presets
 
 
@@ -168,9 +168,9 @@ def _aliases(words: object) -> tuple[str, ...]:
 def _by_language(text: object) -> Mapping[str, str]:
     """A text, which then serves all languages, or a table of texts by language."""
     if isinstance(text, str):
-        return MappingProxyType({"en": text})
+        return {"en": text}
     if isinstance(text, dict) and all(isinstance(value, str) for value in text.values()):
-        return MappingProxyType(dict(text))
+        return dict(text)
     raise TypeError(f"a text or a table of texts by language is wanted, not {text!r}")
 
 

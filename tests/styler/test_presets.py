@@ -1,7 +1,9 @@
 """Presets: what is shipped is complete, and a name is found however it is written."""
 
+import copy
 import logging
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -329,6 +331,17 @@ def test_of_two_files_of_one_name_the_first_is_taken(folder: Path, caplog: pytes
     Image.new("RGB", (40, 30)).save(folder / "my cat.png")
     assert load_presets(folder)["my-cat"].path == folder / "my cat.png"
     assert "my_cat.png" in caplog.text
+
+
+def test_a_folder_may_be_a_text(folder: Path):
+    assert load_presets(str(folder)) == load_presets(folder)
+
+
+@pytest.mark.parametrize("preset", [find_preset("ink"), find_preset("ducks")], ids=lambda preset: preset.name)
+def test_a_preset_can_be_copied_pickled_and_in_a_set(preset: Preset):
+    for copied in (copy.deepcopy(preset), pickle.loads(pickle.dumps(preset))):
+        assert copied == preset
+        assert len({copied, preset}) == 1
 
 
 def test_a_folder_that_is_not_there_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture):
