@@ -17,6 +17,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = styler.nonsense
 
 
+def test_names_that_are_loaded_late_are_listed_before() -> None:
+    code = "import styler, sys; sys.exit(not set(styler.__all__) <= set(dir(styler)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_importing_loads_no_torch() -> None:
     code = "import sys, styler; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
