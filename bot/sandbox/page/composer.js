@@ -17,7 +17,9 @@ export class Composer {
     this.list = find("commands");
     this.text.addEventListener("input", () => this.#changed());
     this.text.addEventListener("keydown", (event) => this.#key(event));
-    this.text.addEventListener("blur", () => setTimeout(() => this.#showCommands([]), 150));
+    this.text.addEventListener("blur", () => this.#showCommands([]));
+    // The text keeps the focus, or the list would close under the finger that opens it or picks from it.
+    for (const pressed of [this.list, find("slash")]) pressed.addEventListener("mousedown", (event) => event.preventDefault());
     this.text.addEventListener("paste", (event) => {
       const files = [...event.clipboardData.files];
       if (files.length) event.preventDefault(), attach(files);

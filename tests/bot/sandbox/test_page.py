@@ -214,6 +214,24 @@ async def test_the_command_menu(page: Page, script: Script) -> None:
     assert again.text == "/style"
 
 
+async def test_the_command_menu_stays_while_one_writes(page: Page, script: Script) -> None:
+    await script.bot.set_my_commands([BotCommand("style", "Choose a style")])
+    text = page.get_by_role("textbox", name="Message")
+    option = page.get_by_role("option")
+    await page.clock.install()
+    await text.click()
+    await page.get_by_role("button", name="Commands").click()
+    await page.clock.run_for(1000)  # whatever would close it has had its time
+    await expect(option).to_have_count(1)
+    await expect(text).to_be_focused()
+    await page.get_by_role("button", name="Commands").click()
+    await expect(option).to_have_count(0)
+    await page.get_by_role("button", name="Commands").click()
+    await expect(option).to_have_count(1)
+    await page.get_by_role("button", name="Attach").focus()
+    await expect(option).to_have_count(0)
+
+
 async def test_another_language_and_another_person(page: Page, script: Script, sandbox: Sandbox) -> None:
     await sandbox.person(1001).send_text("hello from Anna")
     await page.get_by_role("button", name="You are Anna").click()
