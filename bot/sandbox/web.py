@@ -192,14 +192,16 @@ class Page:
 
     async def _send_media(self, request: web.Request) -> web.StreamResponse:
         person = self._person(request)
-        fields, uploads = await read_uploads(request)
-        reply_to = _find(person, fields.get("reply_to"))
         try:
+            fields, uploads = await read_uploads(request)
+            reply_to = _find(person, fields.get("reply_to"))
             sent = await _send_uploads(
                 person, uploads, fields.get("caption", ""), fields.get("as") == "file", reply_to
             )
-        except (ApiError, ValueError):
+        except ApiError:
             return web.json_response({"error": "not a picture"}, status=400)
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"sent": sent})
 
     async def _send_text(self, person: Person, body: Json) -> Json:

@@ -4,12 +4,13 @@ import { sizeOf } from "./bubbles.js";
 import { find, icon, label, make, toast } from "./dom.js";
 import { words } from "./words.js";
 
+const ALBUM = 10; // at most so many go together
 const PHOTO_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
 export class Attachments {
-  // `send(files, { caption, as })` returns a promise.
-  constructor(send) {
-    this.send = send;
+  // `send(files, { caption, as, reply_to })` returns a promise; `composer` knows what they answer.
+  constructor({ send, composer }) {
+    Object.assign(this, { send, composer });
     this.files = [];
     this.urls = new Map();
     this.sheet = find("attachments");
@@ -99,19 +100,35 @@ export class Attachments {
   async #submit() {
     const button = find("attachments-send");
     if (button.disabled) return;
-    const sent = [...this.files]; // more may be added meanwhile
-    const fields = { caption: find("caption").value.trim(), as: this.#asPhoto ? "photo" : "file" };
     button.disabled = true;
     button.textContent = words.sending;
     try {
-      await this.send(sent, fields);
-      if (find("caption").value.trim() === fields.caption) find("caption").value = "";
-      this.#remove(...sent);
-    } catch {
-      toast(this.#asPhoto ? words.noPicture : words.notSent);
+      await this.#sendAll([...this.files]);
+    } catch (error) {
+      toast(complaint(error));
     } finally {
       button.disabled = false;
       button.textContent = words.send;
     }
   }
+
+  // Album after album, so that what has gone is not sent again when a later one fails. The first has the caption.
+  async #sendAll(picked) {
+    const fields = { caption: find("caption").value.trim(), as: this.#asPhoto ? "photo" : "file" };
+    const { replyTo } = this.composer;
+    // Files may be added or taken out meanwhile.
+    const next = () => picked.filter((file) => this.files.includes(file)).slice(0, ALBUM);
+    for (let album = next(); album.length; album = next()) {
+      await this.send(album, { ...fields, reply_to: replyTo });
+      if (find("caption").value.trim() === fields.caption) find("caption").value = "";
+      fields.caption = "";
+      this.#remove(...album);
+    }
+    this.composer.replied(replyTo);
+  }
+}
+
+function complaint({ status, message }) {
+  if (status === 413) return words.tooLarge;
+  return message === "not a picture" ? words.noPicture : words.notSent;
 }

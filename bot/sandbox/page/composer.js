@@ -67,11 +67,14 @@ export class Composer {
     this.text.focus();
   }
 
-  // The message replied to, if any; the reply is used up.
-  takeReply() {
-    const reply = this.about?.editing ? null : this.about?.message;
-    if (reply) this.setAbout(null);
-    return reply?.message_id;
+  // The id of the message replied to, if any.
+  get replyTo() {
+    return this.about?.editing ? undefined : this.about?.message.message_id;
+  }
+
+  // A reply to this message has gone; another one may have been begun meanwhile.
+  replied(id) {
+    if (id !== undefined && id === this.replyTo) this.setAbout(null);
   }
 
   async #submit() {

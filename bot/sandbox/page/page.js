@@ -33,9 +33,7 @@ const composer = new Composer({
   edit: (message, text) => attempt(post("edit", { message_id: message.message_id, text }), { rethrow: true }),
   attach: (files) => attachments.add(files),
 });
-const attachments = new Attachments((files, fields) =>
-  postFiles(files, { ...fields, reply_to: composer.takeReply() }),
-);
+const attachments = new Attachments({ send: postFiles, composer });
 
 function sendText(text, replyTo) {
   return post("text", { text, reply_to: replyTo });
