@@ -41,10 +41,10 @@ export class Log {
     const known = this.messages.has(message.message_id);
     this.messages.set(message.message_id, message);
     if (known) return this.change(message);
-    const last = this.box.lastElementChild;
     const block = this.#blockOf(message);
+    const shown = this.element(block[0].message_id);
     const follow = this.atEnd || message.from.id === this.viewer.id; // asked before the log grows
-    if (block.length > 1 && last) last.replaceWith(this.#draw(block, last));
+    if (shown) this.#replace(shown, block);
     else this.#append(block);
     // At once: a smooth scroll would end where the log ended when it began, above an answer that came meanwhile.
     if (follow) this.scrollToEnd();
@@ -56,18 +56,19 @@ export class Log {
     if (!this.messages.has(message.message_id)) return;
     this.messages.set(message.message_id, message);
     const block = this.#blockOf(message);
-    const old = this.element(block[0].message_id);
-    const focused = old?.contains(document.activeElement) ? document.activeElement.textContent : null;
-    const fresh = this.#draw(block, old);
-    old?.replaceWith(fresh);
-    if (focused) [...fresh.querySelectorAll("button")].find((key) => key.textContent === focused)?.focus();
+    this.#replace(this.element(block[0].message_id), block);
   }
 
   remove(id) {
+    const message = this.messages.get(id);
+    if (!message) return;
+    const block = this.#blockOf(message);
+    const old = this.element(block[0].message_id);
     this.messages.delete(id);
-    const offset = this.frame.scrollTop;
-    this.#redraw();
-    this.frame.scrollTop = offset;
+    const rest = block.filter((other) => other !== message);
+    if (rest.length) this.#replace(old, rest);
+    else this.#takeOut(old);
+    this.#showEndButton();
   }
 
   goTo(id) {
@@ -102,6 +103,28 @@ export class Log {
     this.#showEndButton();
   }
 
+  // Draws a block anew where it stands; whoever is on one of its buttons stays there.
+  #replace(old, block) {
+    const focused = old.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+    const fresh = this.#draw(block, old);
+    old.replaceWith(fresh);
+    if (focused === null) return;
+    const same = [...fresh.querySelectorAll("button, a")].find((one) => nameOf(one) === focused);
+    (same ?? fresh.querySelector(".more")).focus({ preventScroll: true });
+  }
+
+  #takeOut(old) {
+    const { previousElementSibling: before, nextElementSibling: after } = old;
+    const isMessage = (element) => element?.matches(".message");
+    const focused = old.contains(document.activeElement);
+    old.remove();
+    if (isMessage(after)) after.classList.toggle("joined", this.#joins(this.messages.get(Number(after.dataset.id))));
+    else if (!isMessage(before)) before?.remove(); // the heading of a day with nothing left
+    if (!focused) return;
+    const near = [after, before].find(isMessage) ?? [...this.box.querySelectorAll(".message")].at(-1);
+    (near?.querySelector(".more") ?? this.frame).focus({ preventScroll: true });
+  }
+
   #append(block) {
     const before = this.#before(block[0]);
     const day = dayOf(block[0]);
@@ -111,15 +134,16 @@ export class Log {
 
   #draw(block, old) {
     const element = bubble(block, this.viewer, this.handlers, old);
-    const before = this.#before(block[0]);
-    const joined =
-      before &&
-      before.from.id === block[0].from.id &&
-      block[0].date - before.date < JOINED_SECONDS &&
-      !before.reply_markup;
-    element.classList.toggle("joined", Boolean(joined));
+    element.classList.toggle("joined", this.#joins(block[0]));
     if (old) element.classList.add("still");
     return element;
+  }
+
+  // Whether a message stands close below the one before it.
+  #joins(message) {
+    const before = this.#before(message);
+    if (!before || before.reply_markup || before.from.id !== message.from.id) return false;
+    return message.date - before.date < JOINED_SECONDS;
   }
 
   #before(message) {
@@ -144,6 +168,10 @@ export class Log {
     find("unread").textContent = this.unread || "";
     label(find("to-end"), words.toEnd);
   }
+}
+
+function nameOf(element) {
+  return element.ariaLabel ?? element.textContent;
 }
 
 function sameAlbum(one, other) {
