@@ -52,6 +52,7 @@ export function bubble(block, viewer, handlers, old) {
     "article",
     {
       class: ["message", ...kinds, bare && "bare", first.reply_markup && "has-keys"].filter(Boolean).join(" "),
+      "aria-label": first.from.first_name,
       dataset: { id: first.message_id },
       on: {
         contextmenu: (event) => {

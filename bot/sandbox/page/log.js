@@ -2,6 +2,7 @@
 
 import { bubble } from "./bubbles.js";
 import { find, label, make } from "./dom.js";
+import { announce, forgetNews } from "./news.js";
 import { language, words } from "./words.js";
 
 const NEAR_END = 120; // px
@@ -12,6 +13,7 @@ export class Log {
     this.handlers = handlers;
     this.messages = new Map();
     this.viewer = null;
+    this.shown = ""; // whose chat, in which language
     this.box = find("log");
     this.frame = find("log-frame");
     this.unread = 0;
@@ -27,23 +29,38 @@ export class Log {
     return this.messages.size === 0;
   }
 
-  showAll(messages, viewer) {
-    const same = this.viewer?.id === viewer.id;
-    const stay = same && !this.atEnd ? this.frame.scrollTop : null;
-    this.viewer = viewer;
+  // The whole chat. If it is the one that is shown, only what is different changes.
+  showAll(messages, viewer, chat) {
+    const [same, shown] = [`${viewer.id}/${chat.id}/`, `${viewer.id}/${chat.id}/${language}`];
+    if (this.shown === shown) return this.#catchUp(messages);
+    const stay = this.shown.startsWith(same) && !this.atEnd ? this.frame.scrollTop : null;
+    Object.assign(this, { viewer, shown });
+    forgetNews();
     this.messages = new Map(messages.map((message) => [message.message_id, message]));
     this.#redraw();
     if (stay === null) this.scrollToEnd();
     else this.frame.scrollTop = stay;
+    return undefined;
+  }
+
+  #catchUp(messages) {
+    const there = new Set(messages.map((message) => message.message_id));
+    for (const id of [...this.messages.keys()]) if (!there.has(id)) this.remove(id);
+    for (const message of messages) {
+      const known = this.messages.get(message.message_id);
+      if (!known) this.add(message);
+      else if (JSON.stringify(known) !== JSON.stringify(message)) this.change(message);
+    }
   }
 
   add(message) {
-    const known = this.messages.has(message.message_id);
+    if (this.messages.has(message.message_id)) return this.change(message);
     this.messages.set(message.message_id, message);
-    if (known) return this.change(message);
     const block = this.#blockOf(message);
     const shown = this.element(block[0].message_id);
-    const follow = this.atEnd || message.from.id === this.viewer.id; // asked before the log grows
+    const mine = message.from.id === this.viewer.id;
+    const follow = this.atEnd || mine; // asked before the log grows
+    if (!mine) announce(message);
     if (shown) this.#replace(shown, block);
     else this.#append(block);
     // At once: a smooth scroll would end where the log ended when it began, above an answer that came meanwhile.
@@ -53,7 +70,10 @@ export class Log {
   }
 
   change(message) {
-    if (!this.messages.has(message.message_id)) return;
+    const before = this.messages.get(message.message_id);
+    if (!before) return;
+    // Other buttons are another step of the talk; other words above the same ones are progress, and no news.
+    if (JSON.stringify(before.reply_markup) !== JSON.stringify(message.reply_markup)) announce(message);
     this.messages.set(message.message_id, message);
     const block = this.#blockOf(message);
     this.#replace(this.element(block[0].message_id), block);
@@ -94,12 +114,12 @@ export class Log {
     let block = [];
     for (const message of this.messages.values()) {
       if (block.length && !sameAlbum(block[0], message)) {
-        this.#append(block);
+        this.#append(block).classList.add("still");
         block = [];
       }
       block.push(message);
     }
-    if (block.length) this.#append(block);
+    if (block.length) this.#append(block).classList.add("still");
     this.#showEndButton();
   }
 
@@ -129,7 +149,9 @@ export class Log {
     const before = this.#before(block[0]);
     const day = dayOf(block[0]);
     if (!before || dayOf(before) !== day) this.box.append(make("p", { class: "day" }, make("span", { text: day })));
-    this.box.append(this.#draw(block));
+    const element = this.#draw(block);
+    this.box.append(element);
+    return element;
   }
 
   #draw(block, old) {

@@ -57,7 +57,7 @@ const events = {
     chat = event.chat;
     connected = true;
     introduce(event);
-    log.showAll(event.messages, viewer);
+    log.showAll(event.messages, viewer, chat);
   },
   message({ message }) {
     if (message.from.id === bot.id) showAction("");
@@ -72,7 +72,7 @@ const events = {
   profile: introduce,
   person(event) {
     introduce(event);
-    log.showAll([...log.messages.values()], viewer);
+    log.showAll([...log.messages.values()], viewer, chat);
   },
 };
 
@@ -96,9 +96,8 @@ function showAction(name) {
 function showStatus() {
   const status = find("status");
   status.classList.toggle("busy", Boolean(action) && connected);
-  if (!connected) status.textContent = words.connecting;
-  else if (action) status.textContent = words[action] ?? words.typing;
-  else status.textContent = words.bot;
+  const text = !connected ? words.connecting : action ? (words[action] ?? words.typing) : words.bot;
+  if (status.textContent !== text) status.textContent = text; // the same once more would be read out once more
 }
 
 // --- who is chatting ---

@@ -1,5 +1,6 @@
 """The chat page in a real browser: what changes stays where one reads, and is told to those who listen."""
 
+import re
 from collections.abc import Callable
 
 from playwright.async_api import Page, expect
@@ -78,3 +79,40 @@ async def test_an_edit_that_takes_the_button_away_leaves_the_focus_there(
     await bot.edit_message_text("Chosen", 1001, answer)
     await expect(page.locator(f"[data-id='{answer}']")).to_contain_text("Chosen")
     await expect(page.locator(f"[data-id='{answer}'] .more")).to_be_focused()
+
+
+async def test_it_is_plain_who_speaks(page: Page, sandbox: Sandbox, bot: Bot) -> None:
+    await talk(page, sandbox, bot)
+    await expect(page.get_by_role("article", name="Anna")).to_contain_text("a question")
+    await expect(page.get_by_role("article", name="Style bot")).to_have_count(2)
+
+
+async def test_new_messages_are_told_and_progress_is_not(
+    page: Page, sandbox: Sandbox, bot: Bot, picture: Make
+) -> None:
+    news = page.locator("[aria-live=polite] p")
+    _, (_, answer, _) = await talk(page, sandbox, bot)
+    await expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
+    await expect(news).to_have_text(["Style bot: One", "Style bot: Two"])
+    await bot.edit_message_text("25 %", 1001, answer, reply_markup=keys("One"))
+    await expect(page.get_by_role("log")).to_contain_text("25 %")
+    await expect(news).to_have_count(2)
+    await bot.edit_message_text("Done", 1001, answer, reply_markup=keys("Again"))
+    await expect(news.last).to_have_text("Style bot: Done")
+    await bot.send_photo(1001, picture(), caption="Here it is")
+    await expect(news.last).to_have_text("Style bot: Photo, Here it is")
+
+
+async def test_what_was_missed_is_added_and_nothing_else(page: Page, sandbox: Sandbox, bot: Bot) -> None:
+    anna, (first, *_) = await talk(page, sandbox, bot)
+    key = page.get_by_role("button", name="Two")
+    await key.focus()
+    await page.evaluate(WATCH_LOG)
+    async with sandbox.away():
+        await expect(page.locator("#status")).to_have_text("connecting…")
+        await anna.delete(anna.chat.messages[first])
+        await anna.send_text("meanwhile")
+    await expect(page.locator(".mine")).to_have_text(re.compile("^meanwhile"))
+    await expect(page.locator(".message")).to_have_count(3)
+    await expect(key).to_be_focused()
+    assert await page.evaluate("window.added") == 1
