@@ -147,6 +147,7 @@ async def build_service(parts: Parts, app: TelegramApp, painter: Painter) -> Ser
         own=own,
         own_gallery=OwnGallery(app.bot, parts.pictures),
         unheard=parts.arrivals.unheard,
+        postponed=parts.arrivals.postponed,
     )
     app.bot_data["service"] = service
     return service

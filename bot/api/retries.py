@@ -11,9 +11,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeGuard
 
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from bot.api.calls import OnCall, ReportedRequest
@@ -25,6 +25,17 @@ log = logging.getLogger(__name__)
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between the attempts at a call
 ONCE_MORE = 1  # of these, for what may have been said already: twice is better than never
 LONGEST = 60.0  # seconds after which no attempt is begun
+
+
+def is_passing(error: BaseException | None) -> TypeGuard[TelegramError]:
+    """Whether the same may well succeed later: Telegram was away, is busy, or was reached by half.
+
+    A refused token is among it: in the midst of service it is being changed, or a server of one's own is
+    just being started. At the bot's start it is a mistake, which is told there.
+    """
+    if isinstance(error, BadRequest):
+        return False  # a NetworkError by inheritance only
+    return isinstance(error, NetworkError | RetryAfter | InvalidToken)
 
 
 class PatientRequest(ReportedRequest):

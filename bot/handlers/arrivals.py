@@ -11,7 +11,8 @@ from telegram.ext import filters
 
 from bot.api.legible import Json
 from bot.chat.first_signs import FirstSigns
-from bot.handlers.addressed import SpokenTo
+from bot.handlers.addressed import SpokenTo, is_command
+from bot.handlers.postponed import Postponed
 from bot.handlers.service import origin_of_update
 from bot.people.access import Access
 from bot.people.albums import Albums
@@ -41,6 +42,7 @@ class Arrivals(asyncio.Queue[object]):
         """in_batches: `settle` is called after each batch; otherwise each update is settled by itself."""
         super().__init__()
         self.unheard: set[str] = set()  # see `Service.unheard`
+        self.postponed = Postponed(self.put_nowait)
         self._bot: Bot | None = None
         self._signs: FirstSigns | None = None
         self._albums: Albums | None = None
@@ -111,22 +113,39 @@ class Arrivals(asyncio.Queue[object]):
         Pictures are remembered where they are handled: an album is not heard before all of it is there.
         """
         origin = origin_of_update(update) if isinstance(update, Update) else None
-        if origin is not None and origin in self._again:
-            self._again.discard(origin)
-            await self._write(inbox.trying(self._store, origin))
         try:
+            if isinstance(update, Update) and not await self._is_its_turn(update, origin):
+                return
             if isinstance(update, Update) and update.message is not None:  # a press waits for nobody
                 await self._precedence.give_way()
             await handling
         finally:
             if self._signs is not None and origin is not None:
                 self._signs.answered(origin)
+        if origin is None or origin in self.unheard:
+            self.unheard.discard(origin or "")
+            return
+        if isinstance(update, Update) and _album_of(update.message) is None:
+            self.postponed.forget(origin)
         if isinstance(update, Update) and (HEARD_PICTURES.check_update(update) or self._is_collected(update)):
             return
-        if origin is not None and origin not in self.unheard:
-            await self._write(inbox.set_heard(self._store, origin))
+        await self._write(inbox.set_heard(self._store, origin))
+
+    async def _is_its_turn(self, update: Update, origin: str | None) -> bool:
+        """False where it waits behind others that are postponed, or need not be heard any more."""
+        if origin is None:
+            return True
+        if origin in self._again:
+            self._again.discard(origin)
+            await self._write(inbox.trying(self._store, origin))
+        elif self.postponed.knows(origin) and await self._write(inbox.is_left(self._store, origin)) is False:
+            self.postponed.forget(origin)
+            return False
+        return not self.postponed.lines_up(update, origin)
 
     def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
+        if arrival is not None:
+            self.postponed.came(update, arrival.origin)
         # Of an album in a group, the picture that is for the bot is enough.
         if self._signs is not None and arrival is not None and HEARD.check_update(update):
             assert arrival.message_id is not None
@@ -164,7 +183,7 @@ class Arrivals(asyncio.Queue[object]):
     def _is_for_us(self, update: Update, message: Message) -> bool:
         """In a group, one picture of an album names the bot: those that follow are for it all the same."""
         key = _album_of(message)
-        if not HEARD.check_update(update):
+        if not HEARD.check_update(update) and not is_command(message):
             return key in self._spoken_to or self._is_collected(update)
         if key is not None:
             self._spoken_to[key] = None

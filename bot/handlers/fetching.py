@@ -9,6 +9,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.actions import PictureRef
 from bot.api.downloads import MEBIBYTE, content_of, largest_download
+from bot.api.retries import is_passing
 from bot.handlers.service import Service
 from bot.people.person import Person
 from bot.settings import Settings
@@ -45,7 +46,8 @@ async def fetch(
 ) -> PictureRef | None:
     """Fetch, check and keep a picture. When it cannot be used, the person is told why and gets None.
 
-    `message_id` is the message that the painting will answer.
+    `message_id` is the message that the painting will answer. Raises what will pass, `is_passing`: then
+    the message is heard again.
     """
     most = largest_download(service.settings)
     key = _fault(attachment, most)
@@ -62,6 +64,8 @@ async def fetch(
         except BadRequest as error:
             key = "refused-heavy-file" if "too big" in error.message.lower() else "refused-download"
         except TelegramError as error:
+            if is_passing(error):
+                raise
             log.warning("A picture could not be fetched: %s", error.message)
             key = "refused-download"
     limits = {"megabytes": most // MEBIBYTE, "pixels": MIN_SIDE, "times": MAX_RATIO}

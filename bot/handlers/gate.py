@@ -1,13 +1,14 @@
 """Who may come in, who went away, and what to say when something breaks."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from telegram import Bot, ChatMember, Update
 from telegram.constants import ParseMode
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
+from bot.api.retries import is_passing
 from bot.handlers.addressed import SpokenTo, is_command
 from bot.handlers.press import answer
 from bot.handlers.service import Context, Service, origin_of_update, person_of, service_of
@@ -32,6 +33,8 @@ async def let_in(update: object, context: Context) -> None:
     admitted, spoken = service.access.admits(speaker), _speaks_to_bot(update)
     edited = update.edited_message
     counts = spoken or (edited is not None and SpokenTo().filter(edited))
+    if service.postponed.knows(origin_of_update(update)):
+        counts = False  # it did when it came
     hearing = service.damper.hear(speaker, _said(update)) if counts else Hearing.HEARD
     if admitted and hearing is Hearing.HEARD:
         return
@@ -114,11 +117,15 @@ async def _tell_of_failure(update: object, context: Context) -> None:
     if isinstance(context.error, Forbidden):
         log.info("Chat %s blocked the bot.", chat.id if chat else "?")
         return
+    origin = origin_of_update(update) if isinstance(update, Update) else None
     if service_of(context).worker.is_stopping:
         log.info("Chat %s was not heard to the end: the bot is being stopped.", chat.id if chat else "?")
-        origin = origin_of_update(update) if isinstance(update, Update) else None
         if origin is not None:
             service_of(context).unheard.add(origin)
+        return
+    if is_passing(context.error) and isinstance(update, Update) and origin is not None:
+        service_of(context).unheard.add(origin)
+        await hear_later(service_of(context), [update], context.error)
         return
     log.error(
         "Update %s of chat %s failed.",
@@ -128,6 +135,17 @@ async def _tell_of_failure(update: object, context: Context) -> None:
     )
     if chat is not None and isinstance(update, Update):
         await apologise(update, service_of(context), context.bot)
+
+
+async def hear_later(service: Service, updates: Sequence[Update], trouble: TelegramError) -> None:
+    """Postpone them, an album's all together; nothing crashed by them."""
+    origins = {origin: update for update in updates if (origin := origin_of_update(update)) is not None}
+    for origin, update in origins.items():
+        service.postponed.postpone(update, origin, trouble)
+    try:
+        await inbox.crashes_nothing(service.store, list(origins))
+    except StoreError as error:
+        log.error("That what is heard again crashes nothing could not be written down: %s", error)
 
 
 async def apologise(update: Update, service: Service, bot: Bot) -> None:

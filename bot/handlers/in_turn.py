@@ -46,19 +46,19 @@ class InTurn(BaseUpdateProcessor):
         chat_id, user_id = chat.id if chat else 0, speaker_of(update) or 0
         since = time.monotonic()
         with about(chat=chat_id, user=user_id):
-            if _cannot_wait(update):
-                await self._hear(update, coroutine)
-            else:
-                await self._in_turn(chat_id, user_id, update, coroutine)
+            try:
+                if _cannot_wait(update):
+                    await self._hear(update, coroutine)
+                else:
+                    await self._in_turn(chat_id, user_id, update, coroutine)
+            finally:
+                if isinstance(coroutine, Coroutine):
+                    coroutine.close()  # it is not to be heard now, or the bot was stopped before its turn
         self._on_handled(update, time.monotonic() - since)
 
     async def _in_turn(self, chat_id: int, user_id: int, update: object, coroutine: Awaitable[Any]) -> None:
-        try:
-            async with self._turns.of(chat_id, user_id), self._at_once:  # in this order: see `NO_LIMIT`
-                await self._hear(update, coroutine)
-        finally:
-            if isinstance(coroutine, Coroutine):
-                coroutine.close()  # the bot was stopped before its turn came
+        async with self._turns.of(chat_id, user_id), self._at_once:  # in this order: see `NO_LIMIT`
+            await self._hear(update, coroutine)
 
     async def initialize(self) -> None:
         """Nothing to do."""

@@ -9,14 +9,16 @@ from telegram import Message, Update
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from bot.api.retries import is_passing
 from bot.dialogue import AlbumSent, Idle, PictureSent, StyleChosen
 from bot.handlers.addressed import is_addressed
 from bot.handlers.fetching import attached, fetch
+from bot.handlers.gate import hear_later
 from bot.handlers.meaning import meant_by_caption
 from bot.handlers.own_presets import name_to_save, save
 from bot.handlers.reading import asks_for_a_style, is_called_a_style
 from bot.handlers.recipes import choose
-from bot.handlers.service import Context, Service, origin_of, person_of, service_of
+from bot.handlers.service import Context, Service, origin_of, origin_of_update, person_of, service_of
 from bot.jobs import JobStyle
 from bot.people.albums import Album
 from bot.people.person import Person, is_group
@@ -36,18 +38,25 @@ async def on_picture(update: Update, context: Context) -> None:
             if not await _is_chatter(service, person, message):
                 await _hear(service, person, message, context.bot.username)
     else:
-        await _collect(service, person, message, message.media_group_id)
+        await _collect(service, person, update, message)
 
 
 async def on_album(service: Service, album: Album, bot_name: str) -> None:
-    """All pictures of an album are there."""
+    """All pictures of an album are there, or could not be fetched."""
     try:
+        if album.trouble is not None:
+            raise album.trouble
         await _hear_album(service, album, bot_name)
-    except Exception:
+    except Exception as error:
         if service.worker.is_stopping:
             raise  # it is heard again at the next start
+        if is_passing(error):
+            await hear_later(service, album.updates, error)
+            return
         log.exception("An album in chat %d failed.", album.person.chat_id)
         await service.conversation.tell(album.person, "trouble")
+    for update in album.updates:
+        service.postponed.forget(origin_of_update(update) or "")
 
 
 async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
@@ -64,7 +73,11 @@ def _until_heard(
     service: Service, person: Person, message_ids: Sequence[int]
 ) -> AbstractAsyncContextManager[None]:
     worker = service.worker
-    return inbox.until_heard(service.store, person.chat_id, message_ids, lambda: worker.is_stopping)
+
+    def is_heard_again(error: Exception) -> bool:
+        return worker.is_stopping or is_passing(error)
+
+    return inbox.until_heard(service.store, person.chat_id, message_ids, is_heard_again)
 
 
 async def _is_chatter(service: Service, person: Person, message: Message) -> bool:
@@ -102,14 +115,20 @@ async def _leave_others(
         await service.conversation.leave(person)
 
 
-async def _collect(service: Service, person: Person, message: Message, group_id: str) -> None:
+async def _collect(service: Service, person: Person, update: Update, message: Message) -> None:
+    group_id = message.media_group_id or ""
     is_first = not service.albums.is_open(person, group_id)
     album = service.albums.expect(person, group_id, message.message_id, origin_of(message), message.caption)
+    album.updates.append(update)
     picture = None
     try:
         if is_first:  # the words come when all pictures have
             with contextlib.suppress(TelegramError):
                 await message.chat.send_action(ChatAction.TYPING)
         picture = await fetch(service, person, attached(message), message.message_id)
+    except TelegramError as error:
+        if not is_passing(error):
+            raise
+        album.trouble = error  # all of the album is heard again: it stays whole
     finally:
         service.albums.arrived(album, message.message_id, picture)

@@ -11,6 +11,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.gallery import Gallery
 from bot.chat.own_gallery import OwnGallery
 from bot.chat.results import Results
+from bot.handlers.postponed import Postponed
 from bot.handlers.press import origin_of_press
 from bot.painting.estimates import Estimates
 from bot.people.access import Access
@@ -49,7 +50,8 @@ class Service:
     results: Results
     own: OwnPresets
     own_gallery: OwnGallery
-    unheard: set[str]  # origins of what was not heard to the end because the bot is being stopped
+    unheard: set[str]  # origins of what was not heard to the end, and is to be heard again
+    postponed: Postponed  # what waits for that while Telegram is away; the rest is heard at the next start
 
     def how_long_kept(self, language: str) -> str:
         """Pictures, as people are told."""

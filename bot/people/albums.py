@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from telegram import Update
+from telegram.error import TelegramError
+
 from bot.actions import PictureRef
 from bot.background import Background
 from bot.people.person import Person, Turns
@@ -20,6 +23,8 @@ class Album:
     messages: list[int] = field(default_factory=list)  # all that came, fetched or not
     pictures: list[PictureRef] = field(default_factory=list)
     caption: str | None = None
+    updates: list[Update] = field(default_factory=list)  # those messages, to be heard again
+    trouble: TelegramError | None = None  # a picture of it could not be fetched now
     refused: list[int] = field(default_factory=list)  # messages whose pictures cannot be used
     news: asyncio.Event = field(default_factory=asyncio.Event)  # something came
     arriving: int = 0  # messages whose picture is being fetched

@@ -62,6 +62,18 @@ async def trying(database: Database, origin: str) -> None:
     await database.write("UPDATE arrivals SET tries = tries + 1 WHERE origin = ?", origin)
 
 
+async def crashes_nothing(database: Database, origins: Sequence[str]) -> None:
+    """They could not be heard, and are to be heard anew, but nothing crashed meanwhile."""
+    query = "UPDATE arrivals SET tries = 0 WHERE origin IN (SELECT value FROM json_each(?))"
+    await database.write(query, json.dumps(list(origins)))
+
+
+async def is_left(database: Database, origin: str) -> bool:
+    """Whether it is still to be heard: its sender may have wanted to be forgotten meanwhile."""
+    query = "SELECT 1 FROM arrivals WHERE origin = ? AND body IS NOT NULL"
+    return bool(await database.read(query, origin))
+
+
 async def set_heard(database: Database, origin: str) -> None:
     """It was heard; its name is kept, in case it comes again."""
     await database.write("UPDATE arrivals SET body = NULL WHERE origin = ?", origin)
@@ -69,13 +81,13 @@ async def set_heard(database: Database, origin: str) -> None:
 
 @asynccontextmanager
 async def until_heard(
-    database: Database, chat_id: int, message_ids: Sequence[int], is_stopping: Callable[[], bool]
+    database: Database, chat_id: int, message_ids: Sequence[int], is_heard_again: Callable[[Exception], bool]
 ) -> AsyncIterator[None]:
-    """Within, the messages are heard. Afterwards they were, unless that failed because the bot stops."""
+    """Within, the messages are heard. Afterwards they were, unless that failed and they are heard again."""
     try:
         yield
-    except Exception:
-        if not is_stopping():
+    except Exception as error:
+        if not is_heard_again(error):
             await set_messages_heard(database, chat_id, message_ids)
         raise
     await set_messages_heard(database, chat_id, message_ids)
