@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from telegram import Bot
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from bot.api.rate_limits import seconds_of
+from bot.api.retries import is_passing
 from bot.chat.live_message import Gone, LiveMessage, reply_to
 from bot.chat.reactions import DONE, PAINTING, QUEUED, Reactions
 from bot.chat.result_keyboard import other_style_keyboard
@@ -181,9 +182,9 @@ class Delivery:
         for pause in PAUSES:
             try:
                 return await attempt()
-            except BadRequest:
-                raise  # a NetworkError by inheritance only: trying again would not help
-            except (NetworkError, RetryAfter) as error:
+            except TelegramError as error:
+                if not is_passing(error):
+                    raise
                 if isinstance(error, RetryAfter):
                     pause = max(pause, seconds_of(error))
                 log.info("Telegram takes nothing now (%s), trying again in %g s.", error.message, pause)

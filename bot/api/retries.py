@@ -104,9 +104,16 @@ def _checked(code: int, payload: bytes, method: str) -> tuple[int, bytes]:
         raise BadRequest("Request Entity Too Large")
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise _Unwell(_description(payload) or f"{HTTPStatus(code).phrase} ({code})")
-    if code == HTTPStatus.OK and method == "POST" and payload.lstrip()[:1] != b"{":  # a file comes by GET
-        raise _Unwell("what came is no answer of Telegram's")  # but of a proxy, or of a hotel's network
+    if not _may_be_telegrams(code, payload, method):  # but of a proxy's, or of a hotel's network
+        raise _Unwell(f"what came is no answer of Telegram's ({code})")
     return code, payload
+
+
+def _may_be_telegrams(code: int, payload: bytes, method: str) -> bool:
+    """Whether an answer looks like one of Telegram's: a refusal by somebody else decides nothing."""
+    if code == HTTPStatus.OK:
+        return method != "POST" or payload.lstrip()[:1] == b"{"  # a file comes by GET
+    return _description(payload) != ""
 
 
 def _description(payload: bytes) -> str:

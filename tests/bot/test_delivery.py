@@ -420,6 +420,16 @@ async def test_dropped_connections_leave_one_painting(
     assert clock.slept == list(PAUSES[:3])
 
 
+@pytest.mark.parametrize("code", [401, 404])
+async def test_a_token_that_is_refused_for_a_while_throws_no_painting_away(
+    delivery: Delivery, store: Store, pictures: Pictures, job: Job, anna: Person, sandbox: Sandbox, code: int
+) -> None:
+    await delivery.starting(job)
+    sandbox.fail_next("editMessageMedia", code, "Unauthorized", times=3)
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None
+
+
 async def test_telegram_away_for_good_ends_in_an_error(
     delivery: Delivery, store: Store, pictures: Pictures, job: Job, sandbox: Sandbox, clock: Clock
 ) -> None:

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TimedOut
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.api.legible import legible
-from bot.api.retries import PAUSES, PatientRequest, UpdatesRequest
+from bot.api.retries import PAUSES, PatientRequest, UpdatesRequest, is_passing
 from bot.api.transport import AiohttpRequest, Patience
 from bot.sandbox import Message, Person, Sandbox
+from tests.bot.api.scripted import Scripted
 
 SHORT = 0.01
 ALL = len(PAUSES) + 1  # attempts at a call
@@ -136,6 +137,23 @@ async def test_a_page_of_somebody_else_is_no_answer(
     sandbox.garble_next("sendMessage", times=ALL)
     with pytest.raises(NetworkError, match="no answer of Telegram's"):
         await speaker.send_message(anna.chat.id, "again")
+
+
+@pytest.mark.parametrize("code", [302, 400, 401, 403, 404, 407, 429])
+@pytest.mark.parametrize("page", [b"<!doctype html>", b'{"error": "Forbidden"}', b"[]", b""])
+async def test_a_refusal_of_somebody_else_decides_nothing(code: int, page: bytes) -> None:
+    way = Scripted((code, page), (200, b'{"ok": true, "result": 5}'))
+    assert await PatientRequest(way).post("https://telegram/bot1:x/editMessageMedia") == 5
+    way = Scripted(*[(code, page)] * ALL)
+    with pytest.raises(NetworkError, match="no answer of Telegram's") as raised:
+        await PatientRequest(way).post("https://telegram/bot1:x/editMessageMedia")
+    assert is_passing(raised.value)
+
+
+def test_what_will_pass() -> None:
+    passing = (NetworkError("away"), TimedOut(), RetryAfter(7), InvalidToken("being changed"))
+    assert all(map(is_passing, passing))
+    assert not any(map(is_passing, (BadRequest("no"), Forbidden("blocked"), ValueError(), None)))
 
 
 @pytest.mark.parametrize(
