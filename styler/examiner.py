@@ -67,7 +67,9 @@ def _limit_all() -> None:
     ):
         hard = resource.getrlimit(limit)[1]
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(limit, (allowed, allowed))
+        # What a system does not know it refuses, as macOS a limit of addresses: better the others than none.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(limit, (allowed, allowed))
     if sys.platform == "linux":
         # Where memory ends all the same, this program is the one to go. Some containers allow no say in that.
         with contextlib.suppress(OSError):
@@ -81,7 +83,8 @@ def _limit_time() -> None:
     import resource
 
     most = math.ceil(time.process_time()) + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _addresses() -> int:

@@ -126,6 +126,32 @@ def test_a_picture_that_takes_for_ever_is_refused(good: Path, tmp_path: Path) ->
         assert programs.examine(good) == GOOD
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.parametrize("error", ["ValueError('current limit exceeds maximum limit')", "OSError(22, 'no')"])
+def test_a_limit_that_the_system_refuses_is_left_out(good: Path, tmp_path: Path, error: str) -> None:
+    """As macOS refuses one of addresses. The others hold."""
+    code = f"""
+import resource
+from styler import examiner
+real = resource.setrlimit
+def refusing(limit, values):
+    if limit in {{resource.RLIMIT_AS, resource.RLIMIT_CPU}}:
+        raise {error}
+    real(limit, values)
+resource.setrlimit = refusing
+def look(path):
+    if path.name == "asks":
+        assert resource.getrlimit(resource.RLIMIT_FSIZE) == (0, 0)
+    return inspect(path)
+inspect, examiner.inspect_picture = examiner.inspect_picture, look
+examiner.main()
+"""
+    asks = tmp_path / "asks"
+    asks.write_bytes(good.read_bytes())
+    with closing(Examiners(["-c", code])) as programs:
+        assert programs.examine(asks) == GOOD
+
+
 @linux_only
 def test_a_picture_that_takes_too_much_memory_is_refused(good: Path, tmp_path: Path) -> None:
     large = tmp_path / "large.png"
