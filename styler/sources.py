@@ -1,5 +1,6 @@
 """What may be given as content and as style, checked and made into pictures. Loads no torch."""
 
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,20 @@ from pathlib import Path
 from PIL import Image
 
 from styler.errors import OptionsError
-from styler.images import PictureSource, fit_within, inspect_picture, open_picture
-from styler.options import DEFAULT_STRENGTH
+from styler.images import PictureSource, fit_within, inspect_picture, open_picture, resize
+from styler.options import DEFAULT_SIZE_GPU, DEFAULT_STRENGTH
 from styler.presets import PICTURE_SUFFIXES, Preset, find_preset
 
 StyleSource = PictureSource | Preset
 Weighed = tuple[StyleSource, float]
 StyleSources = StyleSource | Weighed | Sequence[StyleSource | Weighed] | Mapping[str, float]
 MaskSources = PictureSource | Sequence[PictureSource | None]
+
+# A picture far larger than what is painted, which a file of some kilobytes can unpack to, is made smaller as
+# soon as it is open: to half as much again as is needed, for sharpness, and never below a size that leaves
+# ordinary pictures as they are. Both are sides of squares.
+SPARE = 1.5  # times the painting's side
+NEVER_BELOW = 2048  # pixels
 
 # Of 255: less paints next to nothing, and is of a tool that writes 1 where others write 255.
 FAINTEST_MASK = 32
@@ -45,14 +52,41 @@ def painted_size(source: PictureSource, photo: Image.Image, long_side: int) -> t
     return fit_within(width, height, long_side)
 
 
-def open_styles(sources: StyleSources, masks: MaskSources = ()) -> tuple[Style, ...]:
+def open_photo(source: PictureSource, at_least: int) -> Image.Image:
+    """A picture of which a long side of so many pixels is needed; far more are not kept.
+
+    Raises PictureError.
+    """
+    photo = open_picture(source, at_least=at_least)
+    return resize(photo, _kept_size(*photo.size, at_least))
+
+
+def _open_example(source: PictureSource, size: int) -> Image.Image:
+    """A style picture for a painting of that long side: likewise, by its area, as it is used."""
+    info = inspect_picture(source)
+    example = open_picture(source, at_least=max(_kept_size(info.width, info.height, size)))
+    return resize(example, _kept_size(*example.size, size))
+
+
+def _kept_size(width: int, height: int, needed: int) -> tuple[int, int]:
+    """Of a picture that has this size, for something painted in a square of `needed` pixels."""
+    share = max(SPARE * needed, NEVER_BELOW) / math.sqrt(width * height)
+    return (width, height) if share >= 1 else fit_within(width, height, round(share * max(width, height)))
+
+
+def open_styles(
+    sources: StyleSources, masks: MaskSources = (), size: int = DEFAULT_SIZE_GPU
+) -> tuple[Style, ...]:
     """One style or several, each a preset, its name, a file or a picture, with a weight or without.
+
+    size: the long side of what is to be painted, in pixels; of far larger pictures no more is kept than that
+    can use.
 
     A name is taken for a file where one of that name is there, else for a preset. The masks belong to the
     styles in their order; a style for which there is none, or None, has no mask.
     Raises OptionsError for no styles, bad weights or too many masks, PresetError, PictureError.
     """
-    return tuple(_open_style(source, share, mask) for source, share, mask in shares_of(sources, masks))
+    return tuple(_open_style(source, share, mask, size) for source, share, mask in shares_of(sources, masks))
 
 
 def check_styles(sources: StyleSources, masks: MaskSources = ()) -> None:
@@ -100,13 +134,13 @@ def _weighed(each: object) -> Weighed:
     )
 
 
-def _open_style(source: StyleSource, share: float, mask: PictureSource | None) -> Style:
+def _open_style(source: StyleSource, share: float, mask: PictureSource | None, size: int) -> Style:
     located = _located(source)
     opened_mask = None if mask is None else open_mask(mask)
     if isinstance(located, Preset):
-        return Style(located.name, open_picture(located.path), share, located.strength, opened_mask)
+        return Style(located.name, _open_example(located.path, size), share, located.strength, opened_mask)
     name = located.stem if isinstance(located, Path) else "picture"
-    return Style(name, open_picture(located), share, DEFAULT_STRENGTH, opened_mask)
+    return Style(name, _open_example(located, size), share, DEFAULT_STRENGTH, opened_mask)
 
 
 def open_mask(source: PictureSource) -> Image.Image:

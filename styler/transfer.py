@@ -13,16 +13,16 @@ from styler.device import best_precision, default_size, resolve_device
 from styler.encoder import Encoder
 from styler.errors import OptionsError
 from styler.faces import Face, find_faces, looked_at
-from styler.images import PictureSource, open_picture
+from styler.images import PictureSource
 from styler.masks import plan_regions
-from styler.options import StyleOptions
+from styler.options import DEFAULT_SIZE_GPU, StyleOptions
 from styler.painting.checkpoint import Checkpoint
 from styler.painting.course import Painting
 from styler.painting.memory import out_of_memory_told, with_room
 from styler.painting.results import Progress, StyleResult
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale, plan_pyramid
-from styler.sources import MaskSources, Style, StyleSources, open_styles, painted_size
+from styler.sources import MaskSources, Style, StyleSources, open_photo, open_styles, painted_size
 from styler.weights import load_weights
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def stylize(
     has not the memory for that, it is as large as could be painted, and `StyleResult.reduced` says so.
     Raises StylerError: PictureError, PresetError, OptionsError, WeightsError or DeviceError.
     """
-    wished = [(content, open_styles(style, masks))]
+    wished = [(content, open_styles(style, masks, _largest(options)))]
     return _stylize(wished, options, on_progress, should_stop, resume)[0]
 
 
@@ -75,8 +75,13 @@ def stylize_batch(
     """
     if not pairs:
         raise OptionsError("give at least one photo and its style")
-    opened = [(content, open_styles(style)) for content, style in pairs]
+    opened = [(content, open_styles(style, size=_largest(options))) for content, style in pairs]
     return _stylize(opened, options, on_progress, should_stop, resume)
+
+
+def _largest(options: StyleOptions | None) -> int:
+    """The long side of the painting, at most: what is usual on the device is not known yet."""
+    return options.size if options is not None and options.size else DEFAULT_SIZE_GPU
 
 
 def _stylize(
@@ -130,7 +135,7 @@ def _plan(
 
 def open_content(source: PictureSource, size: int) -> Image.Image:
     """The photo, RGB, as large as painting it at `size` pixels takes, where it is. Raises PictureError."""
-    return open_picture(source, at_least=max(size, looked_at(size)))
+    return open_photo(source, max(size, looked_at(size)))
 
 
 def _faces_in(photo: Image.Image, size: int) -> tuple[Face, ...]:

@@ -32,6 +32,8 @@ MAX_PHOTO_SIDES = 10_000  # width + height
 MAX_PHOTO_RATIO = 20
 SIZE_STEP, SIZE_UNIT = 1.5, 32  # how much bigger the next size is, and what it is a multiple of
 
+_BLENDED_AT_ONCE = 2  # paintings: to open the photo of one may take a gigabyte
+
 
 class ResultLost(Exception):
     """The file of a result, or of its photo, is no longer there."""
@@ -48,6 +50,7 @@ class Results:
         self._pictures = pictures
         self._presets = presets
         self._estimates = estimates
+        self._blending = asyncio.Semaphore(_BLENDED_AT_ONCE)
 
     async def show(self, job: Job, message: LiveMessage, *, as_file: bool) -> None:
         """Turn the message into the painting as the job now wants it.
@@ -94,7 +97,8 @@ class Results:
             if content is None:
                 raise ResultLost(job.id)
             return content
-        return await asyncio.to_thread(self._blended, job, job.result, enough)
+        async with self._blending:
+            return await asyncio.to_thread(self._blended, job, job.result, enough)
 
     def is_kept(self, job: Job) -> bool:
         """Whether painting and photo are both there. Looks at the disk."""
@@ -119,7 +123,10 @@ class Results:
             painting = open_picture(self._pictures.result_path(result), enough)
             if enough is not None and max(painting.size) > enough:
                 painting = resize(painting, fit_within(*painting.size, enough))
-            photo = open_picture(self._pictures.picture_path(job.content), max(painting.size))
+            # Not kept whole meanwhile: it may be a hundred times as large.
+            photo = resize(
+                open_picture(self._pictures.picture_path(job.content), max(painting.size)), painting.size
+            )
         except PictureError as error:
             raise ResultLost(job.id) from error
         shown = blend(painting, photo, job.shown_strength, keep_colors=job.keep_colors)

@@ -2,10 +2,11 @@
 
 import io
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.painting.painter import AS_PAINTED, Glimpse, OnGlimpse, PaintOrder, SheetOrder
-from bot.painting.sheets import compose, painted
+from bot.painting.sheets import compose, painted, pale_photo
 from styler.blend import blend
 from styler.images import encode_picture, open_picture
 
@@ -40,8 +41,24 @@ class Looker:
         picture = None
         if now >= self._next_picture and progress.step >= FIRST_PICTURE_STEP:
             self._next_picture = now + PICTURE_SECONDS
-            picture = _rough_jpeg(self._order, progress.picture())
+            picture = self._rough_jpeg(progress.picture())
         self._on_glimpse(Glimpse(progress.fraction, progress.remaining, picture))
+
+    def _rough_jpeg(self, picture: "Image.Image") -> bytes:
+        picture.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
+        shown = self._order.shown
+        if shown != AS_PAINTED:
+            picture = blend(picture, self._rough_photo, shown.strength, keep_colors=shown.keep_colors)
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=85)
+        return file.getvalue()
+
+    @cached_property
+    def _rough_photo(self) -> "Image.Image":
+        """Kept, for a large photo takes a second and more to open, in which nothing is painted."""
+        photo = open_picture(self._order.content, ROUGH_SIDE)
+        photo.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
+        return photo
 
 
 class SheetLooker:
@@ -63,23 +80,18 @@ class SheetLooker:
         now, picture = time.monotonic(), None
         if now >= self._next_picture:
             self._next_picture = now + PICTURE_SECONDS
-            sheet = compose(self._order)
+            sheet = compose(self._order, self._pale)
             sheet.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
             picture = encode_picture(sheet, "JPEG")
         self._tell(len(painted(self._order.cells)), picture)
+
+    @cached_property
+    def _pale(self) -> "Image.Image":
+        """Kept, likewise."""
+        return pale_photo(self._order)
 
     def _tell(self, done: float, picture: bytes | None) -> None:
         cells = len(self._order.cells)
         elapsed = time.monotonic() - self._started
         remaining = elapsed / max(0.1, done - self._before) * (cells - done)
         self._on_glimpse(Glimpse(min(1.0, done / cells), remaining, picture))
-
-
-def _rough_jpeg(order: PaintOrder, picture: "Image.Image") -> bytes:
-    picture.thumbnail((ROUGH_SIDE, ROUGH_SIDE))
-    if order.shown != AS_PAINTED:
-        photo = open_picture(order.content, max(picture.size))
-        picture = blend(picture, photo, order.shown.strength, keep_colors=order.shown.keep_colors)
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=85)
-    return file.getvalue()

@@ -16,14 +16,11 @@ from styler.sheet import GROUND, cell_size, contact_sheet
 PALE = 0.75  # how much of the ground covers the photo where nothing is painted yet
 
 
-def compose(order: SheetOrder) -> Image.Image:
-    """The sheet as far as it is painted; elsewhere the photo shines through."""
+def compose(order: SheetOrder, pale: Image.Image | None = None) -> Image.Image:
+    """The sheet as far as it is painted; elsewhere the photo shines through. pale: `pale_photo`, if known."""
     pictures = {cell.output: open_picture(cell.output) for cell in painted(order.cells)}
-    first = order.cells[0]
-    photo = open_picture(first.content, first.options.size)
-    photo = resize(photo, fit_within(*photo.size, first.options.size or DEFAULT_SIZE_CPU))
-    pale = Image.blend(photo, Image.new("RGB", photo.size, GROUND), PALE)
-    width, height = cell_size(*photo.size)
+    pale = pale or pale_photo(order)
+    width, height = cell_size(*pale.size)
     count = len(order.cells)
     columns = max(2, min(7, round((count * height / width) ** 0.5)))  # about as high as wide
     cells = [
@@ -31,6 +28,14 @@ def compose(order: SheetOrder) -> Image.Image:
         for title, cell in zip(order.titles, order.cells, strict=True)
     ]
     return contact_sheet(cells, columns, width, height, whole=True)
+
+
+def pale_photo(order: SheetOrder) -> Image.Image:
+    """What a sheet shows where nothing is painted yet, of the size of its cells."""
+    first = order.cells[0]
+    photo = open_picture(first.content, first.options.size)
+    photo = resize(photo, fit_within(*photo.size, first.options.size or DEFAULT_SIZE_CPU))
+    return Image.blend(photo, Image.new("RGB", photo.size, GROUND), PALE)
 
 
 def cell_names(job: Job) -> list[str]:

@@ -19,6 +19,7 @@ from styler import (
     Quality,
     StyleOptions,
     find_preset,
+    sources,
     stylize,
     stylize_batch,
 )
@@ -28,6 +29,7 @@ from styler.painting.objective import Losses
 from styler.painting.results import recipe
 from styler.pyramid import Scale, plan_pyramid
 from styler.sources import Style, open_styles
+from styler.transfer import open_content
 from tests.styler.pictures import corners, encoded, exif_behind_the_pixels
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
@@ -290,6 +292,41 @@ def test_the_painting_of_a_large_photo_has_the_size_of_its_own_proportions(photo
     """Though it is opened smaller, and looked at for faces at another size."""
     photo.resize((240, 400)).save(tmp_path / "tall.jpg")
     assert stylize(tmp_path / "tall.jpg", style, replace(QUICK, size=64, steps=1)).image.size == (38, 64)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_of_pictures_far_larger_than_the_painting_no_more_is_kept_than_it_can_use(
+    format, tmp_path, monkeypatch
+) -> None:
+    """Or a few files of some kilobytes would take gigabytes for as long as something is painted."""
+    monkeypatch.setattr(sources, "NEVER_BELOW", 200)
+    large = tmp_path / f"large.{format.lower()}"
+    Image.new("RGB", (1600, 400), "red").save(large)
+    [style] = open_styles(large, size=100)
+    assert style.image.size == (400, 100), "of the area that is used, and so many times its side"
+    [style] = open_styles(large, size=200)
+    assert style.image.size == (600, 150)
+    assert max(open_content(large, 100).size) <= 450
+
+
+@pytest.mark.parametrize("size", [64, 512, 4096])
+def test_ordinary_pictures_are_painted_from_as_they_are(size, tmp_path) -> None:
+    ordinary = tmp_path / "ordinary.png"
+    picture = corners(1280, 960)
+    picture.save(ordinary)
+    [style] = open_styles(ordinary, size=size)
+    assert style.image.tobytes() == picture.tobytes()
+    assert open_content(ordinary, size).tobytes() == picture.tobytes()
+
+
+def test_a_style_that_was_made_smaller_looks_the_same_in_the_painting(photo, style, monkeypatch) -> None:
+    """For what is painted there is more than enough of it."""
+    large, options = style.resize((900, 600)), StyleOptions(size=64, steps=3, device="cpu")
+    whole = stylize(photo, large, options)
+    monkeypatch.setattr(sources, "NEVER_BELOW", 0)
+    [kept] = open_styles(large, size=64)
+    assert kept.image.size == (118, 79)
+    assert distance(stylize(photo, large, options).image, whole.image) < 4
 
 
 def test_a_photo_that_says_only_at_its_end_which_way_is_up_is_not_squashed(style) -> None:
