@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.logs import log_what_nobody_catches, set_up_logging
-from bot.operation.ailments import start_faults
+from bot.operation.ailments import start_ailments, start_faults
 from bot.operation.backup import BackupError, back_up
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.operation.heartbeat import fault_of
@@ -24,7 +24,7 @@ To run it on Telegram, get a token from @BotFather and put it into the file .env
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it was told to stop, 130 on Ctrl-C, 2 with clear lines for what must be mended first.
 
-    1 when it cannot go on, but may if it is begun anew: see `bot.queue.watchdog`.
+    1 when it cannot go on, but may if it is begun anew: see `bot.queue.watchdog`; so on a disk that is full.
     """
     parser = _parser()
     asked = parser.parse_args(arguments)
@@ -48,8 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _check_health(settings)
     if asked.command == "backup":
         return _back_up(settings, asked.file)
-    if faults := start_faults(settings):
-        return complain("The bot cannot start:", *faults)
+    if found := start_ailments(settings):
+        may_pass = all(ailment.may_pass for ailment in found)
+        return complain("The bot cannot start:", *(ailment.line for ailment in found), may_pass=may_pass)
     sys.stdout.write(explanation)
     return _run(settings)
 

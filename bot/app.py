@@ -23,7 +23,7 @@ from bot.painting.painter import Painter
 from bot.people.sweeper import sweep_for_ever
 from bot.settings import Mode, Settings
 from bot.storage import inbox
-from bot.storage.data_folder import FolderInUse, owned
+from bot.storage.data_folder import FolderInUse, owned, passes
 from bot.storage.database import StoreError
 from bot.storage.examiners import Examiners
 
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 4.0  # for the running step and the deliveries, when the bot is stopped
 STEP_SECONDS = 1.5  # for each other step of stopping
+
+
+class NotNow(StartError):
+    """What keeps the bot from starting may pass: it may be begun anew."""
 
 
 @asynccontextmanager
@@ -66,8 +70,12 @@ async def _open(parts: Parts, stack: AsyncExitStack) -> None:
         parts.pictures.make_folders()
         await stack.enter_async_context(parts.store)
     except OSError as error:
-        raise StartError(f"{error.filename} cannot be written: {error.strerror}.") from error
-    except (StoreError, FolderInUse) as error:
+        where = error.filename or parts.settings.bot_data_dir
+        kind = NotNow if passes(error) else StartError
+        raise kind(f"{where} cannot be written: {error.strerror}.") from error
+    except StoreError as error:
+        raise (NotNow if error.may_pass else StartError)(str(error)) from error
+    except FolderInUse as error:
         raise StartError(str(error)) from error
     await parts.access.load()
     await parts.admission.load()

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from bot.api.connection import StartError
-from bot.app import running_bot
+from bot.app import NotNow, running_bot
 from bot.executor import StyleExecutor
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.sandbox import Sandbox
 from bot.settings import Settings
+from bot.storage.database import StoreError
 from styler import StylerError
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,9 @@ def _run_and_explain(settings: Settings, painter: StyleExecutor) -> int:
     try:
         return asyncio.run(_run(settings, painter))
     except StartError as error:
-        return complain(str(error), secrets=settings.secrets)
+        return complain(str(error), secrets=settings.secrets, may_pass=isinstance(error, NotNow))
+    except StoreError as error:  # at the start: later it is met where it happens
+        return complain(str(error), secrets=settings.secrets, may_pass=True)
     except Broken as error:
         log.critical(
             "The bot cannot go on and wants to be started anew: %s.", error, exc_info=error.__cause__

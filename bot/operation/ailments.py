@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.settings import THREAD, Mode, Settings
-from bot.storage.data_folder import DATABASE, PICTURES, RESULTS
+from bot.storage.data_folder import DATABASE, PICTURES, RESULTS, passes
 from bot.storage.schema import StoreError, check
 from styler.options import is_weights_file
 
@@ -28,13 +28,25 @@ TELEGRAMS_PORTS = {80, 88, 443, 8443}  # those of a webhook that Telegram calls
 class Ailment(Exception):
     """Something is wrong: what it is, and what to do."""
 
-    def __init__(self, what: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: str, *, may_pass: bool = False) -> None:
+        """may_pass: a bot that is begun anew later may find it gone."""
         super().__init__(what)
         self.remedy = remedy
+        self.may_pass = may_pass
+
+    @property
+    def line(self) -> str:
+        """All of it."""
+        return f"{self}. {self.remedy}"
 
 
 def start_faults(settings: Settings, faulty: frozenset[str] = frozenset()) -> list[str]:
-    """What would keep the bot from starting, a line each; `faulty` settings are not looked at."""
+    """The lines of `start_ailments`."""
+    return [ailment.line for ailment in start_ailments(settings, faulty)]
+
+
+def start_ailments(settings: Settings, faulty: frozenset[str] = frozenset()) -> list[Ailment]:
+    """What would keep the bot from starting; `faulty` settings are not looked at."""
     checks: list[tuple[set[str], Callable[[Settings], object]]] = [
         ({"bot_data_dir"}, check_folder),
         ({"bot_data_dir"}, check_database),
@@ -44,14 +56,14 @@ def start_faults(settings: Settings, faulty: frozenset[str] = frozenset()) -> li
         ({"styler_executor"}, check_executor),
         ({"styler_executor", "styler_weights"}, check_weights),
     ]
-    faults = []
+    found = []
     for names, look in checks:
         if faulty.isdisjoint(names):
             try:
                 look(settings)
             except Ailment as ailment:
-                faults.append(f"{ailment}. {ailment.remedy}")
-    return faults
+                found.append(ailment)
+    return found
 
 
 def check_folder(settings: Settings) -> Path:
@@ -63,7 +75,8 @@ def check_folder(settings: Settings) -> Path:
             file.write(b"?" * 4096)
             file.flush()
     except OSError as error:
-        raise Ailment(f"{folder} cannot be written ({error.strerror})", _remedy(error, folder)) from None
+        what = f"{folder} cannot be written ({error.strerror})"
+        raise Ailment(what, _remedy(error, folder), may_pass=passes(error)) from None
     for file_there in (folder / name for name in (DATABASE, PICTURES, RESULTS)):
         if file_there.exists() and not os.access(file_there, os.W_OK, effective_ids=True):
             raise Ailment(f"{file_there} cannot be written", _let_in(file_there))
@@ -101,7 +114,7 @@ def check_database(settings: Settings) -> None:
         return  # the folder's fault, which is told
     except StoreError as error:
         what, _, remedy = str(error).rstrip(".").rpartition(": ")
-        raise Ailment(what, f"{remedy[:1].upper()}{remedy[1:]}.") from None
+        raise Ailment(what, f"{remedy[:1].upper()}{remedy[1:]}.", may_pass=error.may_pass) from None
 
 
 def check_presets_folder(settings: Settings) -> None:

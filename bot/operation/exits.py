@@ -10,7 +10,10 @@ BAD_USE = 2  # something must be mended first, so a service manager need not try
 INTERRUPTED = 130
 
 
-def complain(*lines: str, secrets: Iterable[str] = ()) -> int:
-    """Say what must be mended, without the secrets; the code to end with."""
+def complain(*lines: str, secrets: Iterable[str] = (), may_pass: bool = False) -> int:
+    """Say what must be mended, without the secrets; the code to end with.
+
+    may_pass: it may mend itself, or is mended while the bot is begun anew again and again.
+    """
     sys.stderr.write(redactor(secrets)("\n".join(lines)) + "\n")
-    return BAD_USE
+    return BROKEN if may_pass else BAD_USE

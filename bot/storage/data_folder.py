@@ -3,6 +3,7 @@
 Two would paint every job twice.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -18,6 +19,17 @@ log = logging.getLogger(__name__)
 DATABASE = "bot.sqlite3"
 PICTURES, RESULTS = "pictures", "results"
 LOCK = "lock"
+
+_PASSING = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.ENOMEM,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
 
 
 class FolderInUse(Exception):
@@ -39,10 +51,13 @@ def owned(folder: Path) -> Iterator[None]:
                 f"Another bot (process {owner}) works in {folder}: "
                 "stop it, or give this one a folder of its own in BOT_DATA_DIR."
             )
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        _sign(file.fileno(), folder / LOCK)
         yield
+
+
+def passes(error: OSError) -> bool:
+    """Whether what keeps a file from being written may pass, so that trying again later may help."""
+    return error.errno in _PASSING
 
 
 def is_owned(folder: Path) -> bool | None:
@@ -59,6 +74,15 @@ def is_owned(folder: Path) -> bool | None:
     except OSError:
         return None
     return False
+
+
+def _sign(file: int, path: Path) -> None:
+    """Write our number into the lock, past Python's buffer, which would tell of a full disk twice."""
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+    except OSError as error:  # which names no file
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _lock(file: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from bot.storage.schema import PRAGMAS, StoreError, prepare
+from bot.storage.schema import PRAGMAS, StoreError, prepare, unusable
 
 __all__ = ["Database", "StoreError", "count_changes", "execute"]
 
@@ -31,12 +31,15 @@ class Database:
     async def open(self) -> None:
         """Open or create the file, check it and bring it up to date. Raises StoreError; deletes nothing."""
         await asyncio.to_thread(prepare, self.path)
-        connection = await _connect(self.path, *PRAGMAS)
         try:
-            self._reading = await _connect(self.path, *PRAGMAS, "PRAGMA query_only = ON")
-        except BaseException:
-            await connection.close()
-            raise
+            connection = await _connect(self.path, *PRAGMAS)
+            try:
+                self._reading = await _connect(self.path, *PRAGMAS, "PRAGMA query_only = ON")
+            except BaseException:
+                await connection.close()
+                raise
+        except sqlite3.Error as error:
+            raise unusable(self.path, error) from error
         self._connection = connection
 
     @property
@@ -74,7 +77,7 @@ class Database:
         try:
             return await execute(self._reading, query, *values)
         except sqlite3.Error as error:
-            raise self._unusable(error) from error
+            raise unusable(self.path, error) from error
 
     async def write(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """A transaction of one statement, at a third of the cost; its rows. Raises StoreError."""
@@ -103,10 +106,7 @@ class Database:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                raise self._unusable(error) from error
-
-    def _unusable(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"The database {self.path} cannot be used: {error}.")
+                raise unusable(self.path, error) from error
 
 
 async def _connect(path: Path, *pragmas: str) -> aiosqlite.Connection:

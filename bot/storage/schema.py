@@ -4,6 +4,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from bot.storage.data_folder import passes
+
 APPLICATION_ID = 0x5374796C  # "Styl": marks the file as ours
 
 # Of every connection. An accepted job is a promise that must survive a power cut: with synchronous NORMAL the
@@ -158,8 +160,25 @@ MIGRATIONS: list[tuple[str, ...]] = [
 ]
 
 
+# What is wrong around a file that is well itself: it may pass, and until then trying again is right.
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "make room on its disk",
+    sqlite3.SQLITE_IOERR: "make room on its disk, and look whether that is well",
+    sqlite3.SQLITE_CANTOPEN: "make room on its disk, and let the bot write to its folder",
+    sqlite3.SQLITE_READONLY: "let the bot write to it and to its folder",
+    sqlite3.SQLITE_BUSY: "end the other program that uses it",
+    sqlite3.SQLITE_LOCKED: "end the other program that uses it",
+    sqlite3.SQLITE_NOMEM: "end other programs, or allow the bot more memory",
+}
+
+
 class StoreError(Exception):
     """The file cannot be used; the message is one sentence for the operator. The file is left as it is."""
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        """may_pass: nothing is wrong with the file itself, so that trying again later may help."""
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 def check(path: Path) -> None:
@@ -170,7 +189,7 @@ def check(path: Path) -> None:
         ) as connection:
             _check(connection, path)
     except sqlite3.Error as error:
-        raise StoreError(_unusable(path, error)) from error
+        raise unusable(path, error) from error
 
 
 def prepare(path: Path) -> None:
@@ -178,8 +197,10 @@ def prepare(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"The database {path} cannot be opened: {error}.") from error
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be opened: {error}.", may_pass=passes(error)) from error
+    except sqlite3.Error as error:
+        raise unusable(path, error, "opened") from error
     try:
         for pragma in PRAGMAS:
             connection.execute(pragma)
@@ -187,13 +208,17 @@ def prepare(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")  # the file remembers it
         _migrate(connection)
     except sqlite3.Error as error:
-        raise StoreError(_unusable(path, error)) from error
+        raise unusable(path, error) from error
     finally:
         connection.close()
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> str:
-    return f"The database {path} cannot be used ({error}): restore a backup or move it away."
+def unusable(path: Path, error: sqlite3.Error, what: str = "used") -> StoreError:
+    """Tells a full disk, say, from a file that is damaged."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what SQLite adds to tell one from another
+    remedy = _REMEDIES.get(code, "restore a backup or move it away")
+    message = f"The database {path} cannot be {what} ({error}): {remedy}."
+    return StoreError(message, may_pass=code in _REMEDIES)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -212,6 +237,8 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
+    if _number(connection, "PRAGMA user_version") == len(MIGRATIONS):
+        return  # nothing is written, so that a bot can start whose disk is full
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read only now: another one that opened the file at the same moment may have migrated it.

@@ -10,10 +10,11 @@ from bot.jobs import JobStatus
 from bot.operation.backup import BackupError, back_up
 from bot.sandbox import Person
 from bot.settings import Settings
+from bot.storage import schema
 from bot.store import Store
 from tests.bot.end_to_end.chat import PAINTED, is_painting, is_result, result_of, says
 from tests.bot.kills.customers import a_picture
-from tests.bot.kills.program import Program
+from tests.bot.kills.program import REAL, STUB, Program
 
 SIZE = 4_000_000  # bytes of the disk
 RED, BLUE = (200, 40, 40), (40, 40, 200)
@@ -101,6 +102,28 @@ async def test_a_disk_that_may_only_be_read_is_said_at_the_start(bot: Program, d
     assert await bot.ended() == 2
     assert bot.words().splitlines()[-1] == f"{disk}/data/lock cannot be written: Read-only file system."
     assert "Traceback" not in bot.words()
+
+
+@pytest.mark.parametrize("what", [STUB, REAL], ids=["stub", "real"])
+async def test_a_disk_that_is_full_at_the_start_is_said_and_tried_again(
+    disk: Path, settings: Callable[..., Settings], tmp_path: Path, what: tuple[str, ...]
+) -> None:
+    """Nothing is wrong with the database, and with status 1 systemd begins the bot anew."""
+    (disk / "data").mkdir()
+    log = tmp_path / "log"
+    async with Program(settings(bot_data_dir=disk / "data"), what, log, PACE="1.0") as bot:
+        schema.prepare(bot.folder / "bot.sqlite3")
+        filler = fill(disk)
+        await bot.start()
+        assert await bot.ended() == 1
+        assert "cannot be written" in bot.words()
+        assert "None cannot be" not in bot.words()
+        assert "No space left on device" in bot.words()
+        assert "move it away" not in bot.words()
+        assert "Traceback" not in bot.words()
+        filler.unlink()
+        await bot.start()
+        await bot.is_ready()
 
 
 async def test_no_half_of_a_backup_is_left_on_a_full_disk(disk: Path, tmp_path: Path) -> None:

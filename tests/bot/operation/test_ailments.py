@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.operation import ailments
-from bot.operation.ailments import Ailment, start_faults
+from bot.operation.ailments import Ailment, start_ailments, start_faults
 from bot.settings import Settings
 from bot.store import Store
 
@@ -55,7 +55,9 @@ def test_a_full_disk(settings: Make, folder: Path) -> None:
         with contextlib.suppress(OSError), (folder / "film").open("wb") as file:
             file.write(bytes(10**6))
         line = told(ailments.check_folder, settings())
+        [ailment] = start_ailments(settings())
     assert line.startswith(f"{folder} cannot be written (No space left on device). Make room")
+    assert ailment.may_pass, "so the bot is begun anew"
 
 
 @root_only

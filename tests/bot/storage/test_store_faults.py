@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,7 @@ async def refuse(path: Path, reason: str) -> None:
         async with Store(path):
             pass
     assert str(path) in str(caught.value)
+    assert not caught.value.may_pass, "trying again would not help"
     assert "\n" not in str(caught.value)
     assert snapshot(path) == before
 
@@ -337,15 +339,45 @@ async def test_the_folder_is_made_and_an_empty_file_is_a_new_one(tmp_path: Path)
         assert await store.open_jobs() == []
 
 
+def test_a_start_writes_nothing_into_a_file_that_is_up_to_date(path: Path) -> None:
+    """For which a full disk would have no room."""
+    schema.prepare(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # while which nobody else may write
+        schema.prepare(path)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (sqlite3.SQLITE_FULL, "make room"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, "make room"),
+        (sqlite3.SQLITE_CANTOPEN, "make room"),
+        (sqlite3.SQLITE_READONLY, "let the bot write"),
+        (sqlite3.SQLITE_BUSY, "end the other program"),
+    ],
+)
+def test_what_may_pass_is_told_from_damage(path: Path, code: int, remedy: str) -> None:
+    """A database that is well must not be moved away for it."""
+    error = sqlite3.OperationalError("words")
+    error.sqlite_errorcode = code
+    told = schema.unusable(path, error)
+    assert told.may_pass
+    assert remedy in str(told)
+    assert "restore" not in str(told)
+
+
 async def test_a_full_disk_is_said_and_loses_nothing(store: Store, path: Path) -> None:
     kept = a_job(origin="kept")
     await add_job(store, kept)
     async with store.transaction() as connection:
         pages = (await connection.execute_fetchall("PRAGMA page_count"))[0][0]
         await connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(StoreError, match="full"):
+    with pytest.raises(StoreError, match="full") as raised:
         for number in range(100):
             await store.accept([a_job(origin=f"{number:>500}")], WAITING)
+    assert raised.value.may_pass
+    assert str(raised.value).endswith("make room on its disk.")
     jobs = await store.open_jobs()
     assert kept in jobs
     await store.update_job(kept.id, CANCELLED)
