@@ -41,6 +41,11 @@ class Background:
             task.cancel()
         await asyncio.gather(*self._endless, *self._running, return_exceptions=True)
 
+    def give_up(self, error: BaseException) -> None:
+        """The bot cannot go on."""
+        if not self.broken.done():
+            self.broken.set_result(error)
+
     def _ended(self, task: "asyncio.Task[None]", vital: bool) -> None:
         self._running.discard(task)
         self._endless.discard(task)
@@ -48,6 +53,6 @@ class Background:
         if error is None:
             return
         if vital and not self.broken.done():
-            self.broken.set_result(error)
+            self.give_up(error)
         else:
             log.error("Something in the background failed.", exc_info=error)

@@ -31,6 +31,7 @@ from bot.queue.open_jobs import OpenJobs
 from bot.queue.outlook import JobView
 from bot.queue.studio import Studio
 from bot.queue.watchdog import Watchdog
+from bot.storage.database import StoreError
 from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class Worker:
         self._store = store
         self._background = background
         self._admission = admission
-        ledger = Ledger(jobs, store)
+        ledger = Ledger(jobs, store, background)
         self._endings = Endings(jobs, ledger, delivery, orders, admission, precedence, background)
         leave = self._endings.leave
         self._news = News(jobs, delivery, estimates, admission, precedence, background, leave)
@@ -239,7 +240,8 @@ class Worker:
         self.begin_to_stop()
         await self._background.stop(grace)
         if (run := self._jobs.run) is not None:  # its step took longer than the grace
-            with contextlib.suppress(IllegalTransition, UnknownJob):
+            # What cannot be written down now the next start finds as it was, and takes up.
+            with contextlib.suppress(IllegalTransition, UnknownJob, StoreError):
                 await self._studio.leave(run)
 
     @property

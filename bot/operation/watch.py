@@ -82,10 +82,15 @@ class Watch:
                 return "it is broken"
             return None if estimates.engine is not None else "the engine is not loaded yet"
 
+        def disk() -> str | None:
+            if not store.is_open:
+                return "it is not open"
+            return None if jobs.are_written else "it cannot be written now"
+
         self.metrics.watch(look)
         ready = {
             "telegram": self._fault_of_telegram,
-            "store": lambda: None if store.is_open else "it is not open",
+            "store": disk,
             "painter": painter,
             "drain": lambda: "no pictures are taken" if admission.intake is Intake.DRAINING else None,
             "updates": lambda: None if self._serving and not jobs.is_stopping else "none are taken now",

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Unpack
 
+from bot.background import Background
 from bot.jobs import Job, JobChanges, JobStatus
 from bot.queue.open_jobs import OpenJobs
 from bot.storage.database import StoreError
@@ -15,11 +16,15 @@ WRITE_SECONDS = 5.0  # between two attempts to write to a disk that is full
 
 
 class Ledger:
-    """Writes as often as it takes: a full disk is made room on some day."""
+    """Writes as often as it takes: a full disk is made room on some day.
 
-    def __init__(self, jobs: OpenJobs, store: Store) -> None:
+    Of a file that is damaged nothing more can be hoped: the bot ends, and its next start says what to do.
+    """
+
+    def __init__(self, jobs: OpenJobs, store: Store, background: Background) -> None:
         self._jobs = jobs
         self._store = store
+        self._background = background
 
     async def update(self, job: Job, status: JobStatus, **changes: Unpack[JobChanges]) -> Job:
         """Record it, and keep the open job as it is then. Raises as `record` does."""
@@ -30,12 +35,16 @@ class Ledger:
     async def record(
         self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]
     ) -> Job:
-        """Raises `UnknownJob` and `IllegalTransition`; `StoreError` only while the bot ends."""
+        """Raises `UnknownJob` and `IllegalTransition`; `StoreError` only when the bot ends."""
         while True:
             try:
                 return await self._store.update_job(job_id, status, **changes)
             except StoreError as error:
                 if self._jobs.is_stopping:
                     raise
+                if not error.may_pass:
+                    self._background.give_up(error)
+                    raise
                 log.error("Job %s: %s Trying again in %g s.", job_id, error, WRITE_SECONDS)
-                await asyncio.sleep(WRITE_SECONDS)
+                with self._jobs.unwritten():
+                    await asyncio.sleep(WRITE_SECONDS)

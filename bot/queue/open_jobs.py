@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.fair_queue import FairQueue
@@ -37,6 +38,7 @@ class OpenJobs:
         self.moved = asyncio.Event()  # the queue did
         self.ended = asyncio.Event()  # a job did
         self._jobs: dict[str, Job] = {}
+        self._unwritten = 0  # changes that wait for room on the disk, say
 
     # How they change
 
@@ -64,6 +66,15 @@ class OpenJobs:
         self._jobs.pop(job.id, None)
         self.moved.set()
         self.ended.set()
+
+    @contextmanager
+    def unwritten(self) -> Iterator[None]:
+        """Within, something about one of them waits to be written down."""
+        self._unwritten += 1
+        try:
+            yield
+        finally:
+            self._unwritten -= 1
 
     # How they stand
 
@@ -111,6 +122,11 @@ class OpenJobs:
     def statuses(self) -> list[JobStatus]:
         """Those of the open jobs. May be read from any thread."""
         return [job.status for job in list(self._jobs.values())]
+
+    @property
+    def are_written(self) -> bool:
+        """Whether all about them could be written down. May be read from any thread."""
+        return not self._unwritten
 
     @property
     def is_stopping(self) -> bool:

@@ -22,6 +22,7 @@ from bot.queue.ledger import Ledger
 from bot.queue.news import News
 from bot.queue.open_jobs import OpenJobs, Run
 from bot.queue.watchdog import Watchdog
+from bot.storage.database import StoreError
 from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class Studio:
             if await self._ended_unwanted(job, run):
                 return
             painting = await self._easel.paint(job, run)
-        except UnknownJob:
+        except (UnknownJob, StoreError):
             raise
         except Exception as error:
             log.exception("Job %s failed.", job.id)

@@ -385,6 +385,27 @@ async def test_what_nobody_foresaw_at_delivery_is_told_too(
     await anna.wait_for(says("did not work out"))
 
 
+async def test_a_damaged_database_ends_the_bot_and_does_not_hang_the_painter(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def damaged(*_: object, **__: object) -> Job:
+        raise StoreError("The database is damaged.")
+
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    work = await painter.work(1)
+    monkeypatch.setattr(store, "update_job", damaged)
+    work.finish()
+    async with asyncio.timeout(60):
+        error = await worker._background.broken
+    assert str(error) == "The database is damaged."
+
+
 async def test_a_disk_too_full_for_a_statistic_costs_no_painting(
     worker: Worker,
     painter: EaselPainter,
