@@ -134,7 +134,7 @@ class Job:
     status: JobStatus = JobStatus.QUEUED
     started_at: float | None = None  # of the latest attempt
     finished_at: float | None = None
-    attempts: int = 0  # how often painting was begun
+    attempts: int = 0  # how often painting was begun; once it is done, how often delivering was
     progress_message: int | None = None  # message id of the live progress
     result: str | None = None  # file name in the results folder
     reduced_to: int | None = None  # its long side in pixels, where memory did not suffice for the size wanted

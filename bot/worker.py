@@ -219,9 +219,7 @@ class Worker:
     async def start(self) -> None:
         """Take up what was left undone at the last stop, then begin to serve."""
         self._keep_to_intake()
-        for job in await self._store.open_jobs():
-            with about_job(job):
-                await self._studio.take_up(job)
+        await self._studio.take_up(await self._store.open_jobs())
         for job in await self._store.owed_jobs():
             with about_job(job):
                 self._background.start(self._endings.tell(job))

@@ -17,6 +17,7 @@ from bot.precedence import Precedence
 from bot.queue.admission import Admission
 from bot.queue.ledger import Ledger
 from bot.queue.open_jobs import OpenJobs
+from bot.storage.database import StoreError
 from bot.store import UnknownJob
 
 log = logging.getLogger(__name__)
@@ -62,13 +63,24 @@ class Endings:
         except TelegramError as error:
             log.error("Job %s could not be delivered: %s", job.id, error.message)
             await self.end(job, JobStatus.FAILED, Failure.DELIVERY)
+        except asyncio.CancelledError:
+            await self._left(job)
+            raise
         except Exception:
             if self._jobs.is_stopping:
-                raise  # it is delivered at the next start
+                await self._left(job)
+                raise
             log.exception("Job %s could not be delivered.", job.id)
             await self.end(job, JobStatus.FAILED, Failure.DELIVERY)
         finally:
             self._jobs.close(job)
+
+    async def _left(self, job: Job) -> None:
+        """It is delivered at the next start, and that it was not now is no fault of its own."""
+        if self._jobs.get(job.id) is None:
+            return  # it was, after all
+        with contextlib.suppress(UnknownJob, StoreError):
+            await self._ledger.record(job.id, attempts=job.attempts - 1)
 
     async def end(
         self, job: Job, status: JobStatus, reason: Failure | None = None, *, tell: bool = True

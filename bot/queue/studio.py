@@ -6,11 +6,11 @@ While one painting is being delivered the next is being painted.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.background import Background
 from bot.fair_queue import QueueClosed
-from bot.jobs import Failure, Job, JobStatus
+from bot.jobs import Failure, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
 from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders, failure_reason, result_name
@@ -27,7 +27,9 @@ from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3  # a job that was being painted at three crashes is taken to have caused them
+# A job that was being painted at three crashes is taken to have caused them; one that was being delivered is
+# delivered as it was painted after two, for to blend it with its photo may be what takes too much memory.
+MAX_ATTEMPTS = 3
 
 
 class Studio:
@@ -66,16 +68,38 @@ class Studio:
         self._device = device
         self._result_exists = result_exists
 
-    async def take_up(self, job: Job) -> None:
-        """Go on with an open job where the last stop left it."""
+    async def take_up(self, jobs: Sequence[Job]) -> None:
+        """Go on with the open jobs where the last stop left them.
+
+        A delivery that was under way at one crash after the other is suspected before a painting that was: it
+        is soon tried in another way or given up, and then the painting's turn to be suspected comes.
+        """
+        is_suspected = any(job.status is JobStatus.DELIVERING and job.attempts > 1 for job in jobs)
+        for job in jobs:
+            with about_job(job):
+                await self._take_up(job, is_spared=is_suspected)
+
+    async def _take_up(self, job: Job, *, is_spared: bool) -> None:
         self._jobs.keep(job)
         if job.status is JobStatus.DELIVERING and job.result and self._result_exists(job.result):
-            self._background.start(self._endings.deliver(job))
-        elif job.status is JobStatus.RUNNING and job.attempts >= MAX_ATTEMPTS:
+            await self._deliver_again(job)
+        elif job.status is JobStatus.RUNNING and job.attempts >= MAX_ATTEMPTS and not is_spared:
             log.error("Job %s was interrupted %d times and is given up.", job.id, job.attempts)
             self._background.start(self._endings.end(job, JobStatus.FAILED, Failure.ENGINE))
         else:
             self._jobs.put_back(await self._store.update_job(job.id, JobStatus.QUEUED))
+
+    async def _deliver_again(self, job: Job) -> None:
+        attempts = job.attempts + 1
+        if attempts > MAX_ATTEMPTS:
+            log.error("Job %s was being delivered at %d stops and is given up.", job.id, job.attempts)
+            self._background.start(self._endings.end(job, JobStatus.FAILED, Failure.DELIVERY))
+            return
+        changes: JobChanges = {"attempts": attempts}
+        if attempts == MAX_ATTEMPTS:
+            changes |= {"strength": None, "keep_colors": False}
+        self._jobs.keep(job := await self._store.update_job(job.id, **changes))
+        self._background.start(self._endings.deliver(job))
 
     async def open(self) -> None:
         """Wait for an engine, then serve. Raises `DeviceError` where waiting is vain."""
@@ -133,7 +157,7 @@ class Studio:
                 await self._estimates.record(job, pixels, painting.seconds, run.course)
             reduced_to = max(painting.width, painting.height) if painting.reduced else None
             job = await self._ledger.update(
-                job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to
+                job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to, attempts=1
             )
             await asyncio.to_thread(self._orders.discard_beginnings, job)
             if not await self._ended_unwanted(job, run):  # while all that was written

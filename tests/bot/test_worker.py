@@ -716,6 +716,73 @@ async def test_a_crash_while_delivering_delivers_again(
         assert (await painter.work(1)).name == lost.id, "what was lost is painted again"
 
 
+async def being_delivered(store: Store, pictures: Pictures, job: Job, attempts: int) -> None:
+    """As at the start after so many crashes while it was delivered."""
+    await add_job(store, job)
+    await store.update_job(job.id, JobStatus.RUNNING)
+    pictures.result_path(f"{job.id}.jpg").write_bytes(picture())
+    await store.update_job(job.id, JobStatus.DELIVERING, result=f"{job.id}.jpg", attempts=attempts)
+
+
+async def test_a_delivery_that_crashed_the_bot_twice_is_made_without_blending(
+    serve: Serve, anna: Person, store: Store, pictures: Pictures, new_job: Callable[..., Any]
+) -> None:
+    """Which may be what takes too much memory."""
+    once, twice = await new_job(anna, strength=40.0), await new_job(anna, strength=40.0, keep_colors=True)
+    await being_delivered(store, pictures, once, attempts=1)
+    await being_delivered(store, pictures, twice, attempts=2)
+    async with serve():
+        assert (await status_of(store, once, JobStatus.DONE)).strength == 40
+        whole = await status_of(store, twice, JobStatus.DONE)
+    assert (whole.strength, whole.keep_colors) == (None, False)
+
+
+async def test_a_delivery_that_crashed_the_bot_thrice_is_given_up_before_what_was_painted_meanwhile(
+    serve: Serve,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    pictures: Pictures,
+    new_job: Callable[..., Any],
+) -> None:
+    poison, innocent = await new_job(anna), await new_job(boris)
+    await being_delivered(store, pictures, poison, attempts=MAX_ATTEMPTS)
+    await add_job(store, innocent)
+    await store.update_job(innocent.id, JobStatus.RUNNING)
+    await store.update_job(innocent.id, attempts=MAX_ATTEMPTS)
+    async with serve():
+        assert (await status_of(store, poison, JobStatus.FAILED)).error == "delivery"
+        work = await painter.work(1)
+        assert work.name == innocent.id
+        work.finish()
+        await status_of(store, innocent, JobStatus.DONE)
+    assert pictures.result_path(f"{poison.id}.jpg").is_file(), "it is painted"
+
+
+async def test_a_delivery_that_was_stopped_with_the_bot_is_no_crash(
+    serve: Serve,
+    anna: Person,
+    store: Store,
+    pictures: Pictures,
+    new_job: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job, began = await new_job(anna), asyncio.Event()
+
+    async def for_ever(*_: object, **__: object) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    await being_delivered(store, pictures, job, attempts=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Results, "show", for_ever)
+        async with serve(), asyncio.timeout(60):
+            await began.wait()
+            assert (await store.job(job.id)).attempts == 3
+    assert (await store.job(job.id)).attempts == 2
+
+
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELLED])
 async def test_an_end_that_a_crash_left_untold_is_told_at_the_next_start(
     serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any], status: JobStatus
