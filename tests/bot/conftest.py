@@ -220,6 +220,8 @@ def serve(
     @asynccontextmanager
     async def start() -> AsyncIterator[Worker]:
         presets, estimates = load_presets(), Estimates(store, pictures, settings())
+        admission = Admission(store, settings())
+        await admission.load()
         worker = Worker(
             jobs=OpenJobs(FairQueue(2, 10)),
             store=store,
@@ -229,7 +231,7 @@ def serve(
             estimates=estimates,
             background=Background(),
             watchdog=Watchdog(painter, "cpu", 3600),
-            admission=Admission(store, settings()),
+            admission=admission,
             precedence=Precedence(),
             device="cpu",
             result_exists=lambda name: pictures.result_path(name).is_file(),

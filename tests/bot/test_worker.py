@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram.error import NetworkError
 
 from bot.chat.results import Results
+from bot.delivery import Delivery
 from bot.dialogue import Idle
 from bot.fair_queue import UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
@@ -18,9 +20,11 @@ from bot.painting.orders import TookTooLong
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import estimate
 from bot.people.forgetting import forget_person
-from bot.queue.admission import Admission
+from bot.queue.admission import Admission, Intake
 from bot.queue.studio import MAX_ATTEMPTS
+from bot.queue.watchdog import EngineLost
 from bot.sandbox import Message, Person, Sandbox
+from bot.settings import Settings
 from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures
 from bot.store import Store
@@ -226,6 +230,28 @@ async def test_enough_delivers_what_is_there(
     assert await estimate(store, "cpu", "draft", 128 * 96) is None, "half a painting tells no speed"
 
 
+async def test_while_it_is_delivered_it_is_too_late_for_enough(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    showing, shown = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object, **__: object) -> None:
+        showing.set()
+        await shown.wait()
+
+    monkeypatch.setattr(Results, "show", slow)
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    (await painter.work(1)).finish()
+    await asyncio.wait_for(showing.wait(), 10)
+    assert worker.enough(job.id, anna.user_id) is Cancel.OVER
+    shown.set()
+
+
 async def test_cancelling_at_the_last_moment_still_cancels(
     worker: Worker, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
 ) -> None:
@@ -404,6 +430,57 @@ async def test_a_damaged_database_ends_the_bot_and_does_not_hang_the_painter(
     async with asyncio.timeout(60):
         error = await worker._background.broken
     assert str(error) == "The database is damaged."
+
+
+async def test_what_goes_wrong_at_delivery_as_the_bot_ends_is_delivered_at_its_next_start(
+    serve: Serve,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = await new_job(anna)
+    with monkeypatch.context() as patch:
+        async with serve() as worker:
+
+            async def broken(*_: object, **__: object) -> None:
+                worker.begin_to_stop()
+                raise RuntimeError("This HTTPXRequest is not initialized!")
+
+            patch.setattr(Results, "show", broken)
+            await worker.enqueue(job, Idle())
+            (await painter.work(1)).finish()
+            await until(lambda: asyncio.sleep(0, not worker._jobs.of_person(anna.user_id)))
+    assert (await store.job(job.id)).status is JobStatus.DELIVERING
+    async with serve():
+        await status_of(store, job, JobStatus.DONE)
+    assert len(painter.works) == 1
+
+
+async def test_who_is_found_gone_at_delivery_frees_the_queue(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    boris: Person,
+    store: Store,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.queue.news.NEWS_SECONDS", 1000.0)  # nobody else finds it out
+    first, other, second = await new_job(anna), await new_job(boris), await new_job(anna)
+    await worker.enqueue(first, Idle())
+    work = await painter.work(1)
+    await anna.wait_for(says("Mixing the paint"))
+    await worker.enqueue(other, Idle())
+    await worker.enqueue(second, Idle())
+    anna.chat.blocked = True
+    work.finish()
+    for job in (first, second):
+        await status_of(store, job, JobStatus.CANCELLED)
+    (await painter.work(2)).finish()
+    await status_of(store, other, JobStatus.DONE)
+    assert len(painter.works) == 2
 
 
 async def test_a_disk_too_full_for_a_statistic_costs_no_painting(
@@ -637,6 +714,25 @@ async def test_a_stop_puts_the_running_job_back(
         assert (await painter.work(3)).name == waiting.id
 
 
+async def test_what_waits_at_a_paused_start_is_painted_when_the_pause_is_over(
+    serve: Serve,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    settings: Callable[..., Settings],
+    new_job: NewJob,
+) -> None:
+    await Admission(store, settings()).set_intake(Intake.PAUSED)
+    job = await new_job(anna)
+    await add_job(store, job)
+    async with serve() as worker:
+        await anna.wait_for(says("I am taking a break"))
+        assert painter.works == []
+        assert (await store.job(job.id)).status is JobStatus.QUEUED
+        await worker.set_intake(Intake.OPEN)
+        assert (await painter.work(1)).name == job.id
+
+
 async def test_a_stop_does_not_wait_for_a_painter_that_does_not_listen(
     serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: Callable[..., Any]
 ) -> None:
@@ -647,6 +743,17 @@ async def test_a_stop_does_not_wait_for_a_painter_that_does_not_listen(
         before = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - before < 3
     assert (await store.job(job.id)).status is JobStatus.QUEUED
+
+
+async def test_stops_that_do_not_wait_for_the_painter_are_no_attempts(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: NewJob
+) -> None:
+    job = await new_job(anna)
+    await add_job(store, job)
+    for number in range(1, MAX_ATTEMPTS + 2):
+        async with serve():
+            assert (await painter.work(number)).name == job.id
+        assert (await store.job(job.id)).attempts == 0
 
 
 async def test_what_was_cancelled_when_the_bot_stops_is_not_painted_at_its_next_start(
@@ -799,6 +906,64 @@ async def test_an_end_that_a_crash_left_untold_is_told_at_the_next_start(
     assert len([message for message in anna.messages if message.from_bot]) == 1, "once"
 
 
+async def nothing_is_owed(store: Store) -> bool:
+    return await store.owed_jobs() == []
+
+
+async def test_an_end_is_owed_until_it_is_told(
+    worker: Worker,
+    painter: EaselPainter,
+    anna: Person,
+    store: Store,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    telling, told = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        telling.set()
+        await told.wait()
+
+    monkeypatch.setattr(Delivery, "ended", slow)
+    job = await new_job(anna)
+    await worker.enqueue(job, Idle())
+    (await painter.work(1)).future.set_exception(TookTooLong())
+    await asyncio.wait_for(telling.wait(), 10)
+    assert [owed.id for owed in await store.owed_jobs()] == [job.id]
+    told.set()
+    await until(lambda: nothing_is_owed(store))
+
+
+async def test_an_end_that_telegram_refuses_is_not_told_for_ever(
+    serve: Serve, anna: Person, store: Store, sandbox: Sandbox, new_job: NewJob
+) -> None:
+    job = await new_job(anna)
+    await add_job(store, job)
+    await store.update_job(job.id, JobStatus.FAILED, error="picture", owed=True)
+    sandbox.fail_next("sendMessage", 400, "Bad Request: something new", times=100)
+    async with serve():
+        await until(lambda: nothing_is_owed(store))
+
+
+async def test_an_end_that_does_not_get_through_is_told_at_the_next_start(
+    serve: Serve, anna: Person, store: Store, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await new_job(anna)
+    await add_job(store, job)
+    await store.update_job(job.id, JobStatus.FAILED, error="picture", owed=True)
+
+    async def away(*_: object) -> None:
+        raise NetworkError("Bad Gateway")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Delivery, "ended", away)
+        async with serve():
+            pass  # at the stop what was begun comes to its end
+    assert [owed.id for owed in await store.owed_jobs()] == [job.id]
+    async with serve():
+        await anna.wait_for(says("could not read that picture"))
+
+
 async def test_an_end_that_telegram_takes_from_nobody_is_not_told_for_ever(
     serve: Serve, anna: Person, store: Store, new_job: Callable[..., Any]
 ) -> None:
@@ -821,6 +986,19 @@ async def test_a_painter_without_a_device_is_fatal(
         async with asyncio.timeout(5):
             error = await worker._background.broken
         assert str(error) == "there is no cuda here"
+
+
+async def test_an_engine_that_is_lost_at_a_painting_is_fatal(
+    worker: Worker, painter: EaselPainter, anna: Person, new_job: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await worker.enqueue(await new_job(anna), Idle())
+    work = await painter.work(1)
+    broken: Future[EngineInfo] = Future()
+    broken.set_exception(DeviceError("CUDA error"))
+    monkeypatch.setattr(painter, "warm_up", lambda device: broken)
+    work.future.set_exception(RuntimeError("CUDA error"))
+    async with asyncio.timeout(5):
+        assert isinstance(await worker._background.broken, EngineLost)
 
 
 async def test_who_blocked_the_bot_frees_the_queue(
