@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from styler.allocator import keep_memory
+from styler.command import BAD_USE, INTERRUPTED
 from styler.command.arguments import options_from, parse, sheet_options
 from styler.command.checks import (
     check_enough,
@@ -25,8 +26,6 @@ from styler.errors import StylerError
 from styler.options import StyleOptions
 from styler.presets import load_presets
 from styler.version import engine_version
-
-BAD_USE, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
