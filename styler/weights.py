@@ -9,6 +9,7 @@ downloaded once. A *file* in torchvision's layout.
 import io
 import logging
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -129,7 +130,9 @@ def _read_file(path: Path) -> Mapping[str, object]:
             from safetensors.torch import load_file
 
             return load_file(path)
-        state: object = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # of how it was pickled; what is wrong with it is told below
+            warnings.simplefilter("ignore")
+            state: object = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise WeightsError(f"the weights file {path} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # each reader has its own family of errors; all mean the same to a person

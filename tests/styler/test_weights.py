@@ -1,5 +1,7 @@
 import hashlib
 import logging
+import pickle
+import warnings
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -126,6 +128,14 @@ def test_a_pickle_is_refused_and_not_run(tmp_path) -> None:
     assert "\n" not in str(refused.value)
     assert "weights_only" not in str(refused.value), "PyTorch's advice is to trust it"
     assert not (tmp_path / "ran").exists()
+
+
+def test_torchs_warnings_of_a_file_are_not_told_beside_our_refusal(tmp_path) -> None:
+    (tmp_path / "odd.pth").write_bytes(pickle.dumps({"a": Path()}, protocol=4))
+    with warnings.catch_warnings(record=True) as told, pytest.raises(WeightsError, match="be trusted"):
+        warnings.simplefilter("always")
+        w.load_weights(str(tmp_path / "odd.pth"))
+    assert not told
 
 
 @pytest.mark.parametrize(
