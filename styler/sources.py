@@ -18,7 +18,7 @@ from styler.presets import PICTURE_SUFFIXES, Preset, find_preset
 StyleSource = PictureSource | Preset
 Weighed = tuple[StyleSource, float]
 StyleSources = StyleSource | Weighed | Sequence[StyleSource | Weighed] | Mapping[str, float]
-MaskSources = PictureSource | Sequence[PictureSource | None]
+MaskSources = PictureSource | Sequence[PictureSource | None] | None
 
 # A picture far larger than what is painted, which a file of some kilobytes can unpack to, is made smaller as
 # soon as it is open: to half as much again as is needed, for sharpness, and never below a size that leaves
@@ -106,7 +106,7 @@ def shares_of(
     total = sum(weight for _, weight in weighted)
     if not weighted or not 0 < total < float("inf") or any(weight < 0 for _, weight in weighted):
         raise OptionsError("give at least one style; weights must not be negative, nor all zero")
-    theirs = [masks] if isinstance(masks, PictureSource) else list(masks)
+    theirs = [masks] if isinstance(masks, PictureSource | None) else list(masks)
     if len(theirs) > len(weighted):
         raise OptionsError(f"there are {len(theirs)} masks for {len(weighted)} styles: give one each at most")
     both = zip_longest(weighted, theirs)

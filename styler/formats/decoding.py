@@ -50,6 +50,7 @@ def opened(source: PictureSource) -> Iterator[Image.Image]:
 
     A picture that is already in memory is given back as it is.
     """
+    _check_kind(source)
     name = _name(source)
     with quiet_pillow():
         if isinstance(source, Image.Image):
@@ -107,6 +108,13 @@ def decode_smaller(image: Image.Image, size: tuple[int, int]) -> Box | None:
         return None
     drafted = image.draft(None, size)
     return drafted[1] if drafted else None
+
+
+def _check_kind(source: object) -> None:
+    """Whoever writes a program may give anything: open files and arrays too. Raises PictureError."""
+    if not isinstance(source, PictureSource):
+        kinds = "a file's name, its bytes or a Pillow picture"
+        raise PictureError(PictureReason.NOT_AN_IMAGE, f"a picture is {kinds}, not {type(source).__name__}")
 
 
 def _name(source: PictureSource) -> str:

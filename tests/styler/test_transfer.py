@@ -1,5 +1,6 @@
 """The whole engine on small pictures, with the real weights."""
 
+import io
 import os
 from dataclasses import replace
 from fractions import Fraction
@@ -213,6 +214,20 @@ def test_what_is_no_style_is_refused(odd) -> None:
 def test_a_presets_name_may_have_a_dot_in_it() -> None:
     (turner,) = open_styles("J. M. W. Turner")
     assert turner.name == find_preset("turner").name
+
+
+@pytest.mark.parametrize("odd", [None, io.BytesIO(b"picture"), np.zeros((32, 32, 3)), 5])
+def test_what_is_no_picture_is_refused(photo, odd) -> None:
+    with pytest.raises(PictureError, match=r"a picture is .*, not (NoneType|BytesIO|ndarray|int)$"):
+        stylize(odd, "ink", QUICK)
+    if odd is not None:  # for no mask
+        with pytest.raises(PictureError, match=r"a picture is .*, not (BytesIO|ndarray|int)$"):
+            stylize(photo, "ink", QUICK, masks=[odd])
+
+
+def test_no_mask_may_be_none(style) -> None:
+    (opened,) = open_styles(style, None)
+    assert opened.mask is None
 
 
 def test_no_photos_at_all_are_refused() -> None:
