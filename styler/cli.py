@@ -1,5 +1,6 @@
 """`styler CONTENT STYLE [STYLE ...] -o OUTPUT`: checks what is asked and has it done; see `styler --help`."""
 
+import json
 import logging
 import sys
 from argparse import Namespace
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked = parse(sys.argv[1:] if arguments is None else arguments)
         log_to_stderr(verbose=asked.verbose, quiet=asked.quiet)
         if asked.list_presets or asked.version:
-            say(listed_presets() if asked.list_presets else f"styler {engine_version()}")
+            say(listed_presets(as_json=asked.json) if asked.list_presets else f"styler {engine_version()}")
             return 0
         return paint(asked)
     except StylerError as error:
@@ -147,9 +148,14 @@ def tell_masks(asked: Namespace, styles: Sequence[tuple[str, float]]) -> None:
         tell(f"{pairs}; {rest} elsewhere")
 
 
-def listed_presets() -> str:
+def listed_presets(*, as_json: bool) -> str:
     """A line for each preset: its name, title, artist and year."""
     presets = load_presets().values()
+    if as_json:
+        return "\n".join(
+            json.dumps({"name": each.name, "title": each.title(), "artist": each.artist(), "year": each.year})
+            for each in presets
+        )
     width = max(len(preset.name) for preset in presets)
     lines = []
     for preset in presets:

@@ -77,6 +77,8 @@ DEFAULT_COLORS_BY = ColorsBy.LUMINANCE
 DEFAULT_SIZE_GPU = 1024
 DEFAULT_SIZE_CPU = 768
 DEFAULT_SIZE_SLOW_CPU = 512
+DEFAULT_SHEET_SIZE = 256  # of each picture on a sheet
+DEFAULT_SHEET_COLUMNS = 4
 
 
 def is_weights_file(weights: str) -> bool:

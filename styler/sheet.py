@@ -6,6 +6,7 @@ from functools import cache
 import font_manrope
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from styler.options import DEFAULT_SHEET_COLUMNS, DEFAULT_SHEET_SIZE
 from styler.preset_names import slugify
 
 GROUND, INK = "#faf8f5", "#26221f"
@@ -16,8 +17,8 @@ NOWHERE = "\U0010ffff"  # no font has it: what is drawn for it is drawn for ever
 
 def contact_sheet(
     cells: Sequence[tuple[str, Image.Image]],
-    columns: int = 4,
-    cell: int = 256,
+    columns: int = DEFAULT_SHEET_COLUMNS,
+    cell: int = DEFAULT_SHEET_SIZE,
     height: int | None = None,
     *,
     first: int | None = 1,

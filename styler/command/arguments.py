@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from styler.command.streams import say
 from styler.errors import OptionsError
 from styler.options import (
     DEFAULT_COLORS_BY,
+    DEFAULT_SHEET_SIZE,
     DEFAULT_SIZE_CPU,
     DEFAULT_SIZE_GPU,
     DEFAULT_SIZE_SLOW_CPU,
@@ -39,8 +41,6 @@ examples:
   cat me.jpg | styler - ducks -o - > out.jpg
 """
 
-SHEET_SIZE = 256  # pixels, of each small picture
-
 
 class Parser(argparse.ArgumentParser):
     """Tells a mistake in one line, like all others, without the usage before it."""
@@ -49,6 +49,10 @@ class Parser(argparse.ArgumentParser):
         """Raises OptionsError."""
         raise OptionsError(f"{message}; see styler --help")
 
+    def print_help(self, file: object = None) -> None:  # noqa: ARG002 - as inherited
+        """On standard output. Raises OutputError, where the inherited one would say nothing."""
+        say(self.format_help().rstrip("\n"))
+
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What was asked for, in whatever order, so that a mask may follow its style. Raises OptionsError."""
@@ -56,6 +60,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     end = list(arguments).index("--") if "--" in arguments else len(arguments)
     asked = build_parser().parse_intermixed_args(arguments[:end])
     asked.pictures += arguments[end + 1 :]
+    if "" in (*asked.pictures, *(asked.style or ())):  # of an unset variable, most likely
+        raise OptionsError("the name of a photo or style is empty")
     return asked
 
 
@@ -76,6 +82,13 @@ def build_parser() -> Parser:
     return parser
 
 
+def _path(text: str) -> Path:
+    """Raises what the parser tells: Path takes an empty name for the folder where one is."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
+
+
 def _add_pictures(parser: argparse.ArgumentParser) -> None:
     """What is painted, and where to."""
     add = parser.add_argument
@@ -87,7 +100,7 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
         'with :WEIGHT if you like. "-" reads the photo from standard input',
     )
     output_help = 'the painting: .jpg, .png or .webp, or "-" for a JPEG on standard output'
-    add("-o", "--output", metavar="OUTPUT", type=Path, help=output_help)
+    add("-o", "--output", metavar="OUTPUT", type=_path, help=output_help)
     style_help = "paint every photo given in this style, into a folder; said again, it blends the styles"
     add("--style", action="append", metavar="STYLE", help=style_help)
     add("--list-presets", action="store_true", help="list the presets and exit")
@@ -98,7 +111,7 @@ def _add_looks(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
     add = parser.add_argument_group("how it looks").add_argument
     size_help = (
         f"long side in pixels (default: {DEFAULT_SIZE_GPU} on a GPU, {DEFAULT_SIZE_CPU} on a CPU, "
-        f"{DEFAULT_SIZE_SLOW_CPU} on a slow one)"
+        f"{DEFAULT_SIZE_SLOW_CPU} on a slow one; of each picture on a sheet {DEFAULT_SHEET_SIZE})"
     )
     add("--size", type=int, metavar="PX", help=size_help)
     quality_help = f"how long to paint (default: {default.quality}; of a sheet {Quality.DRAFT})"
@@ -117,7 +130,7 @@ def _add_looks(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
         "a picture, white where the style should go; one for each style, in their order. Styles without "
         "one take what is left; without such, the photo stays there"
     )
-    add("--mask", action="append", default=[], metavar="FILE", type=Path, help=mask_help)
+    add("--mask", action="append", default=[], metavar="FILE", type=_path, help=mask_help)
 
 
 def _add_experts(parser: argparse.ArgumentParser, default: StyleOptions) -> None:
@@ -135,15 +148,15 @@ def _add_experts(parser: argparse.ArgumentParser, default: StyleOptions) -> None
     weights_help = "VGG19: auto, embedded, torchvision, or a .pth or .safetensors file (default: %(default)s)"
     add("--weights", default=default.weights, metavar="SOURCE", help=weights_help)
     add("--seed", type=int, default=default.seed, help="equal seeds, equal pictures (default: %(default)s)")
-    add("--snapshots", type=Path, metavar="DIR", help="save the picture there as it grows")
-    add("--trace", type=Path, metavar="FILE", help="write each step's losses there, a line of JSON each")
-    add("--animate", type=Path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
+    add("--snapshots", type=_path, metavar="DIR", help="save the picture there as it grows")
+    add("--trace", type=_path, metavar="FILE", help="write each step's losses there, a line of JSON each")
+    add("--animate", type=_path, metavar="FILE", help="a .gif, .webp or .mp4 of how it came about")
 
 
 def _add_telling(parser: argparse.ArgumentParser) -> None:
     """How much is said, and in what form."""
     parser.add_argument(
-        "--json", action="store_true", help="tell the result as a line of JSON on standard output"
+        "--json", action="store_true", help="tell the result, or each preset, as a line of JSON on stdout"
     )
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--verbose", action="store_true", help="say more on stderr")
@@ -172,7 +185,7 @@ def options_from(asked: argparse.Namespace) -> StyleOptions:
 def sheet_options(asked: argparse.Namespace, options: StyleOptions) -> StyleOptions:
     """Small and quick, unless the command line says otherwise: there is a picture for every preset."""
     quality = options.quality if asked.quality else Quality.DRAFT
-    return replace(options, size=options.size or SHEET_SIZE, quality=quality)
+    return replace(options, size=options.size or DEFAULT_SHEET_SIZE, quality=quality)
 
 
 def parse_style(text: str) -> tuple[str, float]:

@@ -29,7 +29,7 @@ from styler.images import (
     save_picture,
     told_as_output_error,
 )
-from styler.options import StyleOptions
+from styler.options import DEFAULT_SHEET_COLUMNS, StyleOptions
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
 from styler.sheet import cell_size, contact_sheet, sheet_size
@@ -38,7 +38,6 @@ from styler.transfer import open_content, stylize
 
 WeighedStyles: TypeAlias = Sequence[tuple[str, float]]  # files or presets' names
 
-SHEET_COLUMNS = 4
 PAINTING_SUFFIX = ".jpg"  # of one of several
 LONGEST_NAME = 240  # bytes; disks take 255, and a number and the suffix follow
 
@@ -116,14 +115,14 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: l
     presets = load_presets()
     cell = cell_size(*fit_within(*picture.size, options.size))
     if str(asked.output) != "-":
-        check_size(asked.output, *sheet_size(len(presets), SHEET_COLUMNS, *cell))
+        check_size(asked.output, *sheet_size(len(presets), DEFAULT_SHEET_COLUMNS, *cell))
     cells = []
     for number, preset in enumerate(presets.values(), 1):
         if not asked.quiet:
             tell(f"{number}/{len(presets)} {preset.name}")
         cells.append((preset.title(), stylize(picture, preset, options).image))
     cell = cell_size(*cells[0][1].size)  # smaller where memory did not suffice
-    _save(contact_sheet(cells, SHEET_COLUMNS, *cell, whole=True), asked.output, "", written)
+    _save(contact_sheet(cells, DEFAULT_SHEET_COLUMNS, *cell, whole=True), asked.output, "", written)
 
 
 def _paint(

@@ -365,6 +365,13 @@ def test_its_version(capsys) -> None:
     assert re.fullmatch(r"styler [\w.]+\n", capsys.readouterr().out)
 
 
+def test_the_list_as_json(capsys) -> None:
+    assert main(["--list-presets", "--json"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    wave = find_preset("great-wave")
+    assert {"name": wave.name, "title": wave.title(), "artist": wave.artist(), "year": wave.year} in listed
+
+
 def test_list_presets_names_them_all(capsys) -> None:
     from styler import load_presets
 
@@ -430,6 +437,11 @@ def test_list_presets_names_them_all(capsys) -> None:
         (["PHOTO", "ink", "--trace", "-", "-o", "out.jpg"], "--trace needs a name"),
         (["PHOTO", "ink", "--snapshots", "-", "-o", "out.jpg"], "--snapshots needs a name"),
         (["PIPE", "ink", "-o", "out.jpg"], 'pipe is a pipe: lead it to standard input, and give "-" for the'),
+        (["", "ink", "-o", "out.jpg"], "the name of a photo or style is empty"),
+        (["PHOTO", "-o", "out.jpg", "--", ""], "the name of a photo or style is empty"),
+        (["PHOTO", "--style", "", "-o", "out.jpg"], "the name of a photo or style is empty"),
+        (["PHOTO", "ink", "--mask", "", "-o", "out.jpg"], "argument --mask: the name is empty"),
+        (["PHOTO", "ink", "-o", ""], "argument -o/--output: the name is empty"),
         ([], "give a photo, a style and -o OUTPUT"),
         (["PHOTO"], "give a photo, a style and -o OUTPUT"),
         (["PHOTO", "ink"], "give a photo, a style and -o OUTPUT"),

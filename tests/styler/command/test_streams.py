@@ -30,9 +30,10 @@ def test_what_is_listed_into_a_pipe_that_nobody_reads_is_no_mistake() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_what_is_listed_onto_a_full_disk_is_told() -> None:
+@pytest.mark.parametrize("flag", ["--list-presets", "--help"])
+def test_what_is_listed_onto_a_full_disk_is_told(flag: str) -> None:
     full = "styler: standard output cannot be written: No space left on device\n"
-    assert shell("STYLER --list-presets > /dev/full") == (2, "", full)
+    assert shell(f"STYLER {flag} > /dev/full") == (2, "", full)
 
 
 def test_letters_that_standard_output_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
