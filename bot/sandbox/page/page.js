@@ -3,7 +3,7 @@
 import { Attachments } from "./attachments.js";
 import { contentOf } from "./bubbles.js";
 import { Composer } from "./composer.js";
-import { listen, people, post, postFiles } from "./connection.js";
+import { AGAIN_MS, listen, people, post, postFiles } from "./connection.js";
 import { find, label, make, openMenu, showAlert, toast, walkMenu } from "./dom.js";
 import { openLightbox, refreshLightbox, translateLightbox } from "./lightbox.js";
 import { Log } from "./log.js";
@@ -245,12 +245,23 @@ function acceptDrops() {
   });
 }
 
+// Asks who is there until somebody answers.
+async function everybody() {
+  try {
+    return (await people()).people;
+  } catch {
+    find("status").textContent = words.connecting;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    return everybody();
+  }
+}
+
 async function begin() {
   find("start").addEventListener("click", () => attempt(sendText("/start")));
   find("me").addEventListener("click", openPeopleMenu);
   find("menu").addEventListener("keydown", walkMenu);
   acceptDrops();
-  const { people: everyone } = await people();
+  const everyone = await everybody();
   const [person, where] = location.hash.slice(1).split("/").map(Number);
   const known = everyone.find((other) => other.id === person) ?? everyone[0];
   enter(known.id, known.chats.some((other) => other.id === where) ? where : known.id);
