@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.sandbox.html_entities import find_entities, trim
+from bot.sandbox.lengths import check_edit, split_text
 from bot.sandbox.media import store_document, store_photo, store_sticker
 from bot.sandbox.model import NO_WORDS, Button, Chat, Event, Media, Message, User, Words
 from bot.sandbox.queries import CallbackAnswer
@@ -57,11 +58,14 @@ class Person:
         self.chat.tell(Event("person"))
 
     async def send_text(self, text: str, *, reply_to: Message | None = None) -> Message:
-        """Raises ValueError if there is nothing to send."""
-        words = _words(text)
-        if not words:
+        """Send a text; the last message of one so long that it goes in parts.
+
+        Raises ValueError if there is nothing to send.
+        """
+        parts = split_text(text)
+        if parts == [""]:
             raise ValueError("There is nothing to send.")
-        return self._post(words, reply_to=reply_to)
+        return [self._post(_words(part), reply_to=reply_to) for part in parts][-1]
 
     async def send_photo(
         self, content: bytes, caption: str | None = None, *, reply_to: Message | None = None
@@ -130,9 +134,10 @@ class Person:
         return self._post(message.words, message.media, forwarded_from=author)
 
     async def edit(self, message: Message, text: str) -> None:
-        """Change the text or the caption of one's own message."""
+        """Change the text or the caption of one's own message. Raises ValueError if it is too long."""
         if message.sender is not self.user:
             raise ValueError("Only one's own messages can be edited.")
+        check_edit(text, is_caption=message.media is not None)
         self._state.edit(message, _words(text), message.media, message.keyboard)
 
     async def delete(self, message: Message) -> None:

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.call import Upload, read_uploads
 from bot.sandbox.errors import ApiError
+from bot.sandbox.lengths import check_caption
 from bot.sandbox.model import Event, Json, Message
 from bot.sandbox.person import Attachment, Person
 from bot.sandbox.reactions import is_reaction
@@ -256,6 +257,7 @@ async def _send_uploads(
     person: Person, uploads: list[Upload], caption: str, as_file: bool, reply_to: Message | None
 ) -> int:
     """Send what was picked: one alone, or albums of up to ten. The caption goes with the first."""
+    check_caption(caption)
     attachments = [
         Attachment(upload.content, "" if number else caption, upload.name if as_file else None, upload.mime)
         for number, upload in enumerate(uploads)

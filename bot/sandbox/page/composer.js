@@ -4,6 +4,9 @@ import { contentOf, summary } from "./bubbles.js";
 import { find, label, make } from "./dom.js";
 import { words } from "./words.js";
 
+const LONGEST_TEXT = 4096; // of an edit; a new text may be longer, and goes in parts
+const LONGEST_CAPTION = 1024;
+
 const coarse = matchMedia("(pointer: coarse)");
 
 export class Composer {
@@ -56,6 +59,8 @@ export class Composer {
     const wasEditing = this.about?.editing;
     this.about = about;
     find("about").hidden = !about;
+    if (about?.editing) this.text.maxLength = about.message.text === undefined ? LONGEST_CAPTION : LONGEST_TEXT;
+    else this.text.removeAttribute("maxlength");
     if (!about) {
       if (wasEditing) this.#set("");
       return;

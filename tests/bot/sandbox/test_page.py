@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,9 +273,12 @@ async def test_replies_reactions_edits_and_deletions(page: Page, script: Script,
     await expect(page.locator(".quote")).to_contain_text("a question")
     assert anna.messages[-1].reply_to is anna.messages[1]
 
+    text = page.get_by_role("textbox", name="Message")
     await choose(anna.messages[-1].id, "Edit")
-    await page.get_by_role("textbox", name="Message").fill("a better answer")
+    await expect(text).to_have_attribute("maxlength", "4096")
+    await text.fill("a better answer")
     await page.keyboard.press("Enter")
+    await expect(text).not_to_have_attribute("maxlength", re.compile(""))
     await expect(page.locator(".mine").last).to_contain_text("a better answer")
     await expect(page.locator(".mine").last).to_contain_text("edited")
 

@@ -71,6 +71,39 @@ async def test_what_a_person_cannot_send(anna: Person, picture: Make) -> None:
         await anna.download(anna.messages[0])
 
 
+@pytest.mark.parametrize("letter", ["x", "🎨", "щ"])
+async def test_a_long_text_goes_in_parts(bot: Bot, anna: Person, letter: str) -> None:
+    text = letter * 6000
+    last = await anna.send_text(text, reply_to=anna.messages[0])
+    parts = anna.messages[1:]
+    assert parts[-1] is last
+    assert "".join(message.text for message in parts) == text
+    assert [len(message.text.encode("utf-16-le")) // 2 for message in parts[:-1]] == [4096] * (len(parts) - 1)
+    assert all(message.reply_to is anna.messages[0] for message in parts)
+    assert await texts(bot) == ["/start", *(message.text for message in parts)]
+
+
+async def test_the_parts_of_a_long_text_end_with_lines_or_words(anna: Person) -> None:
+    line = "word " * 600
+    await anna.send_text("x" * 4096)
+    await anna.send_text(f"{line}\n{line}")
+    await anna.send_text(line * 2)
+    exactly, *lines, one, other = (message.text for message in anna.messages[1:])
+    assert exactly == "x" * 4096
+    assert lines == [line.strip()] * 2
+    assert f"{one} {other}" == (line * 2).strip()
+    assert len(one) == 4094
+
+
+async def test_edits_are_never_too_long(bot: Bot, anna: Person, picture: Make) -> None:
+    photo = await anna.send_photo(picture(), "short")
+    for message, limit in ((anna.messages[0], 4096), (photo, 1024)):
+        await anna.edit(message, "x" * limit)
+        with pytest.raises(ValueError, match=f"longer than {limit}"):
+            await anna.edit(message, "y" * (limit + 1))
+        assert message.words.text == "x" * limit
+
+
 async def test_downloads(anna: Person) -> None:
     assert await anna.download(await anna.send_document(b"whole", "a.txt")) == b"whole"
 

@@ -148,6 +148,7 @@ async def test_posts_of_the_page(browser: aiohttp.ClientSession, sandbox: Sandbo
     assert anna.messages[1].reply_to is anna.messages[0]
     assert await post("edit", message_id=number, text="changed") == 200
     assert anna.messages[0].text == "changed"
+    assert await post("edit", message_id=number, text="x" * 4097) == 400
     assert await post("react", message_id=number, emoji="👍") == 200
     assert anna.messages[0].emojis == ["👍"]
     assert await post("react", message_id=number, emoji="") == 200
@@ -187,6 +188,7 @@ async def test_uploads_of_the_page(browser: aiohttp.ClientSession, sandbox: Sand
     albums = [message.album for message in anna.messages[-12:]]
     assert [albums.count(album) for album in dict.fromkeys(albums)] == [10, 2]
     assert await upload(1, b"no picture") == 400
+    assert await upload(1, picture(), caption="x" * 1025) == 400
     assert len(anna.messages) == 15
 
 
