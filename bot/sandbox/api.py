@@ -43,7 +43,7 @@ class CallRecord:
     @property
     def chat_id(self) -> int | None:
         chat_id = str(self.parameters.get("chat_id", ""))
-        return int(chat_id) if chat_id.removeprefix("-").isdigit() else None
+        return int(chat_id) if chat_id.removeprefix("-").isdecimal() else None
 
 
 class BotApi:

@@ -24,22 +24,32 @@ class Upload:
 
 
 async def read_parameters(request: web.Request) -> dict[str, Any]:
-    """Parameters from the query string, and a JSON body, a form or a multipart form."""
+    """Parameters from the query string, and a JSON body, a form or a multipart form.
+
+    Raises ApiError for a body that is none of these.
+    """
     found: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         body = (await request.read()).decode("utf-8", "replace")
         found |= parse_object(body, "can't parse JSON in the request body") or {}
     elif request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        for name, value in (await request.post()).items():
+        for name, value in (await _form(request)).items():
             found[name] = _upload(value) if isinstance(value, web.FileField) else value
     return found
 
 
 async def read_uploads(request: web.Request) -> tuple[dict[str, str], list[Upload]]:
-    """The fields of a multipart form, and every file in it, in order."""
-    form = await request.post()
+    """The fields of a multipart form, and every file in it, in order. Raises ApiError if it is none."""
+    form = await _form(request)
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     return fields, [_upload(value) for value in form.values() if isinstance(value, web.FileField)]
+
+
+async def _form(request: web.Request) -> Mapping[str, str | bytes | bytearray | web.FileField]:
+    try:
+        return await request.post()
+    except (ValueError, LookupError):
+        raise bad_request("can't parse the form in the request body") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +68,7 @@ class Call:
         return value if isinstance(value, str) else str(value)
 
     def number(self, name: str, default: int = 0) -> int:
-        value = self.parameters.get(name, default)
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise bad_request(f"parameter {name} must be an integer") from None
+        return parse_number(self.parameters.get(name, default), f"parameter {name} must be an integer")
 
     def flag(self, name: str) -> bool:
         return str(self.parameters.get(name, "")).lower() in ("true", "1", "yes")
@@ -92,6 +98,16 @@ class Call:
 Method = Callable[[Call], Awaitable[Any]]
 
 
+def parse_number(value: object, complaint: str) -> int:
+    """A number that may come as a string. Raises ApiError with `complaint` if it is none."""
+    if not isinstance(value, str | int | float):
+        raise bad_request(complaint)
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        raise bad_request(complaint) from None
+
+
 def parse_object(value: object, complaint: str) -> dict[str, Any] | None:
     """An object that may come as JSON in a string; None for nothing. Raises ApiError with `complaint`."""
     found = _parse(value, complaint)
@@ -112,9 +128,19 @@ def _parse(value: object, complaint: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value) if value else None
-    except ValueError:
+        found = json.loads(value) if value else None
+    except (ValueError, RecursionError):
         raise bad_request(complaint) from None
+    if "\\ud" in value.lower():  # half a character, perhaps
+        _refuse_halves(found)
+    return found
+
+
+def _refuse_halves(found: object) -> None:
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
 
 
 def _upload(field: web.FileField) -> Upload:

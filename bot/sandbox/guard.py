@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.sandbox.webhook import is_loopback
+from bot.sandbox.webhook import host_of, is_loopback
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; base-uri 'none'; "
@@ -31,11 +29,10 @@ def check_host(host: str) -> str:
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse foreign hosts (DNS rebinding) and foreign pages (cross-site requests)."""
-    own = urlsplit(f"//{request.host}")
-    if not is_loopback(own.hostname or ""):
+    if not is_loopback(host_of(f"//{request.host}")):
         raise web.HTTPForbidden(text="The sandbox answers only under a loopback name.")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != own.netloc:
+    if origin is not None and origin.partition("//")[2] != request.host:
         raise web.HTTPForbidden(text="The sandbox answers only to its own page.")
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in ("none", "same-origin") and request.path != "/":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.call import Call, parse_array
+from bot.sandbox.call import Call, parse_array, parse_number
 from bot.sandbox.errors import bad_request
 from bot.sandbox.html_entities import find_entities, parse_html, trim, units
 from bot.sandbox.model import Button, Chat, Entity, Keyboard, Message, Words
@@ -56,6 +56,8 @@ def read_keyboard(call: Call) -> Keyboard:
     rows = markup.get("inline_keyboard")
     if not isinstance(rows, list):
         raise bad_request("the sandbox knows inline keyboards only")
+    if not all(isinstance(row, list) for row in rows):
+        raise bad_request("can't parse inline keyboard: each row must be an Array of InlineKeyboardButton")
     keyboard = tuple(tuple(_read_button(button) for button in row) for row in rows if row)
     if sum(len(row) for row in keyboard) > MAX_BUTTONS:
         raise bad_request("reply markup is too long")
@@ -65,7 +67,10 @@ def read_keyboard(call: Call) -> Keyboard:
 def read_reply(call: Call, chat: Chat) -> Message | None:
     """The message replied to. Raises ApiError if it is gone, unless the call says to send anyway."""
     given = call.mapping("reply_parameters", "can't parse reply parameters JSON object") or {}
-    message_id = int(given.get("message_id") or call.number("reply_to_message_id"))
+    message_id = parse_number(
+        given.get("message_id") or call.number("reply_to_message_id"),
+        "parameter message_id must be an integer",
+    )
     if not message_id:
         return None
     found = chat.messages.get(message_id)
@@ -78,7 +83,7 @@ def read_reply(call: Call, chat: Chat) -> Message | None:
 def _read_entity(given: Any) -> Entity:
     try:
         place = (str(given["type"]), int(given["offset"]), int(given["length"]))
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise bad_request('can\'t parse MessageEntity: Field "type", "offset" or "length" is wrong') from None
     return Entity(*place, given.get("url"), given.get("language"))
 
@@ -86,14 +91,18 @@ def _read_entity(given: Any) -> Entity:
 def _read_button(given: object) -> Button:
     if not isinstance(given, dict) or not isinstance(given.get("text"), str) or not given["text"].strip():
         raise bad_request('can\'t parse inline keyboard button: Field "text" must be a non-empty String')
-    data, url = given.get("callback_data"), given.get("url")
-    copy = (given.get("copy_text") or {}).get("text")
+    copied = given.get("copy_text") or {}
+    if not isinstance(copied, dict):
+        raise bad_request("can't parse inline keyboard button: CopyTextButton must be an Object")
+    data, url, copy = given.get("callback_data"), given.get("url"), copied.get("text")
+    if not all(value is None or isinstance(value, str) for value in (data, url, copy)):
+        raise bad_request("can't parse inline keyboard button: a field must be of type String")
     if sum(value is not None for value in (data, url, copy)) != 1:
         raise bad_request(
             "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
         )
-    if data is not None and not 1 <= len(str(data).encode()) <= MAX_CALLBACK_BYTES:
+    if data is not None and not 1 <= len(data.encode()) <= MAX_CALLBACK_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
-    if url is not None and not re.match(r"(https?|tg)://[^\s/]", str(url)):
+    if url is not None and not re.match(r"(https?|tg)://[^\s/]", url):
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
     return Button(given["text"], data, url, copy)

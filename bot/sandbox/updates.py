@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.sandbox.errors import ApiError
+from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.model import Json
 
 UPDATE_TYPES = frozenset(
@@ -49,10 +49,16 @@ class Updates:
         self._next_id += 1
         self._wake()
 
-    def allow(self, kinds: Sequence[str] | None) -> None:
-        """Set the kinds the bot wants; an empty list means the usual ones, None leaves things as they are."""
-        if kinds is not None:
-            self.allowed = frozenset(kinds) & UPDATE_TYPES if kinds else UNASKED_TYPES
+    def allow(self, kinds: Sequence[object] | None) -> None:
+        """Set the kinds the bot wants; an empty list means the usual ones, None leaves things as they are.
+
+        Raises ApiError if one is no name.
+        """
+        if kinds is None:
+            return
+        if not all(isinstance(kind, str) for kind in kinds):
+            raise bad_request("can't parse allowed updates JSON array: expected Array of String")
+        self.allowed = UPDATE_TYPES.intersection(kinds) if kinds else UNASKED_TYPES
 
     def acknowledge(self, update_id: int) -> None:
         """Drop every update below this id; a negative number keeps only that many of the newest."""

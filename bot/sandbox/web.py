@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -46,7 +47,7 @@ class Page:
             "delete": self._delete,
             "language": self._set_language,
         }
-        where = r"/chat/{person:\d+}/{chat:-?\d+}"
+        where = r"/chat/{person:\d{1,20}}/{chat:-?\d{1,20}}"
         return [
             web.get("/", self._show_page),
             web.get("/page/{name}", self._show_asset),
@@ -186,7 +187,7 @@ class Page:
                 return web.json_response(await act(person, body if isinstance(body, dict) else {}))
             except ApiError as error:
                 return web.json_response({"error": error.description}, status=error.code)
-            except (ValueError, LookupError, TypeError) as error:
+            except (ValueError, LookupError, TypeError, RecursionError) as error:
                 return web.json_response({"error": str(error)}, status=400)
 
         return handle
@@ -250,7 +251,7 @@ def _message(person: Person, body: Json) -> Message:
 
 def _find(person: Person, message_id: object) -> Message | None:
     number = str(message_id or "")
-    return person.chat.messages.get(int(number)) if number.isdigit() else None
+    return person.chat.messages.get(int(number)) if re.fullmatch("[0-9]{1,20}", number) else None
 
 
 async def _send_uploads(

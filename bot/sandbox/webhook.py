@@ -35,6 +35,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def host_of(url: str) -> str:
+    """The host of an address, "" if it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # half a pair of brackets
+        return ""
+
+
 class Webhook:
     """At most one webhook, and the loop that posts updates to it."""
 
@@ -46,7 +54,7 @@ class Webhook:
 
     async def set(self, settings: WebhookSettings | None) -> None:
         """Post updates to this address from now on; None goes back to long polling."""
-        if settings is not None and not is_loopback(urlsplit(settings.url).hostname or ""):
+        if settings is not None and not is_loopback(host_of(settings.url)):
             raise bad_request("bad webhook: the sandbox posts to this machine only")
         await self.pause()
         self._settings = settings

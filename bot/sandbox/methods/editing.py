@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.call import Call, Method
+from bot.sandbox.call import Call, Method, parse_number
 from bot.sandbox.errors import bad_request
 from bot.sandbox.inputs import read_caption, read_keyboard, read_text
 from bot.sandbox.methods.sending import read_item
@@ -63,8 +63,9 @@ async def delete_messages(call: Call) -> bool:
     wanted = call.sequence("message_ids", "can't parse message identifiers JSON array") or []
     if not 1 <= len(wanted) <= MAX_DELETED_AT_ONCE:
         raise bad_request("wrong number of message identifiers")
-    for message_id in wanted:  # those that are gone already are passed over, as Telegram does
-        message = chat.messages.get(int(message_id))
+    numbers = [parse_number(wish, "message identifiers must be Integers") for wish in wanted]
+    for number in numbers:  # those that are gone already are passed over, as Telegram does
+        message = chat.messages.get(number)
         if message is not None:
             call.state.delete(message)
     return True

@@ -50,10 +50,10 @@ async def send_media_group(call: Call) -> list[Json]:
     if not 2 <= len(items) <= MAX_ALBUM:
         few_or_many = "few" if len(items) < 2 else "many"
         raise bad_request(f"too {few_or_many} messages to send as an album")
-    kinds = {item.get("type") if isinstance(item, dict) else None for item in items}
-    if not kinds <= {"photo", "document"}:
+    kinds = [item.get("type") if isinstance(item, dict) else None for item in items]
+    if not all(kind in ("photo", "document") for kind in kinds):
         raise bad_request("can't parse InputMedia: unsupported media type")
-    if len(kinds) > 1:
+    if len(set(kinds)) > 1:
         raise bad_request("document can't be mixed with other media types")
     reply_to = read_reply(call, chat)
     album = new_album_id()

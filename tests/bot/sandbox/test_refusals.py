@@ -84,6 +84,49 @@ async def test_send_message(ask: Ask, anna: Person, parameters: dict[str, Any], 
     assert len(anna.messages) == 1
 
 
+BUTTON_URL = {"text": "x", "url": "https://x.y"}
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        ("sendMessage", {"text": "x", "reply_markup": {"inline_keyboard": [1]}}),
+        ("sendMessage", {"text": "x", "reply_markup": {"inline_keyboard": [BUTTON_URL]}}),
+        ("sendMessage", {"text": "x", "reply_markup": keyboard(copy_text="x")}),
+        ("sendMessage", {"text": "x", "reply_markup": keyboard(copy_text={"text": ["x"]})}),
+        ("sendMessage", {"text": "x", "reply_markup": keyboard(callback_data={"x": 1})}),
+        ("sendMessage", {"text": "x", "reply_markup": keyboard(url=["https://x.y"])}),
+        ("sendMessage", {"text": "x", "reply_parameters": {"message_id": "x"}}),
+        ("sendMessage", {"text": "x", "reply_parameters": {"message_id": [1]}}),
+        ("sendMessage", {"text": "x", "reply_parameters": {"message_id": float("inf")}}),
+        ("sendMessage", {"text": "x", "reply_to_message_id": "x"}),
+        ("sendMessage", {"text": "x", "entities": ["x"]}),
+        ("sendMessage", {"text": "x", "entities": [{"type": "bold", "offset": float("inf"), "length": 1}]}),
+        ("sendMessage", {"text": "\ud800"}),
+        ("sendMessage", {"text": "x", "reply_markup": "[" * 100_000}),
+        ("sendMediaGroup", {"media": ["x", "y"]}),
+        ("sendMediaGroup", {"media": [{"type": ["photo"]}, {"type": "photo"}]}),
+        ("editMessageMedia", {"media": {"type": ["photo"]}}),
+        ("editMessageText", {"text": "x", "message_id": float("inf")}),
+        ("deleteMessages", {"message_ids": ["x"]}),
+        ("deleteMessages", {"message_ids": [[1]]}),
+        ("setMessageReaction", {"reaction": ["x"]}),
+        ("setMyCommands", {"commands": ["x"]}),
+        ("getUpdates", {"allowed_updates": [["message"]]}),
+        ("setWebhook", {"url": "http://["}),
+    ],
+)
+async def test_calls_that_make_no_sense(
+    ask: Ask, bot: Bot, anna: Person, picture: Make, method: str, parameters: dict[str, Any]
+) -> None:
+    message_id = (await bot.send_photo(anna.user_id, picture())).message_id
+    given = {"chat_id": anna.user_id, "message_id": message_id} | parameters
+    status, description = await ask(method, **given)
+    assert status == 400
+    assert description.startswith("Bad Request: ")
+    assert len(anna.messages) == 2
+
+
 async def test_the_longest_allowed(ask: Ask, anna: Person) -> None:
     data = keyboard(callback_data="x" * 64)
     status, _ = await ask("sendMessage", chat_id=str(anna.user_id), text="x" * 4096, reply_markup=data)
@@ -264,6 +307,11 @@ async def test_bodies_that_make_no_sense(sandbox: Sandbox) -> None:
         headers = {"Content-Type": "application/json"}
         async with client.post(f"/bot{TOKEN}/getMe", data=b"{nope", headers=headers) as response:
             assert response.status == 400
+        for kind in ("multipart/form-data", "application/x-www-form-urlencoded; charset=nonsense"):
+            async with client.post(
+                f"/bot{TOKEN}/getMe", data=b"--x", headers={"Content-Type": kind}
+            ) as response:
+                assert (response.status, (await response.json())["error_code"]) == (400, 400)
         form = {"chat_id": "x", "message_id": "many"}
         async with client.post(f"/bot{TOKEN}/deleteMessage", data=form) as response:
             assert response.status == 400

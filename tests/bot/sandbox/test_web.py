@@ -64,6 +64,8 @@ async def test_foreign_hosts_and_pages_are_refused(sandbox: Sandbox, path: str) 
             {"Host": "evil.example"},
             {"Origin": "https://evil.example"},
             {"Origin": "null"},
+            {"Host": "["},
+            {"Origin": "http://["},
             {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
         ):
             async with client.get(path, headers=headers) as response:
@@ -190,6 +192,24 @@ async def test_uploads_of_the_page(browser: aiohttp.ClientSession, sandbox: Sand
     assert await upload(1, b"no picture") == 400
     assert await upload(1, picture(), caption="x" * 1025) == 400
     assert len(anna.messages) == 15
+
+
+async def test_posts_that_make_no_sense(browser: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+    async def status(path: str, body: object, kind: str = "application/json") -> int:
+        async with browser.post(path, data=body, headers={"Content-Type": kind}) as response:
+            return response.status
+
+    assert await status(f"{ANNA}/text", "[" * 100_000) == 400
+    assert await status(f"{ANNA}/text", '{"text": "\\ud800"}') == 400
+    assert await status(f"{ANNA}/delete", '{"message_id": "²"}') == 400
+    assert await status(f"{ANNA}/media", b"--x", "multipart/form-data") == 400
+    assert await status(f"{ANNA}/media", b"--x", "multipart/form-data; boundary=y") == 400
+    assert await status(f"/chat/{'9' * 5000}/1001/text", "{}") == 404
+    assert sandbox.person(1001).messages == []
+    form = aiohttp.FormData({"reply_to": "²", "as": "file"})
+    form.add_field("files", b"x", filename="x.txt")
+    async with browser.post(f"{ANNA}/media", data=form) as response:  # an answer to nothing
+        assert response.status == 200
 
 
 async def test_files_that_are_no_pictures_are_never_shown(
