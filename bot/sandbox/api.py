@@ -78,7 +78,7 @@ class BotApi:
         try:
             fault = await self._meet_fault(name, request)
             if fault is not None and fault.kind == "garble":
-                return web.Response(text=_SOMEBODY_ELSES, content_type="text/html")
+                return _page_of_somebody_else()
             self._spend(call)
             result: Any = await method(call)
         except ApiError as error:
@@ -98,6 +98,8 @@ class BotApi:
                 raise _NOT_FOUND
         except ApiError as error:
             return _refusal(error)
+        if fault is not None and fault.kind == "garble":
+            return _page_of_somebody_else()
         if fault is not None and fault.kind == "drop_after":
             return await _break_off(request, await self._state.files.read(file))
         return web.FileResponse(self._state.files.disk_path(file), headers={"Content-Type": file.mime})
@@ -160,6 +162,10 @@ def _refusal(error: ApiError) -> web.Response:
         body["parameters"] = {"retry_after": error.retry_after}
         headers["Retry-After"] = str(error.retry_after)
     return web.json_response(body, status=error.code, headers=headers)
+
+
+def _page_of_somebody_else() -> web.Response:
+    return web.Response(text=_SOMEBODY_ELSES, content_type="text/html")
 
 
 async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse:

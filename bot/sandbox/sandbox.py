@@ -202,7 +202,10 @@ class Sandbox:
         self._faults.add(Fault(method, times, "drop_after" if after else "drop"))
 
     def garble_next(self, method: str, times: int = 1) -> None:
-        """Let something else answer the next calls with a page of its own, as a proxy or a hotel does."""
+        """Let something else answer the next calls with a page of its own, as a proxy or a hotel does.
+
+        Of a download ("download") it takes the place of the file.
+        """
         self._faults.add(Fault(method, times, "garble"))
 
     def clear_faults(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import aiohttp
 import pytest
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TelegramError
@@ -66,6 +67,19 @@ async def test_a_page_of_somebody_else(bot: Bot, sandbox: Sandbox, anna: Person)
         await bot.send_message(anna.user_id, "never sent")
     await bot.send_message(anna.user_id, "through")
     assert [message.text for message in anna.messages] == ["/start", "through"]
+
+
+async def test_a_page_of_somebody_else_in_place_of_a_file(sandbox: Sandbox, anna: Person) -> None:
+    sent = await anna.send_document(b"content", "a.jpg", "image/jpeg")
+    assert sent.document is not None
+    address = f"{sandbox.api_url}/file/bot{TOKEN}/{sent.document.file.path}"
+    sandbox.garble_next("download")
+    async with aiohttp.ClientSession() as client:
+        async with client.get(address) as response:
+            assert (response.status, response.content_type) == (200, "text/html")
+            assert b"hotel" in await response.read()
+        async with client.get(address) as response:
+            assert await response.read() == b"content"
 
 
 async def test_a_download_that_is_cut_off_in_the_middle(bot: Bot, sandbox: Sandbox, anna: Person) -> None:
