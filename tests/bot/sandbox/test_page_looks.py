@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import FilePayload, Page, ViewportSize, expect
 from telegram import Bot
 
 from bot.sandbox import Attachment, Person, Sandbox
@@ -21,6 +21,11 @@ NAMELESS_BUTTONS = """() => [...document.querySelectorAll("button, a, input, tex
     .filter((element) => element.checkVisibility())
     .filter((element) => !(element.ariaLabel || element.textContent.trim() || element.closest("label")))
     .map((element) => element.outerHTML)"""
+
+TIME_ON_ITS_GROUND = """(bubble) => [
+    getComputedStyle(bubble.querySelector(".time")).color,
+    getComputedStyle(bubble).backgroundColor,
+]"""
 
 
 async def test_text_is_never_markup(page: Page, script: Script, sandbox: Sandbox, picture: Make) -> None:
@@ -64,6 +69,27 @@ async def check_fit(page: Page, width: int) -> None:
         "(box) => [getComputedStyle(box).color, getComputedStyle(box).backgroundColor]"
     )
     assert contrast(text, ground) >= 7
+    time, ground = await page.locator(".mine:not(.bare) .bubble").first.evaluate(TIME_ON_ITS_GROUND)
+    assert contrast(time, ground) >= 4.5
+
+
+async def test_dialogs_have_names_and_the_focus_can_be_seen(
+    page: Page, script: Script, picture: Make
+) -> None:
+    photo = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=picture())
+    await page.set_input_files("#files", [photo])
+    sheet = page.get_by_role("dialog", name="Send a photo")
+    await sheet.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="/start").click()
+    await script.hear()
+    await script.bot.send_message(1001, "Well?", reply_markup=keys("Go"))
+    await page.get_by_role("button", name="Go").click()
+    query = (await script.hear()).callback_query
+    assert query is not None
+    await query.answer("Not yet", show_alert=True)
+    await page.get_by_role("dialog", name="Not yet").get_by_role("button", name="OK").click()
+    await page.get_by_role("textbox", name="Message").focus()
+    await expect(page.locator("#composer")).to_have_css("outline-style", "solid")
 
 
 async def fill_chat(bot: Bot, anna: Person, picture: Make) -> None:
