@@ -1,7 +1,5 @@
 """Runs the sandbox by itself: `python -m bot.sandbox --token TOKEN --port 8081`."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib

@@ -1,7 +1,5 @@
 """The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import time

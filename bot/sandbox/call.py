@@ -1,7 +1,5 @@
 """One call of a Bot API method: its parameters, however they were sent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What the sandbox's Bot API answers when it refuses a call."""
 
-from __future__ import annotations
-
 
 class ApiError(Exception):
     """A refusal in Telegram's own words, sent to the bot as `{"ok": false, ...}`."""

@@ -1,7 +1,5 @@
 """Trouble on demand: the next calls of a method fail, stall or lose their connection."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

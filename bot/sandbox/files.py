@@ -1,7 +1,5 @@
 """The files people and the bot have sent, in a folder of their own that never outgrows its limit."""
 
-from __future__ import annotations
-
 import asyncio
 import mimetypes
 import secrets

@@ -1,7 +1,5 @@
 """Nobody but this machine's own people and bots may talk to the sandbox."""
 
-from __future__ import annotations
-
 from aiohttp import web
 from aiohttp.typedefs import Handler
 

@@ -1,7 +1,5 @@
 """Telegram's HTML: text with tags -> plain text with entities, and the entities it finds by itself."""
 
-from __future__ import annotations
-
 import html
 import re
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What a bot sends with a message: words, buttons, a reply; checked as Telegram does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """How fast a bot may send: counted always, enforced when asked to."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable

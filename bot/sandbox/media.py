@@ -1,7 +1,5 @@
 """Pictures and files on their way into a chat: uploaded, or known by file id."""
 
-from __future__ import annotations
-
 import asyncio
 import mimetypes
 

@@ -1,6 +1,6 @@
 """People, chats, messages and files, as plain objects."""
 
-from __future__ import annotations
+from __future__ import annotations  # a chat and its messages name each other
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Somebody who chats with the bot: what the page does for a reader, a test does with a Person."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What Telegram does to a photo: several sizes, 1280 px at most, JPEG, nothing of its metadata left."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 

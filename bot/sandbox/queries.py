@@ -1,7 +1,5 @@
 """Pressed buttons that wait for the bot's answer."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time

@@ -1,7 +1,5 @@
 """The emoji that Telegram takes as reactions."""
 
-from __future__ import annotations
-
 # fmt: off
 EMOJIS = frozenset(
     [

@@ -1,7 +1,5 @@
 """The sandbox as a whole: a local Telegram with a Bot API, people and a chat page."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import time

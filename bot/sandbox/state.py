@@ -1,7 +1,5 @@
 """The whole of the little Telegram: people, chats, messages, files and what waits for the bot."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import time

@@ -1,7 +1,5 @@
 """Updates on their way to the bot: kept until it acknowledges them, by long polling or by webhook."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections import deque

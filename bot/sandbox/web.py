@@ -1,7 +1,5 @@
 """The chat page and what it asks: who is there, what happens in the chat, and what a person does."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import re

@@ -1,7 +1,5 @@
 """Carries updates to the bot's webhook, in order, until each has been taken."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Objects -> the JSON of the Bot API."""
 
-from __future__ import annotations
-
 from bot.sandbox.model import (
     Button,
     Chat,

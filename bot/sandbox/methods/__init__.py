@@ -1,7 +1,5 @@
 """Every method of the Bot API that the sandbox knows, by its name in lower case."""
 
-from __future__ import annotations
-
 from bot.sandbox.call import Method
 from bot.sandbox.methods import editing, profile, receiving, sending
 from bot.sandbox.webhook import Webhook

@@ -1,7 +1,5 @@
 """Methods that change or delete messages, and react to them."""
 
-from __future__ import annotations
-
 from bot.sandbox.call import Call, Method, parse_number
 from bot.sandbox.errors import bad_request
 from bot.sandbox.inputs import read_caption, read_keyboard, read_text

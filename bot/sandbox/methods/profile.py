@@ -1,7 +1,5 @@
 """Methods about the bot itself and the chats it is in."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """Methods by which the bot gets updates, answers presses and fetches files."""
 
-from __future__ import annotations
-
 import re
 
 from bot.sandbox.call import Call, Method

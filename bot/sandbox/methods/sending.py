@@ -1,7 +1,5 @@
 """Methods that put messages into a chat."""
 
-from __future__ import annotations
-
 from bot.sandbox.call import Call, Method
 from bot.sandbox.errors import bad_request
 from bot.sandbox.inputs import read_caption, read_keyboard, read_reply, read_text

@@ -1,7 +1,5 @@
 """The chat page in Chromium, and a bot that hears what comes from it, for the tests of the page."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import AsyncIterator

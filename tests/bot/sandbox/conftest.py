@@ -1,7 +1,5 @@
 """A sandbox, somebody in it, and python-telegram-bot talking to it over HTTP."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import AsyncIterator, Callable
 

@@ -1,7 +1,5 @@
 """python-telegram-bot talks to the sandbox as it would to Telegram."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 from collections.abc import Callable

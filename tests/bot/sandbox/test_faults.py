@@ -1,7 +1,5 @@
 """Trouble on demand, and the limits on how fast a bot may send."""
 
-from __future__ import annotations
-
 import time
 
 import aiohttp

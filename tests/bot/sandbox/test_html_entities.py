@@ -1,7 +1,5 @@
 """Telegram's HTML: what it becomes, and what is refused."""
 
-from __future__ import annotations
-
 import pytest
 
 from bot.sandbox.errors import ApiError

@@ -1,7 +1,5 @@
 """The chat page in a real browser: what a person does there."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The chat page in a real browser: how it looks, and that it shows text as text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Literal

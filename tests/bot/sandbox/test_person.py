@@ -1,7 +1,5 @@
 """Persons as tests use them, in private chats and in groups."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What happens to a photo, and how files are kept."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What Telegram refuses, and in which words: raw requests, since a client library would stop many of them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Updates wait for the bot until it has acknowledged them, by polling and by webhook."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any

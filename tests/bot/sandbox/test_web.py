@@ -1,7 +1,5 @@
 """The page's own requests, and who may make them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys
