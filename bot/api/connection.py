@@ -27,6 +27,7 @@ TelegramApp = Application[Any, Any, Any, Any, Any, Any]
 
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 PAUSES = (1, 2, 5, 10)  # seconds between attempts to reach Telegram at start; 30 from then on
+CERTAIN_SECONDS = 3.0  # between two refusals of the token at the start, to believe them
 COMPLAINT_SECONDS = 300.0  # between two of the same complaint
 WEBHOOK_SECONDS = 30.0  # between two looks at how the webhook is
 MAX_UPDATE_BYTES = 1_000_000  # Telegram's longest updates have about 50,000
@@ -75,12 +76,19 @@ async def receive_updates(app: TelegramApp, settings: Settings) -> None:
 
 async def _until_reached(attempt: Callable[[], Awaitable[object]], settings: Settings) -> None:
     """The library's own retries take a refusal for a passing trouble, and say nothing of either."""
+    is_refused = False
     for pause in chain(PAUSES, repeat(30)):
         try:
             await attempt()
         except InvalidToken as error:
-            raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
+            if is_refused:
+                raise StartError("Telegram does not know this BOT_TOKEN; @BotFather shows yours.") from error
+            # Once may be an accident; a bot that ends by a mistake of the operator's is not started anew.
+            is_refused = True
+            log.warning("BOT_TOKEN is refused; asking once more in %g s.", CERTAIN_SECONDS)
+            await asyncio.sleep(CERTAIN_SECONDS)
         except TelegramError as error:  # it is away, or busy, or something in between answers
+            is_refused = False
             where = settings.bot_api_url + (" by the proxy" if settings.bot_proxy.get_secret_value() else "")
             log.warning("%s cannot be reached (%s); trying again in %d s.", where, error.message, pause)
             await asyncio.sleep(pause)

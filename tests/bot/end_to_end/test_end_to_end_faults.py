@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.api.connection import StartError
 from bot.background import Background
 from bot.chat.conversation import Conversation
 from bot.sandbox import Message, Person, Sandbox
@@ -91,6 +92,24 @@ async def test_updates_of_before_the_start_are_answered_whatever_meets_it(
         assert (await result_of(anna)).reply_to is photo
         await boris.wait_for(says("Как получить картину"))
     assert sandbox.pending_updates == 0
+
+
+@pytest.mark.parametrize("code", [401, 404])
+async def test_one_refusal_of_the_token_at_the_start_is_not_believed(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr("bot.api.connection.PAUSES", (0.1,) * 20)
+    monkeypatch.setattr("bot.api.connection.CERTAIN_SECONDS", 0.1)
+    sandbox.fail_next("getMe", code, "Unauthorized")
+    sandbox.fail_next("getMe", 502, "Bad Gateway")
+    sandbox.fail_next("getMe", code, "Unauthorized")
+    async with start_bot():
+        await anna.send_text("/help")
+        await anna.wait_for(says("photo"))
+    sandbox.fail_next("getMe", code, "Unauthorized", times=2)
+    with pytest.raises(StartError, match="does not know this BOT_TOKEN"):
+        async with start_bot():
+            pass
 
 
 async def test_an_update_that_cannot_be_read_holds_up_no_other(
