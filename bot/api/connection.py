@@ -19,6 +19,7 @@ from tornado.httpserver import HTTPServer
 from bot.api.calls import OnCall, ReportedRequest
 from bot.api.retries import PatientRequest
 from bot.api.transport import way_to
+from bot.api.webhook import WebhookServer
 from bot.settings import Mode, Settings
 
 log = logging.getLogger(__name__)
@@ -108,16 +109,19 @@ async def _poll(app: TelegramApp) -> None:
 
 async def _listen(app: TelegramApp, settings: Settings) -> None:
     assert app.updater is not None
+    # Whoever calls without it is not Telegram.
+    secret = settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32)
     # The library's server reads a body whole before it asks for the secret.
-    HTTPServer.configure(None, max_body_size=MAX_UPDATE_BYTES, body_timeout=BODY_SECONDS)
+    HTTPServer.configure(
+        WebhookServer, secret=secret, max_body_size=MAX_UPDATE_BYTES, body_timeout=BODY_SECONDS
+    )
     try:
         await app.updater.start_webhook(
             listen=settings.bot_webhook_listen,
             port=settings.bot_webhook_port,
             url_path=urlsplit(settings.bot_webhook_url).path.strip("/"),
             webhook_url=settings.bot_webhook_url,
-            # Whoever calls without it is not Telegram.
-            secret_token=settings.bot_webhook_secret.get_secret_value() or secrets.token_urlsafe(32),
+            secret_token=secret,
             allowed_updates=UPDATES,
             bootstrap_retries=0,
             drop_pending_updates=False,

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
+EMPTY = {"update_id": 0}  # what nothing is left of
+
 
 def as_it_is(update: Json) -> Json:
     """The update for the library, if that can read it. Raises whatever the library makes of it."""
@@ -37,6 +39,16 @@ def legible(payload: bytes, read: Callable[[Json], Json] = as_it_is) -> bytes:
     if readable == updates:
         return payload
     return json.dumps(answer | {"result": [update for update in readable if update is not None]}).encode()
+
+
+def legible_update(payload: bytes) -> bytes:
+    """One update (JSON), or an empty one in the place of what cannot be read."""
+    try:
+        update = json.loads(payload)
+    except (ValueError, RecursionError):
+        update = None
+    readable = _readable(update, as_it_is)
+    return payload if readable is not None and readable == update else json.dumps(readable or EMPTY).encode()
 
 
 def _readable(update: Any, read: Callable[[Json], Json]) -> Json | None:
