@@ -73,13 +73,15 @@ class _Chat(Limit):
 class RateLimiter(BaseRateLimiter[None]):
     """Lets calls wait for Telegram's limits, and for as long as Telegram then asks for: each chat for itself.
 
-    What shows up in a chat counts, edits too. All else goes at once.
+    What shows up in a chat counts, edits too. All else goes at once, unless Telegram has put off that very
+    method: for the chat that it was about, or altogether.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or asyncio.get_running_loop()
         self._everybody = Limit(EVERYBODY)
         self._chats: dict[int, _Chat] = {}
+        self._put_off_until: dict[tuple[str, int | None], float] = {}  # what is not counted, and its chat
         self._many = MANY
         self._numbers = itertools.count()
         self._ready: list[_Ticket] = []  # a heap: their chats may be free
@@ -112,17 +114,17 @@ class RateLimiter(BaseRateLimiter[None]):
         """Call when it is time, and again when Telegram says so. Raises `RetryAfter` beyond all bounds."""
         chat, counts = _chat_of(data), is_counted(endpoint)
         for tries_left in reversed(range(TRIES)):
+            if not counts:
+                await self._sit_out(chat, endpoint)
             ticket = await self._wait_for_turn(chat, endpoint) if counts else None
             with self._under_way(ticket):
                 try:
                     return await callback(*args, **kwargs)
                 except RetryAfter as refusal:
                     seconds = seconds_of(refusal)
-                    self._put_off(chat if counts else None, endpoint, seconds)
+                    self._put_off(chat, endpoint, seconds)
                     if not tries_left or seconds > PATIENCE:
                         raise
-            if not counts:
-                await self._sleep(seconds)
         raise AssertionError("the last try returns or raises")
 
     # Waiting
@@ -193,6 +195,13 @@ class RateLimiter(BaseRateLimiter[None]):
             self._alarm.cancel()
         self._alarm = None if delay == math.inf else self._clock.call_later(delay, self._admit)
 
+    async def _sit_out(self, chat: int | None, endpoint: str) -> None:
+        """Wait until what is not counted may go. Raises `RetryAfter` where that takes too long."""
+        while (left := self._put_off_until.get((endpoint, chat), -math.inf) - self._clock.time()) > 0:
+            if left > PATIENCE:
+                raise RetryAfter(math.ceil(left))
+            await self._sleep(left)
+
     async def _sleep(self, seconds: float) -> None:
         over = asyncio.get_running_loop().create_future()
         alarm = self._clock.call_later(seconds, lambda: None if over.done() else over.set_result(None))
@@ -205,11 +214,15 @@ class RateLimiter(BaseRateLimiter[None]):
 
     def _put_off(self, chat: int | None, endpoint: str, seconds: float) -> None:
         """Telegram wants no more for now, of this chat; or of any, which it does not say in words."""
-        where = "" if chat is None else f" to {chat}"
+        where, now = "" if chat is None else f" to {chat}", self._clock.time()
         log.warning("Telegram puts %s%s off for %g s.", endpoint, where, seconds)
+        if not is_counted(endpoint):
+            lasting = {what: until for what, until in self._put_off_until.items() if until > now}
+            until = max(lasting.get((endpoint, chat), now), now + seconds)
+            self._put_off_until = {**lasting, (endpoint, chat): until}
+            return
         if chat is None:
             return
-        now = self._clock.time()
         self._chat(chat).pause(now + seconds)
         if sum(other.paused_for(now) > 0 for other in self._chats.values()) >= SIGN_OF_ALL:
             self._everybody.pause(now + seconds)

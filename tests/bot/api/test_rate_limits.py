@@ -218,6 +218,40 @@ async def test_a_call_about_no_chat_is_put_off_alone(telegram: Telegram, clock: 
     assert call.result()
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "chat", "others"),
+    [
+        ("getFile", None, [(None, "deleteMessage"), (1, "sendMessage")]),
+        ("setMessageReaction", 1, [(2, "setMessageReaction"), (1, "deleteMessage")]),
+    ],
+)
+async def test_a_method_that_is_put_off_is_not_called_before_its_time(
+    telegram: Telegram,
+    clock: FakeClock,
+    endpoint: str,
+    chat: int | None,
+    others: list[tuple[int | None, str]],
+) -> None:
+    telegram.refusals = [9]
+    telegram.call(chat, endpoint)
+    await clock.advance(1)
+    for _ in range(3):
+        telegram.call(chat, endpoint)
+    for other in others:
+        telegram.call(*other)
+    await clock.advance(1)
+    assert telegram.said == [(0, chat, endpoint), *((1, *other) for other in others)]
+    await clock.advance(10)
+    assert telegram.said[3:] == [(9, chat, endpoint)] * 4
+    telegram.refusals = [PATIENCE + 60]
+    telegram.call(chat, endpoint)
+    await clock.advance(1)
+    later = telegram.call(chat, endpoint)
+    await clock.advance(1)
+    assert isinstance(later.exception(), RetryAfter)
+    assert len(telegram.said) == 8, "Telegram is not asked again"
+
+
 @pytest.mark.parametrize("endpoint", ["sendMessage", "deleteMessage"])
 async def test_tries_have_an_end(telegram: Telegram, clock: FakeClock, endpoint: str) -> None:
     telegram.refusals = [2] * 20
