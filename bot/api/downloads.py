@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 
 from telegram import File
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.settings import Settings
 
@@ -17,13 +17,19 @@ FROM_TELEGRAM = 20 * MEBIBYTE  # bytes; Telegram gives bots no larger files
 FROM_DISK = 200 * MEBIBYTE  # bytes; the server has no limit, but memory has
 
 
+class NotTheFile(NetworkError):
+    """Something else came in the place of a file: the page of a proxy, or of a hotel's network."""
+
+
 def largest_download(settings: Settings) -> int:
     """Bytes that a file may have."""
     return FROM_DISK if settings.bot_local_mode else FROM_TELEGRAM
 
 
 async def content_of(file: File, settings: Settings) -> bytes:
-    """All of it. Raises `TelegramError`, which is a `BadRequest` about "too big" for what is too large."""
+    """All of it. Raises `TelegramError`, which is a `BadRequest` about "too big" for what is too large,
+    and a `NotTheFile` for what will come another time.
+    """
     where = file.file_path or ""
     over_http = f"{settings.bot_api_url}/file/bot{settings.bot_token.get_secret_value()}/"
     # The library takes a path that it cannot see for the end of an address.
@@ -32,7 +38,10 @@ async def content_of(file: File, settings: Settings) -> bytes:
         return await asyncio.to_thread(_read, Path(path))
     if not where.startswith(over_http):
         raise TelegramError("the server gave a path on its disk; if it is yours, set BOT_LOCAL_MODE=true")
-    return bytes(await file.download_as_bytearray())
+    content = bytes(await file.download_as_bytearray())
+    if file.file_size not in {None, len(content)}:
+        raise NotTheFile(f"what came has {len(content)} bytes, and the file {file.file_size}")
+    return content
 
 
 def _read(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from telegram import Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 from telegram.error import BadRequest, TelegramError
 
 from bot.actions import PictureRef
-from bot.api.downloads import MEBIBYTE, content_of, largest_download
+from bot.api.downloads import MEBIBYTE, NotTheFile, content_of, largest_download
 from bot.api.retries import is_passing
 from bot.handlers.service import Service
 from bot.people.person import Person
@@ -20,7 +20,7 @@ from styler.presets import PICTURE_SUFFIXES
 
 log = logging.getLogger(__name__)
 
-PAUSES = (1.0, 3.0)  # seconds between attempts at a file that Telegram does not have at hand
+PAUSES = (1.0, 3.0)  # seconds between attempts at a file that is not at hand, or for which another came
 
 _REFUSALS = {
     PictureReason.MISSING: "refused-missing",
@@ -78,11 +78,13 @@ async def _download(attachment: Attachment, settings: Settings) -> bytes:
     for pause in PAUSES:
         try:
             return await content_of(await attachment.get_file(), settings)
+        except NotTheFile as error:
+            log.info("%s: trying again in %g s.", error.message, pause)
         except BadRequest as error:  # in the words that Telegram has for files that are no more, too
             if "temporarily unavailable" not in error.message.lower():
                 raise
             log.info("A picture is not there yet, trying again in %g s.", pause)
-            await asyncio.sleep(pause)
+        await asyncio.sleep(pause)
     return await content_of(await attachment.get_file(), settings)
 
 

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from telegram import File
 
 from bot.api import retries
 from bot.background import Background
+from bot.handlers import fetching
 from bot.sandbox import Attachment, Person, Sandbox
 from bot.storage import inbox
 from bot.store import Store
@@ -41,6 +43,22 @@ async def test_a_photo_is_fetched_when_telegram_is_there_again(
     bot: Background, sandbox: Sandbox, anna: Person, method: str
 ) -> None:
     go_away(sandbox, method, hearings=2)
+    photo = await anna.send_photo(picture(), "/style ink")
+    assert (await result_of(anna)).reply_to is photo
+    assert complaints(anna) == []
+
+
+async def test_a_page_that_comes_in_the_place_of_a_photo_is_not_the_photo(
+    bot: Background, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as it lasts, for more than one attempt."""
+    pages = [b"<!doctype html>"] * (len(fetching.PAUSES) + 2)
+    download = File.download_as_bytearray
+
+    async def garbled(file: File) -> bytearray:
+        return bytearray(pages.pop()) if pages else await download(file)
+
+    monkeypatch.setattr(File, "download_as_bytearray", garbled)
     photo = await anna.send_photo(picture(), "/style ink")
     assert (await result_of(anna)).reply_to is photo
     assert complaints(anna) == []
