@@ -20,7 +20,7 @@ def style_title(language: str, styles: Sequence[JobStyle], presets: Mapping[str,
         titles.append(label(language, "your-style"))
     elif own:
         titles.append(label(language, "your-styles", count=own))
-    return " + ".join(map(_shorten, titles))
+    return " + ".join(map(shorten, titles))
 
 
 def job_title(job: Job, presets: Mapping[str, Preset], language: str | None = None) -> str:
@@ -55,6 +55,6 @@ def sheet_title(title: str) -> str:
     return title if can_write(title) else ""
 
 
-def _shorten(title: str) -> str:
-    """What an operator calls a style may be longer than a caption has room for."""
+def shorten(title: str) -> str:
+    """What an operator, or whoever asks for one, calls a style may be longer than a text has room for."""
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -37,7 +37,7 @@ from bot.queue.new_jobs import NewJobs
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from bot.texts import text
-from bot.titles import look_title, style_title
+from bot.titles import look_title, shorten, style_title
 from bot.worker import Worker
 from styler import Preset
 
@@ -259,8 +259,9 @@ class Conversation:
 
     async def _unknown_style(self, person: Person, state: State, unknown: SayUnknownStyle) -> None:
         photo = state.content.message_id if isinstance(state, HasContent) else None
+        name = shorten(unknown.name)
         if not unknown.suggestions:
-            await self.tell(person, "unknown-style", name=unknown.name)
+            await self.tell(person, "unknown-style", name=name)
             if photo is not None:
                 self.asked(person, photo, await self._gallery.show(person, photo))
             return
@@ -269,7 +270,7 @@ class Conversation:
         if unknown.several:
             html = text(person.language, "which-style")
         else:
-            html = text(person.language, "did-you-mean", name=unknown.name, count=len(unknown.suggestions))
+            html = text(person.language, "did-you-mean", name=name, count=len(unknown.suggestions))
         question = await self.say(person, html, keyboard)
         if photo is not None:
             self.asked(person, photo, question)

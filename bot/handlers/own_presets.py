@@ -13,6 +13,7 @@ from bot.jobs import Job, JobStyle
 from bot.people.own_presets import MOST, NameTaken, TooMany
 from bot.people.person import Person
 from bot.texts import label
+from bot.titles import shorten
 
 
 async def on_save(update: Update, context: Context) -> None:
@@ -43,7 +44,7 @@ async def save(service: Service, person: Person, name: str, styles: tuple[JobSty
     try:
         saved = await service.own.save(person.user_id, name, styles)
     except NameTaken:
-        await service.conversation.tell(person, "save-name-taken", name=name)
+        await service.conversation.tell(person, "save-name-taken", name=shorten(name))
     except TooMany:
         await service.conversation.tell(person, "save-too-many", most=MOST)
     else:

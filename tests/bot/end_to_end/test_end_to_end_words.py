@@ -218,3 +218,19 @@ async def test_a_handler_that_breaks_says_so_kindly(
     await anna.send_photo(picture())
     await anna.wait_for(says("Something went wrong on my side"))
     assert "disk on fire" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["q" * 4000, "&" * 200, "<b>&" * 900], ids=["letters", "ampersands", "tags"])
+async def test_a_name_of_any_length_is_answered(bot: Background, anna: Person, name: str) -> None:
+    await anna.send_text(f"/style {name}")
+    told = await anna.wait_for(says("I have no style called"))
+    assert f"“{name[:63]}…”" in told.words.text
+    await anna.send_photo(picture(), f"/style {name}"[:1024])
+    await anna.wait_for(says("I have no style called"), after=told)
+    await anna.wait_for(is_question)
+
+
+async def test_a_taken_name_of_any_length_is_answered(bot: Background, anna: Person) -> None:
+    await anna.send_photo(picture(), "/save ink" + "!" * 1000)
+    await anna.wait_for(says("ink!!!!"))
+    assert not [message for message in anna.messages if says("went wrong")(message)]
