@@ -157,5 +157,10 @@ def is_unchanged(error: BadRequest) -> bool:
     return _says(error, "message is not modified")
 
 
+def is_missing(error: BadRequest) -> bool:
+    """Whether it says that the message is not there to be edited: it was deleted, most likely."""
+    return _says(error, *NO_MESSAGE)
+
+
 def _says(error: BadRequest, *phrases: str) -> bool:
     return any(phrase in error.message.lower() for phrase in phrases)

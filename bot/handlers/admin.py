@@ -4,11 +4,10 @@ import logging
 import re
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ParseMode
 
 from bot.chat.admin_panel import INTAKES, PANELS
 from bot.chat.introduction import introduce_to_admin
-from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
+from bot.handlers.press import answer, answer_stale_menu, turn_into
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.people.access import Verdict
 from bot.people.person import Person, is_group
@@ -51,8 +50,7 @@ async def on_admin_press(service: Service, person: Person, query: CallbackQuery,
     await answer(query)
     html = await _do(service, person, action)
     keyboard = service.admin.keyboard(person.language, action)
-    with unless_unchanged():
-        await query.edit_message_text(html, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    await turn_into(service.conversation, person, query, html, keyboard)
 
 
 async def _do(service: Service, person: Person, action: str) -> str:

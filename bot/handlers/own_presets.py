@@ -104,7 +104,8 @@ async def _drop(service: Service, person: Person, query: CallbackQuery, preset_i
     await answer(query, label(person.language, "preset-dropped", name=name))
     left = await service.own.of(person.user_id)
     if left and query.message is not None:
-        await service.own_gallery.refresh(person, query.message.message_id, left)
+        with unless_unchanged():
+            await service.own_gallery.refresh(person, query.message.message_id, left)
     else:
         await take_away(query)
 

@@ -1,12 +1,11 @@
 """/settings and /language: what a person wants of every painting, and how to speak with them."""
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ParseMode
 
 from bot.callbacks import ChooseSetting, OpenSetting, ShowSettings
 from bot.chat.introduction import introduce_to, introduce_to_admin
 from bot.chat.settings_menu import SETTINGS, Menu
-from bot.handlers.press import answer, answer_stale_menu, unless_unchanged
+from bot.handlers.press import answer, answer_stale_menu, turn_into
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import language_keyboard
 from bot.people.person import Person, is_group
@@ -50,8 +49,7 @@ async def on_settings_press(
         await answer_stale_menu(query, person)
         return
     await answer(query)
-    with unless_unchanged():
-        await query.edit_message_text(html, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    await turn_into(service.conversation, person, query, html, keyboard)
 
 
 async def on_language_press(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
@@ -61,8 +59,7 @@ async def on_language_press(service: Service, person: Person, query: CallbackQue
         return
     await answer(query)
     await _speak(service, person, query, language)
-    with unless_unchanged():
-        await query.edit_message_text(text(language, "language-set"), parse_mode=ParseMode.HTML)
+    await turn_into(service.conversation, person, query, text(language, "language-set"))
 
 
 async def _choose(

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from telegram import CallbackQuery, ChatMember, Message
+from telegram import CallbackQuery, ChatMember, InlineKeyboardMarkup, Message
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.chat.live_message import is_unchanged
+from bot.chat.conversation import Conversation
+from bot.chat.live_message import is_missing, is_unchanged
 from bot.people.person import Person
 from bot.texts import label
 
@@ -39,18 +41,45 @@ async def take_away(query: CallbackQuery) -> None:
     """Delete the message of the button. It does no harm if that fails: its buttons are then stale."""
     try:
         await query.delete_message()
-    except TelegramError as error:
-        log.info("A question could not be taken away: %s", error.message)
+    except (TelegramError, TypeError) as error:  # see `unless_unchanged`
+        log.info("A question could not be taken away: %s", error)
 
 
 @contextlib.contextmanager
 def unless_unchanged() -> Iterator[None]:
-    """The second of two quick presses changes nothing, which Telegram calls an error."""
+    """The second of two quick presses changes nothing, which Telegram calls an error.
+
+    Nor does one below a message that was deleted meanwhile; or is inaccessible, which the library calls a
+    `TypeError`: what was pressed took effect, and nobody sees the message.
+    """
     try:
         yield
     except BadRequest as error:
-        if not is_unchanged(error):
+        if not is_unchanged(error) and not is_missing(error):
             raise
+    except TypeError as error:
+        if "inaccessible message" not in str(error):
+            raise
+
+
+async def turn_into(
+    conversation: Conversation,
+    person: Person,
+    query: CallbackQuery,
+    html: str,
+    keyboard: InlineKeyboardMarkup | None = None,
+) -> None:
+    """Turn the message of the button into other words. Where it is gone they are a message of their own."""
+    try:
+        if isinstance(query.message, Message):
+            await query.edit_message_text(html, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            return
+    except BadRequest as error:
+        if is_unchanged(error):
+            return
+        if not is_missing(error):
+            raise
+    await conversation.say(person, html, keyboard)
 
 
 async def presser(query: CallbackQuery, person: Person) -> Person:

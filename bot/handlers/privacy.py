@@ -1,10 +1,9 @@
 """/privacy says what is kept, /forget deletes it."""
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ParseMode
 
 from bot.chat.introduction import forget_introduction_to, introduce_to_admin
-from bot.handlers.press import answer, unless_unchanged
+from bot.handlers.press import answer, turn_into
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import forget_keyboard
 from bot.people.forgetting import forget_person
@@ -44,8 +43,7 @@ async def on_forget_press(service: Service, person: Person, query: CallbackQuery
         if service.access.is_admin(person.user_id):
             await introduce_to_admin(query.get_bot(), person.user_id, None)
     html = text(person.language, "forgotten" if sure else "not-forgotten", counted=_counted(service, person))
-    with unless_unchanged():
-        await query.edit_message_text(html, parse_mode=ParseMode.HTML)
+    await turn_into(service.conversation, person, query, html)
 
 
 def _counted(service: Service, person: Person) -> str:

@@ -193,7 +193,7 @@ async def _delete(service: Service, person: Person, query: CallbackQuery, job: J
     await service.results.forget(job)
     try:
         await query.delete_message()
-    except TelegramError:  # Telegram deletes no old messages, and none twice
+    except (TelegramError, TypeError):  # no old messages are deleted, and none twice
         await answer(query, label(person.language, "deleted-but-seen"), alert=True)
         with unless_unchanged():
             await query.edit_message_reply_markup(None)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.background import Background
 from bot.sandbox import Button, Message, Person, Sandbox
 from tests.bot.conftest import QuickPainter, StartBot
@@ -139,3 +141,59 @@ async def test_a_cancel_is_heard_while_a_photo_is_still_coming(
     answer = await anna.press(live, "Cancel", 5.0)
     assert answer is not None
     assert answer.text == "Cancelling “Ink”…"
+
+
+def buttons(message: Message) -> list[str]:
+    return [each.data for each in message.buttons if isinstance(each, Button) and each.data]
+
+
+async def test_whatever_is_pressed_below_a_deleted_message_is_no_trouble(
+    bot: Background, anna: Person
+) -> None:
+    """Its button is still on another device."""
+    photo = await anna.send_photo(picture(), "/style ink")
+    result = await result_of(anna)
+    await anna.send_text("/save mine", reply_to=photo)
+    await anna.wait_for(says("mine"))
+    shown = [result]
+    for command in ("/style", "/presets", "/settings", "/language", "/forget"):
+        asked = await anna.send_text(command)
+        shown.append(await anna.wait_for(lambda message: message.from_bot and message.buttons, after=asked))
+    for message in shown:
+        pressed = buttons(message)
+        await anna.delete(message)
+        for data in pressed:
+            assert await anna.press_data(message, data) is not None
+    asked = await anna.send_text("/status")
+    await anna.wait_for(says("nothing to paint"), after=asked)
+    assert not [message for message in anna.messages if says("went wrong", "пошло не так")(message)]
+
+
+@pytest.mark.parametrize(
+    ("command", "press", "answer"),
+    [
+        ("/forget", "Yes, delete everything", "I keep nothing about you any more"),
+        ("/language", "Русский", "Теперь говорю по-русски"),
+        ("/settings", "Size", "How large should paintings be?"),
+    ],
+)
+async def test_words_whose_message_is_deleted_while_they_change_are_said_anew(
+    bot: Background, sandbox: Sandbox, anna: Person, command: str, press: str, answer: str
+) -> None:
+    await anna.send_text(command)
+    question = await anna.wait_for(lambda message: message.from_bot and message.buttons)
+    sandbox.fail_next("editMessageText", 400, "Bad Request: message to edit not found")
+    [text] = [each.text for each in question.buttons if press in each.text]
+    await anna.press(question, text)
+    await anna.wait_for(says(answer), after=question)
+
+
+async def test_a_page_that_is_deleted_while_it_is_turned_is_no_trouble(
+    bot: Background, sandbox: Sandbox, anna: Person
+) -> None:
+    _, question = await ask(anna)
+    sandbox.fail_next("editMessageMedia", 400, "Bad Request: message to edit not found", times=2)
+    await anna.press(question, "›")
+    asked = await anna.send_text("/status")
+    await anna.wait_for(says("waiting for a style"), after=asked)
+    assert not [message for message in anna.messages if says("went wrong")(message)]
