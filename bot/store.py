@@ -141,6 +141,12 @@ class Store(Database):
         rows = await self.read(query, chat_id, user_id)
         return rows[0]["updated_at"] if rows else None
 
+    async def touch_dialogue(self, chat_id: int, user_id: int) -> None:
+        """The person was reminded of what is open; nothing of it changes."""
+        async with self.transaction() as connection:
+            query = "UPDATE dialogues SET updated_at = ? WHERE chat_id = ? AND user_id = ?"
+            await execute(connection, query, self._clock(), chat_id, user_id)
+
     async def kept_for(self) -> list[tuple[int, int]]:
         """Chat and person of each dialogue that keeps what the queue had no room for, the oldest first."""
         # Those that keep nothing, which are many, are not even read.

@@ -25,7 +25,6 @@ from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
 from bot.chat.open_questions import OpenQuestions
 from bot.chat.refusals import refused
-from bot.clock import now
 from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, step
 from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal
@@ -87,7 +86,7 @@ class Conversation:
         painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
         """
         if await self._store.has_made_job(f"{origin}:0"):
-            await self._remind(person)
+            await self._say_what_is_kept(person)
             return ()
         event = await self._own.resolved(person.user_id, event)
         state, actions = step(await self.state(person), event)
@@ -120,10 +119,16 @@ class Conversation:
         """In which this person was told that something is kept; None: not since the bot's start."""
         return self._languages.get((chat_id, user_id))
 
-    async def is_left(self, person: Person) -> bool:
-        """Whether what is open with this person has waited for so long that they hardly think of it."""
+    async def is_left(self, person: Person, written: float) -> bool:
+        """Whether what is open with this person had waited for so long that they hardly thought of it when
+        they wrote (unix seconds). It may be heard long after that, when the bot was away.
+        """
         touched = await self._store.dialogue_touched(person.chat_id, person.user_id)
-        return touched is not None and now() - touched > LEFT_SECONDS
+        return touched is not None and written - touched > LEFT_SECONDS
+
+    async def remind(self, person: Person) -> None:
+        """The person was told again what is open, and so thinks of it."""
+        await self._store.touch_dialogue(person.chat_id, person.user_id)
 
     async def leave(self, person: Person) -> None:
         """Let go of the photos that wait for a style: what comes is about others."""
@@ -211,7 +216,7 @@ class Conversation:
         for enqueue in accepted:
             await self._questions.settled(person.chat_id, enqueue.content.message_id)
 
-    async def _remind(self, person: Person) -> None:
+    async def _say_what_is_kept(self, person: Person) -> None:
         """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
         state = await self.state(person)
         if isinstance(state, NoRoom):

@@ -9,6 +9,7 @@ from bot.chat.words import status_painting, status_waiting
 from bot.dialogue import Cancelled, HasContent, HasStyle, Idle, State, TextSent, kept
 from bot.handlers.addressed import is_answer
 from bot.handlers.meaning import is_about_style, meant_by_words
+from bot.handlers.pictures import part_of_album
 from bot.handlers.reading import named_style
 from bot.handlers.recipes import open_recipe
 from bot.handlers.replies import open_job_shown_in, paint_pointed, pointed_at
@@ -70,7 +71,10 @@ async def on_style(update: Update, context: Context) -> None:
         return
     state = await service.conversation.state(person)
     photo = state.content.message_id if isinstance(state, HasContent) else None
-    await service.gallery.show(person, photo)
+    question = await service.gallery.show(person, photo)
+    if photo is not None:
+        service.conversation.asked(person, photo, question)
+        await service.conversation.remind(person)
 
 
 async def on_status(update: Update, context: Context) -> None:
@@ -83,6 +87,7 @@ async def on_status(update: Update, context: Context) -> None:
     lines = [_status_line(service, person, view) for view in views]
     state = await service.conversation.state(person)
     lines += _open_question(service, person, state)
+    await service.conversation.remind(person)
     keyboard = try_again_keyboard(person.language) if kept(state) else None
     await service.conversation.say(person, "\n".join(lines) or text(person.language, "status-none"), keyboard)
 
@@ -146,13 +151,14 @@ async def on_anything_else(update: Update, context: Context) -> None:
     if message.media_group_id is not None and not _is_first_in_album(service, person, message):
         return  # they were told
     waits = isinstance(await service.conversation.state(person), HasContent)
+    await service.conversation.remind(person)
     await service.conversation.tell(person, "only-pictures-for-photo" if waits else "only-pictures")
 
 
 def _is_first_in_album(service: Service, person: Person, message: Message) -> bool:
     """Take a film for a picture of its album that cannot be used; whether it is the first of these."""
     group_id = message.media_group_id or ""
-    album = service.albums.expect(person, group_id, message.message_id, origin_of(message), message.caption)
+    album = service.albums.expect(person, group_id, part_of_album(message))
     service.albums.arrived(album, message.message_id, None)
     return len(album.refused) == 1
 

@@ -20,7 +20,7 @@ from bot.handlers.reading import asks_for_a_style, is_called_a_style
 from bot.handlers.recipes import choose
 from bot.handlers.service import Context, Service, origin_of, origin_of_update, person_of, service_of
 from bot.jobs import JobStyle
-from bot.people.albums import Album
+from bot.people.albums import Album, Part
 from bot.people.person import Person, is_group
 from bot.storage import inbox
 
@@ -64,7 +64,8 @@ async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
     async with _until_heard(service, album.person, album.messages):
         if album.pictures:
             if caption is None:
-                await _leave_others(service, album.person, album.caption, bot_name, answers=False)
+                written = None if album.is_answer else album.written
+                await _leave_others(service, album.person, album.caption, bot_name, written)
             event = AlbumSent(tuple(album.pictures), caption, album.lost_first)
             await service.conversation.hear(album.person, event, album.origin)
 
@@ -100,25 +101,28 @@ async def _hear(service: Service, person: Person, message: Message, bot_name: st
     else:
         caption = await meant_by_caption(service, person, message.caption, bot_name)
         if caption is None:
-            answers = message.reply_to_message is not None
-            await _leave_others(service, person, message.caption, bot_name, answers=answers)
+            written = None if message.reply_to_message else message.date.timestamp()
+            await _leave_others(service, person, message.caption, bot_name, written)
         await service.conversation.hear(person, PictureSent(picture, caption), origin_of(message))
 
 
 async def _leave_others(
-    service: Service, person: Person, caption: str | None, bot_name: str, *, answers: bool
+    service: Service, person: Person, caption: str | None, bot_name: str, written: float | None
 ) -> None:
     """Let go of photos that wait for a style, where the pictures that come are no styles but photos: their
-    caption asks for a style, or the others were left for long, and these answer nothing.
+    caption asks for a style, or the others were left for long by the time that these were written.
+
+    written: None for what answers a message, as an answer is one however late.
     """
-    if asks_for_a_style(caption, bot_name) or (not answers and await service.conversation.is_left(person)):
+    is_late = written is not None and await service.conversation.is_left(person, written)
+    if is_late or asks_for_a_style(caption, bot_name):
         await service.conversation.leave(person)
 
 
 async def _collect(service: Service, person: Person, update: Update, message: Message) -> None:
     group_id = message.media_group_id or ""
     is_first = not service.albums.is_open(person, group_id)
-    album = service.albums.expect(person, group_id, message.message_id, origin_of(message), message.caption)
+    album = service.albums.expect(person, group_id, part_of_album(message))
     album.updates.append(update)
     picture = None
     try:
@@ -132,3 +136,14 @@ async def _collect(service: Service, person: Person, update: Update, message: Me
         album.trouble = error  # all of the album is heard again: it stays whole
     finally:
         service.albums.arrived(album, message.message_id, picture)
+
+
+def part_of_album(message: Message) -> Part:
+    """What an album is to know of one of its messages, whatever is in it."""
+    return Part(
+        message.message_id,
+        origin_of(message),
+        message.date.timestamp(),
+        message.caption,
+        is_answer=message.reply_to_message is not None,
+    )

@@ -14,12 +14,25 @@ from bot.people.person import Person, Turns
 PATIENCE = 1.5  # seconds after the last sibling
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A message of an album, but for its picture, which takes a while to fetch."""
+
+    message_id: int
+    origin: str
+    written: float  # unix seconds
+    caption: str | None = None
+    is_answer: bool = False  # to another message
+
+
 @dataclass(slots=True)
 class Album:
     """What has come of an album so far."""
 
     person: Person
-    origin: str  # of its first message
+    origin: str  # of the message that came first
+    written: float  # unix seconds, the same
+    is_answer: bool = False  # any of its messages is one
     messages: list[int] = field(default_factory=list)  # all that came, fetched or not
     pictures: list[PictureRef] = field(default_factory=list)
     caption: str | None = None
@@ -48,18 +61,17 @@ class Albums:
         self._on_complete = on_complete
         self._open: dict[tuple[int, int, str], Album] = {}
 
-    def expect(
-        self, person: Person, group_id: str, message_id: int, origin: str, caption: str | None
-    ) -> Album:
+    def expect(self, person: Person, group_id: str, part: Part) -> Album:
         """A message of an album came; `arrived` must follow."""
         key = person.chat_id, person.user_id, group_id
         if key not in self._open:
-            self._open[key] = Album(person, origin)
+            self._open[key] = Album(person, part.origin, part.written)
             # Ended at once when the bot stops: the messages are heard again at its next start.
             self._background.start(self._wait(key), endless=True)
         album = self._open[key]
-        album.messages.append(message_id)
-        album.caption = album.caption or caption
+        album.messages.append(part.message_id)
+        album.caption = album.caption or part.caption
+        album.is_answer = album.is_answer or part.is_answer
         album.arriving += 1
         album.news.set()
         return album

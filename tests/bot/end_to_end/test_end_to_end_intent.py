@@ -1,6 +1,9 @@
 """What people mean, though they say it their own way or do the unexpected; over the sandbox."""
 
+import pytest
+
 from bot.background import Background
+from bot.clock import now
 from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.wire import message_json
 from bot.storage.database import execute
@@ -66,15 +69,17 @@ async def test_a_photo_that_asks_for_a_style_is_no_style(bot: Background, anna: 
     assert (await anna.wait_for(says("🖼 Mosaic"), PAINTED)).reply_to is first
 
 
-async def test_a_photo_long_after_another_is_one(start_bot: StartBot, store: Store, anna: Person) -> None:
-    async def hours_pass() -> None:
-        async with store.transaction() as connection:
-            await execute(connection, "UPDATE dialogues SET updated_at = updated_at - 7200")
+async def hours_pass(store: Store) -> None:
+    """With nothing said."""
+    async with store.transaction() as connection:
+        await execute(connection, "UPDATE dialogues SET updated_at = updated_at - 7200")
 
+
+async def test_a_photo_long_after_another_is_one(start_bot: StartBot, store: Store, anna: Person) -> None:
     async with start_bot():
         first = await anna.send_photo(picture())
         old = await anna.wait_for(is_question)
-        await hours_pass()
+        await hours_pass(store)
         second = await anna.send_photo(picture(color="olive"))
         question = await anna.wait_for(is_question, after=second)
         assert question.reply_to is second
@@ -84,10 +89,53 @@ async def test_a_photo_long_after_another_is_one(start_bot: StartBot, store: Sto
         assert (await anna.wait_for(says("🖼 Starry Night"), PAINTED)).reply_to is first
         third = await anna.send_photo(picture(color="pink"))
         question = await anna.wait_for(is_question, after=third)
-        await hours_pass()
+        await hours_pass(store)
         await anna.send_photo(picture(color="red"), reply_to=question)
         result = await anna.wait_for(lambda each: each.reply_to is third and says("🖼")(each), PAINTED)
         assert title_of(result) == "🖼 Custom style", "an answer is an answer, however late"
+
+
+async def test_an_album_in_answer_to_the_question_is_one_however_late(
+    start_bot: StartBot, store: Store, anna: Person
+) -> None:
+    async with start_bot():
+        photo = await anna.send_photo(picture())
+        question = await anna.wait_for(is_question)
+        await hours_pass(store)
+        await anna.send_album([picture(color="olive"), picture(color="red")], reply_to=question)
+        assert (await result_of(anna)).reply_to is photo
+        [job] = await store.jobs_of(anna.user_id, open_only=False)
+        assert len(job.styles) == 2
+
+
+async def test_a_style_sent_in_time_is_one_however_late_it_is_heard(
+    start_bot: StartBot, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start_bot():
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+    await anna.send_photo(picture(color="olive"))
+    hours_later = now() + 7200
+    monkeypatch.setattr("bot.clock._CLOCK.now", lambda: hours_later)
+    async with start_bot():
+        assert (await result_of(anna)).reply_to is photo
+
+
+@pytest.mark.parametrize(
+    ("words", "reminder"),
+    [("/style", is_question), ("/status", says("waiting for a style")), ("hm", says("waiting for a style"))],
+)
+async def test_a_question_that_was_asked_again_is_open_again(
+    start_bot: StartBot, store: Store, anna: Person, words: str, reminder: says
+) -> None:
+    async with start_bot():
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+        await hours_pass(store)
+        asked = await anna.send_text(words)
+        await anna.wait_for(reminder, after=asked)
+        await anna.send_photo(picture(color="olive"))
+        assert (await result_of(anna)).reply_to is photo
 
 
 async def test_a_picture_in_this_style_in_answer_to_an_earlier_photo(bot: Background, anna: Person) -> None:

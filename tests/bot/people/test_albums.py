@@ -7,7 +7,7 @@ import pytest
 
 from bot.actions import PictureRef
 from bot.background import Background
-from bot.people.albums import Album, Albums
+from bot.people.albums import Album, Albums, Part
 from bot.people.person import Person, Turns
 
 ANNA = Person(1, 1, "en")
@@ -47,7 +47,7 @@ async def albums(turns: Turns, collected: Collected) -> Albums:
 
 def send(albums: Albums, number: int, group: str = "a", caption: str | None = None) -> Callable[[], None]:
     """A message of an album comes; the call that is returned ends the fetching of its picture."""
-    album = albums.expect(ANNA, group, number, f"origin-{number}", caption)
+    album = albums.expect(ANNA, group, Part(number, f"origin-{number}", 1000.0 + number, caption))
     return lambda: albums.arrived(album, number, PictureRef(f"{number}.jpg", number))
 
 
@@ -61,6 +61,7 @@ async def test_an_album_is_complete_when_no_more_comes(albums: Albums, collected
     assert [picture.file for picture in album.pictures] == ["1.jpg", "2.jpg", "3.jpg"]
     assert album.caption == "/style ink"
     assert album.origin == "origin-2"
+    assert album.written == 1002.0
     assert album.messages == [2, 1, 3]
 
 
@@ -104,9 +105,17 @@ async def test_two_albums_do_not_mix(albums: Albums, collected: Collected) -> No
 async def test_a_picture_that_cannot_be_used_is_left_out(
     albums: Albums, collected: Collected, number: int
 ) -> None:
-    album = albums.expect(ANNA, "a", number, "origin", None)
+    album = albums.expect(ANNA, "a", Part(number, "origin", 1000.0))
     albums.arrived(album, number, None)
     send(albums, 2)()
     await asyncio.wait_for(collected.came.wait(), 5)
     assert [picture.file for picture in collected.albums[0].pictures] == ["2.jpg"]
     assert collected.albums[0].lost_first == (1 if number == 1 else None)
+
+
+async def test_an_album_answers_what_one_of_its_messages_does(albums: Albums, collected: Collected) -> None:
+    for number in (1, 2, 3):
+        part = Part(number, "origin", 1000.0, is_answer=number == 2)
+        albums.arrived(albums.expect(ANNA, "a", part), number, PictureRef(f"{number}.jpg", number))
+    await asyncio.wait_for(collected.came.wait(), 5)
+    assert collected.albums[0].is_answer
