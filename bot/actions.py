@@ -1,6 +1,6 @@
 """What a dialogue asks to be done: words between `dialogue.step` and the handlers that carry them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.jobs import NO_WISHES, JobStyle, Wishes
@@ -37,6 +37,10 @@ class Enqueue:
     content: PictureRef
     styles: tuple[JobStyle, ...]
     wishes: Wishes = NO_WISHES
+    # While it is kept, as the queue had no room for it. It is the same wish with these or without.
+    origin: str | None = field(default=None, compare=False)  # of the job that it will be
+    since: float | None = field(default=None, compare=False)  # unix seconds: those kept longest go first
+    language: str | None = field(default=None, compare=False)  # in which its owner was told
 
     @property
     def as_file(self) -> bool:

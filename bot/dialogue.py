@@ -282,8 +282,8 @@ def _restyle(state: State, chosen: StyleChosen) -> Step:
         meant = [one for one in refused if (one.styles, one.wishes) == (last.styles, last.wishes)]
     else:
         meant = [one for one in refused if one.reply_to == chosen.content_message]
-    photos = dict.fromkeys(one.content for one in meant)
-    new = [Enqueue(photo, chosen.styles, chosen.wishes) for photo in photos]
+    photos = {one.content: one.since for one in meant}  # they have waited as long as before
+    new = [Enqueue(photo, chosen.styles, chosen.wishes, since=since) for photo, since in photos.items()]
     wanted = (*(one for one in refused if one not in meant), *new)
     return holding(state, ()), (*_discards(state, holding(state, wanted)), *wanted)
 

@@ -68,7 +68,12 @@ class Store(Database):
 
     async def has_made_job(self, origin: str) -> bool:
         """Whether this origin has made a job before, ended or not."""
-        return bool(await self.read("SELECT 1 FROM jobs WHERE origin = ?", origin))
+        return bool(await self.made_jobs([origin]))
+
+    async def made_jobs(self, origins: Sequence[str]) -> frozenset[str]:
+        """Those of the origins that have made a job before, ended or not."""
+        query = "SELECT origin FROM jobs WHERE origin IN (SELECT value FROM json_each(?))"
+        return frozenset(row["origin"] for row in await self.read(query, json.dumps(list(origins))))
 
     async def update_job(
         self, job_id: str, status: JobStatus | None = None, **changes: Unpack[JobChanges]
@@ -148,13 +153,16 @@ class Store(Database):
             await execute(connection, query, self._clock(), chat_id, user_id)
 
     async def kept_for(self) -> list[tuple[int, int]]:
-        """Chat and person of each dialogue that keeps what the queue had no room for, the oldest first."""
+        """Chat and person of each dialogue that keeps what the queue had no room for, the longest first."""
         # Those that keep nothing, which are many, are not even read.
-        query = f"""
-            SELECT chat_id, user_id, state FROM dialogues WHERE {MAY_KEEP_SOMETHING} ORDER BY updated_at
-        """  # noqa: S608
-        rows = await self.read(query)
-        return [(row["chat_id"], row["user_id"]) for row in rows if dialogue.kept(from_json(row["state"]))]
+        query = f"SELECT chat_id, user_id, state, updated_at FROM dialogues WHERE {MAY_KEEP_SOMETHING}"  # noqa: S608
+        found = []
+        for row in await self.read(query):
+            # What an older bot kept has no time of its own.
+            times = [one.since or row["updated_at"] for one in dialogue.kept(from_json(row["state"]))]
+            if times:
+                found.append((min(times), row["chat_id"], row["user_id"]))
+        return [(chat_id, user_id) for _, chat_id, user_id in sorted(found)]
 
     async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
         """Keep the state; Idle leaves no trace."""

@@ -24,18 +24,19 @@ from bot.actions import (
 from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
 from bot.chat.open_questions import OpenQuestions
+from bot.chat.placing import Placing, named
 from bot.chat.refusals import refused
-from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, step
+from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, messages, step
 from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal
-from bot.jobs import Job, JobStyle, new_job_id
+from bot.jobs import JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard
 from bot.people.own_presets import OwnPresets
 from bot.people.person import Person, is_group
 from bot.queue.new_jobs import NewJobs
 from bot.storage.pictures import Pictures
 from bot.store import Store
-from bot.texts import text
+from bot.texts import FALLBACK, text
 from bot.titles import look_title, shorten, style_title
 from bot.worker import Worker
 from styler import Preset
@@ -68,8 +69,8 @@ class Conversation:
         self._own = own
         self._questions = OpenQuestions(bot)
         self._new_jobs = new_jobs
+        self._placing = Placing(store, worker, new_jobs)
         self._jobs_per_person = jobs_per_person
-        self._languages: dict[tuple[int, int], str] = {}  # of those for whom something is kept
 
     async def state(self, person: Person) -> State:
         """What is open with this person."""
@@ -89,35 +90,37 @@ class Conversation:
             await self._say_what_is_kept(person)
             return ()
         event = await self._own.resolved(person.user_id, event)
-        state, actions = step(await self.state(person), event)
-        wanted = [action for action in actions if isinstance(action, Enqueue)]
-        accepted, refusal = await self._enqueue(person, state, wanted, origin)
-        state, further = after(state, wanted[accepted:])
+        before = await self.state(person)
+        state, actions = step(before, event)
+        wanted = named(person, [action for action in actions if isinstance(action, Enqueue)], origin)
+        placed = await self._placing.place(person, state, wanted)
+        state, further = after(state, placed.left)
+        if not placed.accepted:
+            await self._save(person, before, state)
         for action in (*actions, *further):
             await self._carry_out(person, state, action)
-        if refusal is not None:
-            await self._refuse(person, refusal, wanted[accepted:])
-        elif not kept(state):
-            self._languages.pop((person.chat_id, person.user_id), None)
-        await self._settle(person, wanted[:accepted])
+        await self._settle(person, state, placed.accepted)
+        if placed.refusal is not None:
+            await self._refuse(person, placed.refusal, placed.left)
         return actions
 
-    async def offer_kept(self, person: Person) -> None:
+    async def offer_kept(self, chat_id: int, user_id: int) -> None:
         """Offer to the queue what it had no room for. Where there is none still, nothing is said or changed.
 
         Raises `QueueClosed`.
         """
-        state = await self.state(person)
-        wanted, left = kept(state), holding(state, ())
-        if not wanted:
+        before = await self._store.load_dialogue(chat_id, user_id)
+        if not kept(before):
             return
-        jobs = await self._make_jobs(person, wanted, f"kept:{new_job_id()}")
-        accepted, _ = await self._worker.enqueue_all(jobs, lambda taken: after(left, wanted[taken:])[0])
-        await self._settle(person, wanted[:accepted])
-
-    def language_of_refusal(self, chat_id: int, user_id: int) -> str | None:
-        """In which this person was told that something is kept; None: not since the bot's start."""
-        return self._languages.get((chat_id, user_id))
+        language = await self._store.language(user_id) or kept(before)[0].language or FALLBACK
+        person, state = Person(chat_id, user_id, language), holding(before, ())
+        # What an older bot kept has no names.
+        wanted = named(person, kept(before), f"kept:{new_job_id()}")
+        placed = await self._placing.place(person, state, wanted)
+        state = after(state, placed.left)[0]
+        if not placed.accepted and state != before:  # what is kept has become jobs, another way
+            await self._save(person, before, state)
+        await self._settle(person, state, placed.accepted)
 
     async def is_left(self, person: Person, written: float) -> bool:
         """Whether what is open with this person had waited for so long that they hardly thought of it when
@@ -139,7 +142,7 @@ class Conversation:
 
     def asked(self, person: Person, photo: int, message_id: int) -> None:
         """That message asks for a style for this photo; it is taken away when the photo is in work."""
-        self._questions.asked(person.chat_id, photo, message_id)
+        self._questions.asked(person.chat_id, person.user_id, photo, message_id)
 
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
         """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one.
@@ -187,34 +190,17 @@ class Conversation:
             return await self.say(elsewhere, html, keyboard)
         return message.message_id
 
-    async def _enqueue(
-        self, person: Person, state: State, wanted: Sequence[Enqueue], origin: str
-    ) -> tuple[int, QueueRefusal | None]:
-        """Make jobs of what is wanted, and save the state with them: neither without the other.
+    async def _save(self, person: Person, before: State, state: State) -> None:
+        """Where nothing has changed, whatever was said was about what is open."""
+        if state == before:
+            await self.remind(person)
+        else:
+            await self._store.save_dialogue(person.chat_id, person.user_id, state)
 
-        How many were accepted, the first ones, and what refused the next. Raises `QueueClosed`: the bot is
-        being stopped, and what came is heard again at its next start.
-        """
-        jobs = await self._make_jobs(person, wanted, origin)
-
-        def state_after(accepted: int) -> State:
-            return after(state, wanted[accepted:])[0]
-
-        accepted, refusal = await self._worker.enqueue_all(jobs, state_after) if jobs else (0, None)
-        if not accepted:
-            await self._store.save_dialogue(person.chat_id, person.user_id, state_after(0))
-        return accepted, refusal
-
-    async def _make_jobs(self, person: Person, wanted: Sequence[Enqueue], origin: str) -> list[Job]:
-        return [
-            await self._new_jobs.make(person, enqueue, f"{origin}:{index}")
-            for index, enqueue in enumerate(wanted)
-        ]
-
-    async def _settle(self, person: Person, accepted: Sequence[Enqueue]) -> None:
-        """Take away the questions about photos that are in work now."""
-        for enqueue in accepted:
-            await self._questions.settled(person.chat_id, enqueue.content.message_id)
+    async def _settle(self, person: Person, state: State, accepted: Sequence[Enqueue]) -> None:
+        """Take away the questions about photos that are in work now, and wait for nothing else."""
+        for photo in {one.reply_to for one in accepted} - messages(state):
+            await self._questions.settled(person.chat_id, person.user_id, photo)
 
     async def _say_what_is_kept(self, person: Person) -> None:
         """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
@@ -286,4 +272,3 @@ class Conversation:
         last = wanted[kept - 1].reply_to
         keyboard = try_again_keyboard(person.language)
         self.asked(person, last, await self.say(person, html, keyboard, person.message_id or last))
-        self._languages[person.chat_id, person.user_id] = person.language

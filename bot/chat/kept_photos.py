@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from bot.chat.conversation import Conversation
 from bot.fair_queue import QueueClosed
-from bot.people.person import Person, Turns
+from bot.people.person import Turns
 from bot.store import Store
-from bot.texts import FALLBACK
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +24,8 @@ async def offer_for_ever(
             for chat_id, user_id in await store.kept_for():
                 if admits(user_id):
                     async with turns.of(chat_id, user_id):
-                        await conversation.offer_kept(await _person(store, conversation, chat_id, user_id))
+                        await conversation.offer_kept(chat_id, user_id)
         except QueueClosed:
             return  # the bot is being stopped
         except Exception:
             log.exception("Photos that were kept could not be offered to the queue.")
-
-
-async def _person(store: Store, conversation: Conversation, chat_id: int, user_id: int) -> Person:
-    """In the language of their choice, or that of the refusal, or of their last painting."""
-    language = await store.language(user_id) or conversation.language_of_refusal(chat_id, user_id)
-    if language is None:
-        job = await store.latest_job(user_id)
-        language = job.language if job else FALLBACK
-    return Person(chat_id, user_id, language)

@@ -48,7 +48,15 @@ def _read_state(fields: dict[str, Any]) -> State:
 
 def _read_jobs(rows: list[dict[str, Any]]) -> tuple[Enqueue, ...]:
     return tuple(
-        Enqueue(_read_picture(one["content"]), _read_styles(one["styles"]), _read_wishes(one)) for one in rows
+        Enqueue(
+            _read_picture(one["content"]),
+            _read_styles(one["styles"]),
+            _read_wishes(one),
+            origin=_checked(one.get("origin"), str | None),  # states of an older bot have none of these
+            since=_checked(one.get("since"), float | int | None),
+            language=_checked(one.get("language"), str | None),
+        )
+        for one in rows
     )
 
 

@@ -192,6 +192,7 @@ async def test_the_jobs_of_a_person(store: Store) -> None:
         WAITING,
         HasStyle((JobStyle(preset="ink"),)),
         NoRoom((Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)),
+        NoRoom((Enqueue(PictureRef("a", 1), (JobStyle("ink"),), origin="1:1:0", since=1.5, language="ru"),)),
     ],
 )
 async def test_a_dialogue_goes_on_after_a_restart(path: Path, state: State) -> None:
@@ -199,7 +200,8 @@ async def test_a_dialogue_goes_on_after_a_restart(path: Path, state: State) -> N
         await store.save_dialogue(1, 2, WAITING)
         await store.save_dialogue(1, 2, state)
     async with Store(path) as store:
-        assert await store.load_dialogue(1, 2) == state
+        # Of what is kept, some is known that makes no difference otherwise.
+        assert repr(await store.load_dialogue(1, 2)) == repr(state)
         assert await store.load_dialogue(2, 1) == Idle()
         await store.save_dialogue(1, 2, Idle())
         assert await store.load_dialogue(1, 2) == Idle()

@@ -3,10 +3,13 @@
 import pytest
 
 from bot.sandbox import Person
+from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
+from tests.bot.easel_painter import EaselPainter, until
 from tests.bot.end_to_end.chat import (
     PAINTED,
     is_painting,
+    is_question,
     is_result,
     picture,
     result_of,
@@ -19,6 +22,15 @@ from tests.bot.end_to_end.chat import (
 @pytest.fixture(autouse=True)
 def often(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 0.1)
+
+
+async def until_open(store: Store, number: int) -> None:
+    """So many jobs are open."""
+
+    async def are_open() -> bool:
+        return len(await store.open_jobs()) == number
+
+    await until(are_open)
 
 
 async def test_one_after_the_other(
@@ -66,6 +78,50 @@ async def test_after_a_restart(slow: None, start_bot: StartBot, anna: Person, pa
         result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
         assert title_of(result) == "🖼 Mosaic"
         assert len(results(anna)) == 2
+
+
+async def test_words_put_right_are_for_the_photo_that_they_led_to(start_bot: StartBot, anna: Person) -> None:
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_jobs_per_user=1):
+        await anna.send_photo(picture(), "/style ink")
+        first = await easel.work(1)
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+        words = await anna.send_text("pencil")
+        await anna.wait_for(says("I keep this photo"))
+        first.finish()
+        pencil = await easel.work(2)
+        await anna.edit(words, "mosaic, please")
+        await pencil.until_asked_to_stop()
+        pencil.finish(stopped=True)
+        (await easel.work(3)).finish()
+        result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
+        assert title_of(result) == "🖼 Mosaic"
+
+
+async def test_words_put_right_leave_alone_what_was_kept(
+    start_bot: StartBot, anna: Person, store: Store
+) -> None:
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_jobs_per_user=2):
+        for number, style in enumerate(("ink", "mosaic"), 1):
+            await anna.send_photo(picture(), f"/style {style}")
+            await until_open(store, number)
+        kept = await anna.send_photo(picture(), "/style aquarelle")
+        await anna.wait_for(says("I keep this photo"))
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+        words = await anna.send_text("pencil")
+        await anna.wait_for(says("I keep 2 photos"))
+        for number in (1, 2):
+            (await easel.work(number)).finish()
+        watercolour = await easel.work(3)
+        await anna.wait_for(lambda each: says("Pencil")(each) and each.reply_to is photo)
+        await anna.edit(words, "anime, please")
+        await anna.wait_for(lambda each: says("Cancelled")(each) and each.reply_to is photo)
+        assert not watercolour.should_stop()
+        jobs = [job for job in await store.jobs_of(anna.user_id, open_only=False) if job.reply_to == kept.id]
+        assert [job.styles[0].preset for job in jobs] == ["aquarelle"]
 
 
 async def test_not_for_who_may_not_use_the_bot_any_more(
