@@ -169,6 +169,11 @@ class Store(Database):
         async with self.transaction() as connection:
             await _put_dialogue(connection, chat_id, user_id, state, self._clock())
 
+    async def drop_dialogues(self, chat_id: int) -> None:
+        """Nobody in this chat can be reached any more."""
+        async with self.transaction() as connection:
+            await execute(connection, "DELETE FROM dialogues WHERE chat_id = ?", chat_id)
+
     async def expire_dialogues(self, before: float) -> int:
         """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were."""
         async with self.transaction() as connection:

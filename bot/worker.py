@@ -71,7 +71,7 @@ class Worker:
         self._background = background
         self._admission = admission
         ledger = Ledger(jobs, store, background)
-        self._endings = Endings(jobs, ledger, delivery, orders, admission, precedence, background)
+        self._endings = Endings(jobs, store, ledger, delivery, orders, admission, precedence, background)
         leave = self._endings.leave
         self._news = News(jobs, delivery, estimates, admission, precedence, background, leave)
         self._studio = Studio(
@@ -179,7 +179,11 @@ class Worker:
             self._queue.resume()
 
     async def drop_chat(self, chat_id: int) -> None:
-        """The bot was blocked, or thrown out: end all jobs of this chat."""
+        """The bot was blocked, or thrown out: end all jobs of this chat, and forget what was to become one.
+
+        The pictures of that go with the next sweeping.
+        """
+        await self._store.drop_dialogues(chat_id)
         for job in self._jobs.of_chat(chat_id):
             await self.cancel(job.id, job.user_id)
 

@@ -5,8 +5,9 @@ import logging
 
 from telegram import Bot
 from telegram.constants import ReactionEmoji
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.chat.live_message import Gone
 from bot.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,10 @@ class Reactions:
         self._shown: dict[str, str] = {}  # by job
 
     async def show(self, job: Job, emoji: str) -> bool:
-        """React to the job's photo; False where that cannot be: it must be said in words then."""
+        """React to the job's photo; False where that cannot be: it must be said in words then.
+
+        Raises `Gone`: the bot was thrown out.
+        """
         if job.reply_to is None:
             return False
         if self._shown.get(job.id) == emoji:
@@ -35,6 +39,8 @@ class Reactions:
         except BadRequest as error:  # the photo was deleted, or the group allows no such reactions
             log.info("Job %s: no reaction: %s", job.id, error.message)
             return False
+        except Forbidden as error:
+            raise Gone(error.message) from error
         except (TelegramError, TimeoutError) as error:  # a passing trouble; the next one will be seen
             log.info("Job %s: no reaction now: %s", job.id, error)
             return True

@@ -18,7 +18,7 @@ from bot.queue.admission import Admission
 from bot.queue.ledger import Ledger
 from bot.queue.open_jobs import OpenJobs
 from bot.storage.database import StoreError
-from bot.store import UnknownJob
+from bot.store import Store, UnknownJob
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ class Endings:
     def __init__(
         self,
         jobs: OpenJobs,
+        store: Store,
         ledger: Ledger,
         delivery: Delivery,
         orders: Orders,
@@ -37,6 +38,7 @@ class Endings:
         background: Background,
     ) -> None:
         self._jobs = jobs
+        self._store = store
         self._ledger = ledger
         self._delivery = delivery
         self._orders = orders
@@ -133,7 +135,8 @@ class Endings:
             await self._ledger.record(job.id, owed=False)
 
     async def leave(self, chat_id: int) -> None:
-        """Cancel what waits in a chat that can no longer be reached."""
+        """Cancel what waits in a chat that can no longer be reached, and what is kept for it."""
+        await self._store.drop_dialogues(chat_id)
         for job in self._jobs.of_chat(chat_id):
             if self._jobs.queue.remove(job.id):
                 await self.end(job, JobStatus.CANCELLED, tell=False)

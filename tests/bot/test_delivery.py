@@ -240,6 +240,14 @@ async def test_a_reaction_that_telegram_puts_off_holds_nothing_up(
     assert calls(sandbox, "send", "edit") == [], "a passing trouble is no reason for words"
 
 
+async def test_a_group_that_threw_the_bot_out_is_gone(
+    delivery: Delivery, group_job: Job, sandbox: Sandbox
+) -> None:
+    sandbox.fail_next("setMessageReaction", 403, "Forbidden: bot was kicked from the supergroup chat")
+    with pytest.raises(Gone):
+        await delivery.waiting(group_job, Waiting(people=1))
+
+
 async def test_a_group_that_allows_no_reactions_is_told_in_words(
     delivery: Delivery, group_job: Job, photo_in_group: Message, sandbox: Sandbox
 ) -> None:

@@ -33,7 +33,7 @@ from styler import DeviceError, OutOfMemory, PictureError, PictureReason
 from tests.bot.conftest import NewJob, Serve, StartBot
 from tests.bot.easel_painter import EaselPainter, status_of, until
 from tests.bot.end_to_end.chat import picture, says
-from tests.bot.some_jobs import add_job
+from tests.bot.some_jobs import WAITING, add_job
 
 
 @pytest.fixture
@@ -341,9 +341,11 @@ async def test_who_blocks_the_bot_frees_the_queue(
     running, waiting, other = await new_job(anna), await new_job(anna), await new_job(boris)
     for job in (running, waiting, other):
         await worker.enqueue(job, Idle())
+    await store.save_dialogue(anna.chat.id, 7, WAITING)
     work = await painter.work(1)
     await anna.block_bot()
     await worker.drop_chat(anna.chat.id)
+    assert await store.load_dialogue(anna.chat.id, 7) == Idle()
     assert work.should_stop()
     work.finish(stopped=True)
     (await painter.work(2)).finish()
@@ -361,12 +363,13 @@ async def test_who_is_found_gone_while_painting_frees_the_painter(
 ) -> None:
     job = await new_job(anna)
     await worker.enqueue(job, Idle())
+    await store.save_dialogue(anna.chat.id, 7, WAITING)
     work = await painter.work(1)
     await anna.block_bot()
     work.on_glimpse(Glimpse(0.5, 5, None))
 
     async def stopping() -> bool:
-        return work.should_stop()
+        return work.should_stop() and await store.load_dialogue(anna.chat.id, 7) == Idle()
 
     await until(stopping)
     work.finish(stopped=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.sandbox import Person
+from bot.dialogue import Idle
+from bot.sandbox import Person, Sandbox
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.easel_painter import EaselPainter, until
@@ -122,6 +123,25 @@ async def test_words_put_right_leave_alone_what_was_kept(
         assert not watercolour.should_stop()
         jobs = [job for job in await store.jobs_of(anna.user_id, open_only=False) if job.reply_to == kept.id]
         assert [job.styles[0].preset for job in jobs] == ["aquarelle"]
+
+
+async def test_not_for_a_group_that_threw_the_bot_out(
+    slow: None, start_bot: StartBot, sandbox: Sandbox, anna: Person, boris: Person, store: Store
+) -> None:
+    group = sandbox.group("Family", [anna, boris], "supergroup")
+    anne = anna.in_chat(group)
+    async with start_bot(bot_max_queue=1):
+        await boris.send_photo(picture(), "/style ink")
+        await boris.wait_for(is_painting, PAINTED)
+        await anne.send_photo(picture(), "/style mosaic")
+        await anne.wait_for(says("So many people"))
+
+        async def nothing_is_kept() -> bool:
+            return await store.load_dialogue(group.id, anna.user_id) == Idle()
+
+        assert not await nothing_is_kept()
+        sandbox._state.set_blocked(group, anna.user, True)
+        await until(nothing_is_kept)
 
 
 async def test_not_for_who_may_not_use_the_bot_any_more(
