@@ -174,10 +174,14 @@ class Store(Database):
         async with self.transaction() as connection:
             await execute(connection, "DELETE FROM dialogues WHERE chat_id = ?", chat_id)
 
-    async def expire_dialogues(self, before: float) -> int:
-        """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were."""
+    async def expire_dialogues(self, before: float, promised_before: float) -> int:
+        """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were.
+
+        Those that keep what somebody was promised a painting of are dropped since `promised_before`.
+        """
+        query = f"DELETE FROM dialogues WHERE updated_at < iif({MAY_KEEP_SOMETHING}, ?, ?)"  # noqa: S608
         async with self.transaction() as connection:
-            await execute(connection, "DELETE FROM dialogues WHERE updated_at < ?", before)
+            await execute(connection, query, promised_before, before)
             return await count_changes(connection)
 
     # Files

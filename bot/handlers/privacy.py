@@ -8,7 +8,7 @@ from bot.handlers.service import Context, Service, person_of, service_of
 from bot.keyboards import forget_keyboard
 from bot.people.forgetting import forget_person
 from bot.people.person import Person, is_group
-from bot.people.sweeper import KEEP_JOBS_DAYS
+from bot.people.sweeper import KEEP_JOBS_DAYS, PROMISED_DAYS
 from bot.texts import text
 
 STOPPING_SECONDS = 20.0  # for a painting to come to its end: a step of a large one takes seconds
@@ -19,7 +19,14 @@ async def on_privacy(update: Update, context: Context) -> None:
     service = service_of(context)
     if person := await person_of(update, service):
         kept, counted = service.how_long_kept(person.language), _counted(service, person)
-        html = text(person.language, "privacy", kept=kept, days=KEEP_JOBS_DAYS, counted=counted)
+        html = text(
+            person.language,
+            "privacy",
+            kept=kept,
+            promised=PROMISED_DAYS,
+            days=KEEP_JOBS_DAYS,
+            counted=counted,
+        )
         await service.conversation.say(person, html)
 
 

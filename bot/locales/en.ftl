@@ -184,7 +184,7 @@ queue-quota =
        *[other] You have had { $limit } paintings,
     } and now it is the others' turn. I keep { $count ->
         [one] this photo and will paint it
-       *[other] your { $count } photos and will paint them
+       *[other] your { $count } photos and will paint the first
     } in about { $wait }.
 queue-own-limit =
     { $limit ->
@@ -350,7 +350,10 @@ choose-language = Which language should I speak?
 language-set = I speak English now.
 privacy =
     <b>What I keep about you</b>
-    • Your photos and paintings, for { $kept }.
+    • Your photos and paintings, for { $kept }. A photo I promised to paint may wait { $promised ->
+        [one] { $promised } day
+       *[other] { $promised } days
+    } longer.
     • Your requests (style, time), without the pictures, for { $days ->
         [one] { $days } day
        *[other] { $days } days

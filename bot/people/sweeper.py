@@ -5,6 +5,7 @@ import logging
 
 from bot.clock import now, settle
 from bot.people.past_counts import forget_old
+from bot.people.quota import DAY
 from bot.storage.inbox import forget_heard
 from bot.storage.pictures import Pictures
 from bot.store import Store
@@ -13,6 +14,9 @@ log = logging.getLogger(__name__)
 
 SETTLING_SECONDS = 120.0  # after Telegram was reached, for the machine's clock to be set by the network
 EVERY_SECONDS = 600.0
+PROMISED_DAYS = (
+    3  # longer: the photos that wait for room in the queue, as their owners were promised paintings
+)
 KEEP_JOBS_DAYS = 30  # what was asked for, without the pictures: /again needs it
 
 
@@ -31,8 +35,8 @@ async def sweep_for_ever(store: Store, pictures: Pictures, keep_seconds: float) 
 async def sweep(store: Store, pictures: Pictures, keep_seconds: float) -> None:
     """Forget dialogues nobody touched, then delete old files that nothing needs any more."""
     since = now() - keep_seconds
-    await store.expire_dialogues(since)
-    await store.forget_jobs(now() - max(keep_seconds, KEEP_JOBS_DAYS * 24 * 3600))
+    await store.expire_dialogues(since, since - PROMISED_DAYS * DAY)
+    await store.forget_jobs(now() - max(keep_seconds, KEEP_JOBS_DAYS * DAY))
     await forget_heard(store, since)
     await forget_old(store, now())
     old = await pictures.old_files(keep_seconds)

@@ -222,10 +222,19 @@ async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
     await store.save_dialogue(1, 2, WAITING)
     clock.now = 200.0
     await store.save_dialogue(1, 2, HasStyle((JobStyle("ink"),)))
-    assert await store.expire_dialogues(before=150.0) == 1
+    assert await store.expire_dialogues(150.0, 50.0) == 1
     assert await store.load_dialogue(1, 1) == Idle()
     assert await store.load_dialogue(1, 2) != Idle()
-    assert await store.expire_dialogues(before=150.0) == 0
+    assert await store.expire_dialogues(150.0, 50.0) == 0
+
+
+async def test_what_was_promised_expires_later(store: Store, clock: Clock) -> None:
+    promised = (Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)
+    clock.now = 100.0
+    await store.save_dialogue(1, 1, NoRoom(promised))
+    await store.save_dialogue(1, 2, HasContent(PictureRef("b", 2), promised))
+    assert await store.expire_dialogues(150.0, 50.0) == 0
+    assert await store.expire_dialogues(250.0, 150.0) == 2
 
 
 FILES = frozenset({"a.jpg", "b.jpg", "c.jpg", "r.png", "x.jpg"})

@@ -14,6 +14,7 @@ from fluent.syntax.visitor import Visitor
 
 import bot.texts
 from bot.chat.introduction import ADMIN_COMMANDS
+from bot.chat.refusals import refused
 from bot.chat.settings_menu import SETTINGS, Menu
 from bot.chat.words import failure, live_painting, live_waiting, result_caption, sheet_caption
 from bot.dialogue import MAX_STYLES
@@ -22,6 +23,7 @@ from bot.jobs import JobStyle
 from bot.keyboards import language_keyboard
 from bot.painting.painter import Glimpse
 from bot.people.preferences import Preferences
+from bot.people.quota import QuotaReached
 from bot.queue.outlook import Waiting
 from bot.sandbox import Sandbox
 from bot.sandbox.html_entities import parse_html
@@ -283,3 +285,10 @@ def test_a_missing_value_or_key_is_an_error() -> None:
         text("en", "ask-for-photo")
     with pytest.raises(LookupError):
         text("en", "no-such-key")
+
+
+def test_of_several_photos_the_first_is_promised_when_the_quota_allows_one() -> None:
+    quota = QuotaReached(limit=1, wait=3600)
+    assert "this photo and will paint it in about" in refused("en", quota, jobs_per_person=3, kept=1)
+    assert "3 photos and will paint the first in about" in refused("en", quota, jobs_per_person=3, kept=3)
+    assert "первое из них" in refused("ru", quota, jobs_per_person=3, kept=3)
