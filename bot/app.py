@@ -15,7 +15,7 @@ from bot.api.connection import StartError, TelegramApp, reach_telegram, receive_
 from bot.assembly import Parts, build_application, build_service, make_parts
 from bot.background import Background
 from bot.chat.introduction import introduce
-from bot.chat.kept_photos import offer_for_ever
+from bot.chat.kept_photos import KeptPhotos
 from bot.handlers.gate import apologise
 from bot.handlers.service import Service
 from bot.operation.heartbeat import beat_for_ever
@@ -103,12 +103,13 @@ async def _begin_beside(parts: Parts, app: TelegramApp, service: Service) -> Non
     """What goes on, or is made ready, beside the handlers."""
     settings, store = parts.settings, parts.store
     admins = {user_id: await store.language(user_id) for user_id in settings.bot_admins}
+    kept_photos = KeptPhotos(store, service.conversation, parts.admission, parts.turns, parts.access.admits)
     for beside in (
         sweep_for_ever(store, parts.pictures, settings.bot_keep_hours * 3600),
         introduce(app.bot, admins),
         asyncio.to_thread(parts.examiners.warm_up),
         service.gallery.prepare(),
-        offer_for_ever(store, service.conversation, parts.turns, parts.access.admits),
+        kept_photos.offer_for_ever(parts.open_jobs.freed),
     ):
         parts.background.start(beside, endless=True)
 

@@ -197,6 +197,7 @@ def _build_conversation(
         own=own,
         new_jobs=NewJobs(parts.store, parts.estimates),
         jobs_per_person=parts.settings.bot_max_jobs_per_user,
+        background=parts.background,
     )
 
 

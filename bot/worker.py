@@ -104,15 +104,15 @@ class Worker:
         return accepted == 1
 
     async def enqueue_all(
-        self, jobs: Sequence[Job], state_after: Callable[[int], State]
+        self, jobs: Sequence[Job], state_after: Callable[[int], State], *, next_in_line: bool = False
     ) -> tuple[int, QueueRefusal | None]:
         """Accept the first of a message's jobs, as many as there is room for, and the dialogue's next state.
 
         How many, and what refused the next. With none, which also means that they were accepted before,
-        nothing has changed. Raises `QueueClosed`.
+        nothing has changed. next_in_line: see `Admission.places`. Raises `QueueClosed`.
         """
         await self._admission.recall(jobs[0].user_id)
-        with self._admission.places(jobs, self._queue) as places:
+        with self._admission.places(jobs, self._queue, next_in_line=next_in_line) as places:
             accepted = places.jobs
             if not accepted or not await self._store.accept(accepted, state_after(len(accepted))):
                 return 0, places.refusal
@@ -122,8 +122,16 @@ class Worker:
         run = self._jobs.run
         if run is not None and run.sheet and not all(job.sheet for job in accepted):
             run.yields.set()
-        await self._announce(accepted)
+        if next_in_line:  # where Telegram puts this chat off, the others in line do not wait for it
+            self._background.start(self._announce(accepted), endless=True)
+        else:
+            await self._announce(accepted)
         return len(accepted), places.refusal
+
+    async def refusal_of(self, user_id: int) -> QueueRefusal | None:
+        """What `enqueue_all` would tell this person, were they next in line. Raises `QueueClosed`."""
+        await self._admission.recall(user_id)
+        return self._admission.refusal(user_id, self._queue)
 
     async def _announce(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -171,6 +179,7 @@ class Worker:
         await self._admission.set_intake(intake)
         self._keep_to_intake()
         self._news.other_words()
+        self._jobs.freed.set()
 
     def _keep_to_intake(self) -> None:
         if self._admission.intake is Intake.PAUSED:

@@ -21,6 +21,7 @@ from bot.actions import (
     SayTooManyStyles,
     SayUnknownStyle,
 )
+from bot.background import Background
 from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
 from bot.chat.open_questions import OpenQuestions
@@ -59,6 +60,7 @@ class Conversation:
         own: OwnPresets,
         new_jobs: NewJobs,
         jobs_per_person: int,
+        background: Background,
     ) -> None:
         self._bot = bot
         self._store = store
@@ -71,6 +73,7 @@ class Conversation:
         self._new_jobs = new_jobs
         self._placing = Placing(store, worker, new_jobs)
         self._jobs_per_person = jobs_per_person
+        self._background = background
 
     async def state(self, person: Person) -> State:
         """What is open with this person."""
@@ -104,23 +107,29 @@ class Conversation:
             await self._refuse(person, placed.refusal, placed.left)
         return actions
 
-    async def offer_kept(self, chat_id: int, user_id: int) -> None:
-        """Offer to the queue what it had no room for. Where there is none still, nothing is said or changed.
+    async def offer_kept(
+        self, chat_id: int, user_id: int, *, next_in_line: bool = True
+    ) -> QueueRefusal | None:
+        """Offer to the queue what it had no room for; what it refuses that for. Of a refusal nothing is said.
 
         Raises `QueueClosed`.
         """
         before = await self._store.load_dialogue(chat_id, user_id)
         if not kept(before):
-            return
+            return None
+        refusal = await self._worker.refusal_of(user_id)
+        if refusal is not None:  # as it mostly is: no need to make jobs
+            return refusal
         language = await self._store.language(user_id) or kept(before)[0].language or FALLBACK
         person, state = Person(chat_id, user_id, language), holding(before, ())
         # What an older bot kept has no names.
         wanted = named(person, kept(before), f"kept:{new_job_id()}")
-        placed = await self._placing.place(person, state, wanted)
+        placed = await self._placing.place(person, state, wanted, next_in_line=next_in_line)
         state = after(state, placed.left)[0]
         if not placed.accepted and state != before:  # what is kept has become jobs, another way
             await self._save(person, before, state)
-        await self._settle(person, state, placed.accepted)
+        self._background.start(self._settle(person, state, placed.accepted), endless=True)
+        return placed.refusal
 
     async def is_left(self, person: Person, written: float) -> bool:
         """Whether what is open with this person had waited for so long that they hardly thought of it when
@@ -147,9 +156,11 @@ class Conversation:
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
         """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one.
 
-        Raises `QueueClosed`: the bot is being stopped, and the press is heard again at its next start.
+        What is kept was promised to be next, and goes before it. Raises `QueueClosed`: the bot is being
+        stopped, and the press is heard again at its next start.
         """
         try:
+            await self.offer_kept(person.chat_id, person.user_id, next_in_line=False)
             job = await self._new_jobs.make(person, enqueue, f"{origin}:0")
             await self._worker.enqueue(job, await self.state(person))
         except QueueRefusal as refusal:

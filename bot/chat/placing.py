@@ -32,7 +32,9 @@ class Placing:
         self._worker = worker
         self._new_jobs = new_jobs
 
-    async def place(self, person: Person, state: State, wanted: Sequence[Enqueue]) -> Placed:
+    async def place(
+        self, person: Person, state: State, wanted: Sequence[Enqueue], *, next_in_line: bool = False
+    ) -> Placed:
         """Make jobs of what is wanted, and save the state with them: neither without the other.
 
         `wanted` was named, see `named`. With nothing accepted, nothing is saved. Raises `QueueClosed`: the
@@ -41,7 +43,8 @@ class Placing:
         # Again where the store refuses, as one of them has become a job meanwhile: it is among these no more.
         while wanted := await self._without_jobs(wanted):
             jobs = [await self._new_jobs.make(person, one, one.origin or "") for one in wanted]
-            accepted, refusal = await self._worker.enqueue_all(jobs, partial(_state_after, state, wanted))
+            state_after = partial(_state_after, state, wanted)
+            accepted, refusal = await self._worker.enqueue_all(jobs, state_after, next_in_line=next_in_line)
             if accepted or refusal is not None:
                 return Placed(wanted[:accepted], wanted[accepted:], refusal)
         return Placed()

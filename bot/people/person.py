@@ -49,6 +49,10 @@ class Turns:
     def __init__(self) -> None:
         self._locks: dict[tuple[int, int], tuple[asyncio.Lock, int]] = {}
 
+    def is_taken(self, chat_id: int, user_id: int) -> bool:
+        """Whether somebody would have to wait for this turn."""
+        return (chat_id, user_id) in self._locks
+
     @asynccontextmanager
     async def of(self, chat_id: int, user_id: int) -> AsyncIterator[None]:
         """First come, first served."""

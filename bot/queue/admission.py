@@ -1,11 +1,11 @@
 """Whether new pictures are taken, and whether those that wait are painted: what the bot's keepers switch."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import StrEnum
 
 from bot.clock import now
-from bot.fair_queue import FairQueue, Place, QueueRefusal
+from bot.fair_queue import FairQueue, Place, QueueFull, QueueRefusal
 from bot.jobs import Job
 from bot.people import past_counts
 from bot.people.past_counts import COUNTED, PastCounts
@@ -50,6 +50,9 @@ class Admission:
 
     def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = now) -> None:
         self.intake = Intake.OPEN
+        self.line: frozenset[int] = (
+            frozenset()
+        )  # people whose photos are kept until there is a place for them
         self._database = database
         self._admins = settings.bot_admins
         self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
@@ -86,29 +89,46 @@ class Admission:
             await execute(connection, query, intake.value)
         self.intake = intake
 
-    @contextmanager
-    def entry(self, job: Job) -> Iterator[Entry]:
+    def entry(self, job: Job) -> AbstractContextManager[Entry]:
         """Let a job in, to be kept once it is accepted. Raises `Draining` and `QuotaReached`."""
+        return self._entry(job.user_id, job.created_at)
+
+    @contextmanager
+    def _entry(self, user_id: int, at: float) -> Iterator[Entry]:
         if self.intake is Intake.DRAINING:
             raise Draining("no pictures are taken now")
-        if job.user_id in self._admins:
+        if user_id in self._admins:
             yield Entry()
             return
-        with self._quota.entry(job.user_id, job.created_at) as entry:
+        with self._quota.entry(user_id, at) as entry:
             yield entry
 
+    def refusal(self, user_id: int, queue: FairQueue) -> QueueRefusal | None:
+        """For which a job of this person would be refused, were it first in line. Raises `QueueClosed`."""
+        try:
+            with self._entry(user_id, self._clock()), queue.reserve(user_id):
+                return None
+        except QueueRefusal as refusal:
+            return refusal
+
     @contextmanager
-    def places(self, jobs: Sequence[Job], queue: FairQueue) -> Iterator[Places]:
+    def places(
+        self, jobs: Sequence[Job], queue: FairQueue, *, next_in_line: bool = False
+    ) -> Iterator[Places]:
         """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
 
-        Raises `QueueClosed`; a refusal is told by `Places.refusal`.
+        While others stand in line, only those may who are next. Raises `QueueClosed`; a refusal is told by
+        `Places.refusal`.
         """
         kept, refusal = [], None
         with ExitStack() as stack:
             for job in jobs:
                 try:
                     entry = stack.enter_context(self.entry(job))
-                    kept.append((job, entry, stack.enter_context(queue.reserve(job.user_id))))
+                    place = stack.enter_context(queue.reserve(job.user_id))
+                    if not next_in_line and self.line - {job.user_id}:
+                        raise QueueFull("others stand in line")
+                    kept.append((job, entry, place))
                 except QueueRefusal as error:
                     refusal = error
                     break

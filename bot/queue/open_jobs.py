@@ -37,6 +37,7 @@ class OpenJobs:
         self.run: Run | None = None
         self.moved = asyncio.Event()  # the queue did
         self.ended = asyncio.Event()  # a job did
+        self.freed = asyncio.Event()  # there may be room for what was refused
         self._jobs: dict[str, Job] = {}
         self._unwritten = 0  # changes that wait for room on the disk, say
 
@@ -63,7 +64,8 @@ class OpenJobs:
     def close(self, job: Job) -> None:
         """The job is over, and its place is free."""
         self.queue.done(job.id)
-        self._jobs.pop(job.id, None)
+        if self._jobs.pop(job.id, None) is not None:
+            self.freed.set()
         self.moved.set()
         self.ended.set()
 

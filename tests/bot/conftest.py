@@ -17,6 +17,7 @@ from bot.api.pace import Rate
 from bot.app import running_bot
 from bot.assembly import build_application, make_parts
 from bot.background import Background
+from bot.chat.kept_photos import KeptPhotos
 from bot.chat.results import Results
 from bot.delivery import Delivery
 from bot.executor import StyleExecutor
@@ -60,7 +61,21 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.api.retries.PAUSES", (0.05, 0.1, 0.2, 0.4))
     monkeypatch.setattr("bot.handlers.fetching.PAUSES", (0.05, 0.1))
     # What was refused is tried again by a press alone, but in the tests that are about the rest.
-    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 1000.0)
+    monkeypatch.setattr(KeptPhotos, "offer_for_ever", _offer_never)
+
+
+OFFER_FOR_EVER = KeptPhotos.offer_for_ever
+
+
+async def _offer_never(*_: object) -> None:
+    pass
+
+
+@pytest.fixture
+def offering(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused is offered again, and often."""
+    monkeypatch.setattr(KeptPhotos, "offer_for_ever", OFFER_FOR_EVER)
+    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 0.1)
 
 
 class QuickPainter(StyleExecutor):

@@ -1,12 +1,13 @@
 """Conversations that the bot's end cuts short, and what is said about what came twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 import pytest
 from telegram.ext import ExtBot
 
 from bot.actions import Enqueue, PictureRef
+from bot.background import Background
 from bot.chat.conversation import Conversation
 from bot.chat.gallery import Gallery
 from bot.clock import now
@@ -37,17 +38,18 @@ def painter() -> EaselPainter:
 
 
 @pytest.fixture
-def conversation(
+async def conversation(
     telegram: ExtBot[None],
     store: Store,
     worker: Worker,
     pictures: Pictures,
     settings: Callable[..., Settings],
-) -> Conversation:
+) -> AsyncIterator[Conversation]:
     """With a worker that has two places for each person."""
+    background = Background()
     presets = load_presets()
     own = OwnPresets(store, pictures, presets)
-    return Conversation(
+    yield Conversation(
         bot=telegram,
         store=store,
         worker=worker,
@@ -57,7 +59,9 @@ def conversation(
         own=own,
         new_jobs=NewJobs(store, Estimates(store, pictures, settings())),
         jobs_per_person=2,
+        background=background,
     )
+    await background.stop(5)
 
 
 @pytest.fixture
@@ -211,3 +215,14 @@ async def test_a_refusal_stays_where_an_earlier_painting_of_the_photo_begins(
     assert (await store.jobs_of(speaker.user_id))[-1].origin == "third:0"
     second = await anna.wait_for(says("I keep this photo"), after=first)
     assert second in anna.messages
+
+
+async def test_what_is_kept_goes_before_what_a_button_wants(
+    conversation: Conversation, worker: Worker, store: Store, speaker: Speaker, photos: list[PictureRef]
+) -> None:
+    await keep(conversation, speaker, photos)
+    await make_room(worker, store, speaker)
+    refusal = await conversation.paint(speaker, Enqueue(photos[0], INK), "press:bigger")
+    assert isinstance(refusal, UserLimitReached)
+    assert (await store.jobs_of(speaker.user_id))[-1].origin == "third:0"
+    assert await conversation.state(speaker) == Idle()

@@ -19,10 +19,7 @@ from tests.bot.end_to_end.chat import (
     title_of,
 )
 
-
-@pytest.fixture(autouse=True)
-def often(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 0.1)
+pytestmark = pytest.mark.usefixtures("offering")
 
 
 async def until_open(store: Store, number: int) -> None:
@@ -79,6 +76,44 @@ async def test_after_a_restart(slow: None, start_bot: StartBot, anna: Person, pa
         result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
         assert title_of(result) == "🖼 Mosaic"
         assert len(results(anna)) == 2
+
+
+async def test_as_soon_as_a_place_is_free(
+    start_bot: StartBot, anna: Person, boris: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 1000.0)
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_queue=1):
+        await anna.send_photo(picture(), "/style ink")
+        first = await easel.work(1)
+        photo = await boris.send_photo(picture(), "/style мозаика")
+        await boris.wait_for(says("Сейчас ждёт очень много людей"))
+        first.finish()
+        (await easel.work(2)).finish()
+        assert (await result_of(boris)).reply_to is photo
+
+
+async def test_where_telegram_puts_one_chat_off_the_others_do_not_wait(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person, boris: Person, store: Store
+) -> None:
+    easel, clara = EaselPainter(), sandbox.person(first_name="Clara")
+    async with start_bot(easel, bot_max_queue=2):
+        for number, style in enumerate(("ink", "mosaic"), 1):
+            await clara.send_photo(picture(), f"/style {style}")
+            await until_open(store, number)
+        await clara.wait_for(says("Mosaic"))
+        await anna.send_photo(picture(), "/style ink")
+        await anna.wait_for(says("So many people"))
+        await boris.send_photo(picture(), "/style ink")
+        await boris.wait_for(says("Сейчас ждёт"))
+        sandbox.fail_next("sendMessage", 429, "Too Many Requests: retry after 1000", retry_after=1000)
+        for number in (1, 2):
+            (await easel.work(number)).finish()
+
+        async def are_in_the_queue() -> bool:
+            return all([await store.jobs_of(person.user_id) for person in (anna, boris)])
+
+        await until(are_in_the_queue)
 
 
 async def test_words_put_right_are_for_the_photo_that_they_led_to(start_bot: StartBot, anna: Person) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Enqueue, PictureRef
 from bot.clock import now
 from bot.dialogue import Idle, NoRoom
-from bot.fair_queue import FairQueue, QueueClosed, UserLimitReached
+from bot.fair_queue import FairQueue, QueueClosed, QueueFull, UserLimitReached
 from bot.jobs import JobStyle
 from bot.people.quota import QuotaReached
 from bot.queue.admission import Admission, Draining, Intake
@@ -75,6 +75,18 @@ def test_a_quota_counts_each(store: Store, settings: Callable[..., Settings], qu
         places.take()
     with admission.places(JOBS[1:], queue) as places:
         assert places.jobs == []
+
+
+def test_while_others_stand_in_line_only_who_is_next_comes_in(admission: Admission, queue: FairQueue) -> None:
+    admission.line = frozenset({2, 3})
+    with admission.places(JOBS, queue) as places:
+        assert places.jobs == []
+        assert isinstance(places.refusal, QueueFull)
+    with admission.places(JOBS, queue, next_in_line=True) as places:
+        assert places.jobs == JOBS[:2]
+    admission.line = frozenset({2})
+    with admission.places(JOBS, queue) as places:
+        assert places.jobs == JOBS[:2], "nobody but they are in line"
 
 
 async def test_nothing_is_taken_while_draining(admission: Admission, queue: FairQueue) -> None:
