@@ -13,7 +13,7 @@ from bot.fair_queue import QueueClosed
 from bot.jobs import Failure, Job, JobChanges, JobStatus
 from bot.log_lines import about_job
 from bot.painting.estimates import Estimates
-from bot.painting.orders import Orders, failure_reason, result_name
+from bot.painting.orders import Orders, TookTooLong, failure_reason, result_name
 from bot.painting.painter import Painter, Painting
 from bot.precedence import Precedence
 from bot.queue.easel import Easel, engine_of
@@ -21,7 +21,7 @@ from bot.queue.endings import Endings
 from bot.queue.ledger import Ledger
 from bot.queue.news import News
 from bot.queue.open_jobs import OpenJobs, Run
-from bot.queue.watchdog import Watchdog
+from bot.queue.watchdog import EngineLost, Watchdog
 from bot.storage.database import StoreError
 from bot.store import Store, UnknownJob
 
@@ -139,11 +139,27 @@ class Studio:
             raise
         except Exception as error:
             log.exception("Job %s failed.", job.id)
-            if not await self._ended_unwanted(job, run):
-                await self._endings.end(job, JobStatus.FAILED, failure_reason(error))
-            await self._watchdog.after(error)
+            await self._after_failure(job, run, error)
         else:
             await self._after_painting(job, run, painting)
+
+    async def _after_failure(self, job: Job, run: Run, error: Exception) -> None:
+        """Raises `EngineLost`, and then the job stays as at a crash, unless it took too long itself.
+
+        So the next start begins it anew, three times at most.
+        """
+        lost: EngineLost | None = None
+        try:
+            await self._watchdog.after(error)
+        except EngineLost as found:
+            lost = found
+        if not await self._ended_unwanted(job, run):
+            if lost is None or isinstance(error, TookTooLong):
+                await self._endings.end(job, JobStatus.FAILED, failure_reason(error))
+            else:
+                self._jobs.run = None  # or it would be left as one that was stopped in good order
+        if lost is not None:
+            raise lost
 
     async def _after_painting(self, job: Job, run: Run, painting: Painting) -> None:
         if await self._ended_unwanted(job, run):

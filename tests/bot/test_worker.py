@@ -544,6 +544,29 @@ async def test_of_a_painting_that_failed_nothing_is_left(
     assert [file for file in files if file.exists()] == []
 
 
+async def test_an_engine_that_is_lost_costs_no_painting(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, new_job: NewJob, monkeypatch
+) -> None:
+    """The next start begins it anew; how often it was begun is counted, in case that it is to blame."""
+    job, ready = await new_job(anna), painter.warm_up
+    async with serve() as worker, asyncio.timeout(60):
+        await worker.enqueue(job, Idle())
+        work = await painter.work(1)
+        gone: Future[EngineInfo] = Future()
+        gone.set_exception(DeviceError("an illegal memory access was encountered"))
+        monkeypatch.setattr(painter, "warm_up", lambda _: gone)
+        work.future.set_exception(RuntimeError("CUDA error"))
+        assert isinstance(await worker._background.broken, EngineLost)
+    left = await store.job(job.id)
+    assert (left.status, left.attempts) == (JobStatus.RUNNING, 1), "as at a crash"
+    monkeypatch.setattr(painter, "warm_up", ready)
+    async with serve():
+        work = await painter.work(2)
+        assert (await status_of(store, job, JobStatus.RUNNING)).attempts == 2
+        work.finish()
+        await status_of(store, job, JobStatus.DONE)
+
+
 async def test_of_a_painting_whose_owner_was_forgotten_nothing_is_left(
     worker: Worker, painter: EaselPainter, anna: Person, store: Store, pictures: Pictures, new_job: NewJob
 ) -> None:
