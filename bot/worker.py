@@ -235,7 +235,7 @@ class Worker:
         await self._studio.take_up(await self._store.open_jobs())
         for job in await self._store.owed_jobs():
             with about_job(job):
-                self._background.start(self._endings.tell(job))
+                self._background.start(self._endings.tell_again(job))
         self._background.start(self._studio.open(), vital=True, endless=True)  # at a stop nobody waits for it
         self._background.start(self._news.tell_the_waiting(), endless=True)
 

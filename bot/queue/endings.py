@@ -101,8 +101,7 @@ class Endings:
             return
         finally:
             self._jobs.close(job)
-        if reason is not Failure.DELIVERY:  # of that one there is a painting
-            await asyncio.to_thread(self._orders.discard, job)
+        await self._discard(job)
         if not job.attempts:
             self._admission.give_back(job)
         log.info("Job %s %s (%s).", job.id, status, reason or "by its owner")
@@ -117,6 +116,15 @@ class Endings:
         self._jobs.close(job)
         self._delivery.forget(job)
         await asyncio.to_thread(self._orders.discard, job)
+
+    async def tell_again(self, job: Job) -> None:
+        """The last stop left it so, and perhaps half a painting, which its thread had still in hand then."""
+        await self._discard(job)
+        await self.tell(job)
+
+    async def _discard(self, job: Job) -> None:
+        if job.error != Failure.DELIVERY:  # of that one there is a painting
+            await asyncio.to_thread(self._orders.discard, job)
 
     async def _was_begun(self, job: Job) -> bool:
         """Whether something was painted of a job that was stopped, which is no attempt but costs as much."""

@@ -109,7 +109,8 @@ class Studio:
     async def leave(self, run: Run) -> None:
         """Write down for the next start what was under way."""
         if run.cancelled or run.gone:
-            await self._store.update_job(run.job_id, JobStatus.CANCELLED, owed=not run.gone)
+            job = await self._store.update_job(run.job_id, JobStatus.CANCELLED, owed=not run.gone)
+            await asyncio.to_thread(self._orders.discard, job)
         else:
             attempts = (await self._store.job(run.job_id)).attempts - 1
             await self._store.update_job(run.job_id, JobStatus.QUEUED, attempts=attempts)

@@ -797,6 +797,22 @@ async def test_what_was_cancelled_when_the_bot_stops_is_not_painted_at_its_next_
     assert len(painter.works) == 1
 
 
+async def test_of_what_was_cancelled_when_the_bot_stops_nothing_is_left(
+    serve: Serve, painter: EaselPainter, anna: Person, store: Store, pictures: Pictures, new_job: NewJob
+) -> None:
+    """Nor of what its thread has written only after that."""
+    job = await new_job(anna)
+    async with serve() as worker:
+        await worker.enqueue(job, Idle())
+        await painter.work(1)
+        files = beginnings(pictures, job)
+        await worker.cancel(job.id, anna.user_id)
+    assert [file for file in files if file.exists()] == []
+    files = beginnings(pictures, job)
+    async with serve():
+        await until(lambda: asyncio.sleep(0, not any(file.exists() for file in files)))
+
+
 async def test_a_crash_while_painting_is_tried_again_in_order(
     serve: Serve,
     painter: EaselPainter,
