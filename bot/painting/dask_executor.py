@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 import uuid
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
@@ -42,6 +43,7 @@ T = TypeVar("T")
 
 KNOCK_SECONDS = 2.0  # within which a connection is made
 CONNECT_SECONDS = 10.0  # within which a scheduler answers, and has a worker
+ANSWER_SECONDS = 300.0  # within which a worker tells what it has, while it loads torch for that
 LOOK_SECONDS = 0.2  # between two looks at what is new
 
 LOST = (OSError, CancelledError)  # what Dask raises when a scheduler is gone, or has forgotten us
@@ -102,8 +104,10 @@ class DaskExecutor(StyleExecutor):
 
         client = self._connected()
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        looking = client.submit(look, device, pure=False)
+        looking, began = client.submit(look, device, pure=False), time.monotonic()
         while not looking.done():
+            if time.monotonic() - began > ANSWER_SECONDS:
+                raise TimeoutError(f"its worker has not answered for {ANSWER_SECONDS:g} s")
             _wait(client, looking)
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)  # it may end meanwhile
         return _outcome(looking)

@@ -14,9 +14,12 @@ from bot.painting.estimates import Estimates
 from bot.painting.orders import Orders
 from bot.painting.painter import AGAIN_SECONDS, EngineAway, EngineInfo, Glimpse, OnGlimpse, Painter, Painting
 from bot.queue.open_jobs import OpenJobs, Run
-from bot.queue.watchdog import Watchdog
+from bot.queue.watchdog import EngineLost, Watchdog
 
 log = logging.getLogger(__name__)
+
+SLOW_SECONDS = 30.0  # after which it is said that the engine has not answered yet
+SILENT_SECONDS = 600.0  # after which it will not: to load it takes a minute or two at most
 
 
 class Easel:
@@ -104,11 +107,14 @@ async def _over(run: Run, news: asyncio.Event, seconds: float) -> None:
 
 
 async def engine_of(painter: Painter, device: str) -> EngineInfo:
-    """What there is to paint with, as soon as it is there. Raises `DeviceError` where waiting is vain."""
+    """What there is to paint with, as soon as it is there.
+
+    Raises `DeviceError` where waiting is vain, and `EngineLost` where it gives no answer at all.
+    """
     is_away = False
     while True:
         try:
-            engine = await asyncio.wrap_future(painter.warm_up(device))
+            engine = await _answer_of(painter, device)
         except EngineAway as away:
             if not is_away:
                 log.warning("Nothing can be painted: %s. Trying again every %g s.", away, AGAIN_SECONDS)
@@ -118,3 +124,13 @@ async def engine_of(painter: Painter, device: str) -> EngineInfo:
             if is_away:
                 log.info("The engine is there: %s.", engine.device)
             return engine
+
+
+async def _answer_of(painter: Painter, device: str) -> EngineInfo:
+    answer = asyncio.wrap_future(painter.warm_up(device))
+    if not (await asyncio.wait({answer}, timeout=SLOW_SECONDS))[0]:
+        log.warning("The engine has not answered for %g s: nothing can be painted yet.", SLOW_SECONDS)
+        if not (await asyncio.wait({answer}, timeout=SILENT_SECONDS - SLOW_SECONDS))[0]:
+            raise EngineLost(f"the engine has not answered for {SILENT_SECONDS:g} s")
+        log.info("The engine has answered.")
+    return answer.result()

@@ -17,7 +17,7 @@ from bot.executor import StyleExecutor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
 from bot.painting.dask_executor import DaskExecutor, executor_of
-from bot.painting.painter import Glimpse, PaintOrder, SheetOrder, Shown
+from bot.painting.painter import EngineAway, Glimpse, PaintOrder, SheetOrder, Shown
 from bot.painting.parcels import pack, unpack
 from bot.sandbox import Person
 from bot.settings import Settings
@@ -235,3 +235,17 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def sleep(device: str) -> None:
+    """In place of a look at what the worker has."""
+    time.sleep(5)
+
+
+def test_a_worker_that_does_not_answer_is_away(
+    painter: StyleExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.painting.dask_worker.look", sleep)
+    monkeypatch.setattr("bot.painting.dask_executor.ANSWER_SECONDS", -1.0)
+    with pytest.raises(EngineAway, match="its worker has not answered"):
+        painter.warm_up("cpu").result(PATIENCE)

@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 
 from bot.app import running_bot
 from bot.dialogue import Idle
 from bot.jobs import Job
-from bot.painting.painter import Glimpse
+from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import record_speed
+from bot.queue.easel import engine_of
+from bot.queue.watchdog import EngineLost
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from bot.storage.examiners import Examiners
 from bot.store import Store
 from bot.worker import Worker
 from tests.bot.conftest import NewJob
-from tests.bot.easel_painter import EaselPainter, Work
+from tests.bot.easel_painter import EaselPainter, Work, until
 from tests.bot.end_to_end.chat import picture, says
 
 
@@ -85,3 +88,33 @@ async def test_a_glimpse_after_the_bot_has_ended_harms_no_painting(
 
     work = await asyncio.to_thread(lambda: asyncio.run(begin_and_end()))
     work.on_glimpse(Glimpse(0.5, 10.0, None))
+
+
+class Silent(EaselPainter):
+    """Answers when the test says so, if at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer: Future[EngineInfo] = Future()
+
+    def warm_up(self, device: str) -> "Future[EngineInfo]":
+        return self.answer
+
+
+async def test_an_engine_that_is_long_in_answering_is_told_and_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.queue.easel.SLOW_SECONDS", 0.0)
+    silent, engine = Silent(), EngineInfo("cpu", 768, on_gpu=False)
+    waiting = asyncio.ensure_future(engine_of(silent, "cpu"))
+    await until(lambda: asyncio.sleep(0, "has not answered for 0 s" in caplog.text))
+    silent.answer.set_result(engine)
+    assert await waiting is engine
+
+
+async def test_an_engine_that_never_answers_ends_the_bot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To be started anew; it would wait for ever, and nobody would know for what."""
+    monkeypatch.setattr("bot.queue.easel.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("bot.queue.easel.SILENT_SECONDS", 0.0)
+    with pytest.raises(EngineLost, match="has not answered"):
+        await engine_of(Silent(), "cpu")
