@@ -18,6 +18,7 @@ from bot.chat.introduction import introduce
 from bot.chat.kept_photos import KeptPhotos
 from bot.handlers.gate import apologise
 from bot.handlers.service import Service
+from bot.lookups import own_threads_for_lookups
 from bot.operation.heartbeat import beat_for_ever
 from bot.painting.painter import Painter
 from bot.people.sweeper import sweep_for_ever
@@ -46,6 +47,7 @@ async def running_bot(
     examiners: where they outlive the bot; otherwise it has its own.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(own_threads_for_lookups())
         if examiners is None:
             examiners = stack.enter_context(closing(Examiners()))
         parts = make_parts(settings, examiners)
