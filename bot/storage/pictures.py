@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import os
+import sys
 from collections.abc import Set
 from itertools import chain
 from pathlib import Path
@@ -102,6 +104,7 @@ class Pictures:
         info = self._examiners.examine(part)
         name = new_job_id() + _SUFFIXES.get(info.format, ".img")
         part.replace(self._pictures / name)
+        _keep_names(self._pictures)
         return name
 
     def _those_there(self, names: Set[str], job_ids: Set[str]) -> frozenset[str]:
@@ -126,3 +129,17 @@ def _write(file: Path, content: bytes) -> None:
         opened.write(content)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _keep_names(folder: Path) -> None:
+    """For good, too: what a file was last called is the folder's to know."""
+    if sys.platform == "win32":
+        return  # which opens no folders
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network disks know no such thing
+            raise
+    finally:
+        os.close(opened)

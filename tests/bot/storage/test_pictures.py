@@ -1,6 +1,7 @@
 """The folders of pictures: what is kept, what is refused, what is swept away."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,28 @@ async def test_a_picture_is_kept_under_a_name_of_ours(pictures: Pictures) -> Non
     assert await pictures.size(name) == (200, 150)
     assert [file.name for file in pictures.picture_path(name).parent.iterdir()] == [name]
     assert await pictures.keep(picture()) != await pictures.keep(picture())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it opens no folders")
+async def test_a_kept_picture_survives_a_power_cut(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be tried here can be seen: first the file is written through, then its name."""
+    folder, written = pictures.picture_path("x").parent, list[tuple[bool, list[str]]]()
+    fsync = os.fsync
+
+    def look(number: int) -> None:
+        names = [file.name for file in folder.iterdir()]
+        written.append((os.path.samestat(os.fstat(number), folder.stat()), names))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", look)
+    name = await pictures.keep(picture())
+    (is_folder, before), (is_folder_after, after) = written
+    assert not is_folder
+    assert name not in before
+    assert is_folder_after
+    assert after == [name]
 
 
 @pytest.mark.parametrize(
