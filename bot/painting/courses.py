@@ -72,6 +72,25 @@ class Course:
         return (1 - share) * (elapsed - first_elapsed) / gained
 
 
+class SheetCourse(Course):
+    """A sheet on its way: until one of its cells is painted, the time is that which a cell usually takes."""
+
+    def __init__(self, cells: int, cells_left: int, usual: float | None) -> None:
+        """`usual` is the seconds that a cell usually takes."""
+        super().__init__(usual=None if usual is None else usual * cells_left)
+        self._cells = cells
+        self._cells_left = cells_left
+        self._usual_of_cell = usual
+
+    def honest(self, glimpse: Glimpse) -> Glimpse:
+        """The first cell waits for the engine to be loaded, so of the others its own speed says little."""
+        left = self._cells * (1 - glimpse.fraction)
+        is_one_painted = self._cells_left - left > 0.99  # a sum of fractions is not exactly 1
+        if self._usual_of_cell is None or is_one_painted:
+            return glimpse
+        return replace(glimpse, remaining=left * self._usual_of_cell)
+
+
 def share_of_time(shares: Shares, done: float) -> float:
     """What share of its time a painting has taken when so much of the work was done.
 

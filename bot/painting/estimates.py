@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 
 from bot.jobs import Job
-from bot.painting.courses import TYPICAL, Course, Shares
+from bot.painting.courses import TYPICAL, Course, Shares, SheetCourse
 from bot.painting.painter import EngineInfo
 from bot.painting.sheets import cell_names
 from bot.painting.speeds import estimate, record_speed
@@ -75,13 +75,14 @@ class Estimates:
 
     async def course_of(self, job: Job) -> Course:
         """To judge by, while the job is painted, how long it still takes."""
-        if job.sheet:
-            return Course()
         try:
             usual = await self.seconds([job])
         except StoreError as error:
             log.warning("How long job %s will take is not known: %s", job.id, error)
             usual = None
+        if job.sheet:
+            left = self._cells_left(job)
+            return SheetCourse(len(job.styles), left, usual / left if usual and left else None)
         return Course(self._courses.get(self._kind(job), TYPICAL if usual is None else None), usual)
 
     async def record(self, job: Job, pixels: int, seconds: float, course: Course) -> None:

@@ -70,10 +70,14 @@ class SheetLooker:
         self._started = time.monotonic()
         self._before = len(painted(order.cells))
         self._next_picture = self._started
+        self._seconds = 0.0  # that a cell takes, by those painted since the start
 
     def within_cell(self, glimpse: Glimpse) -> None:
         """In the midst of a cell."""
-        self._tell(len(painted(self._order.cells)) + glimpse.fraction, None)
+        done = len(painted(self._order.cells))
+        if done == self._before:  # of the first one it is known only how long it will have taken
+            self._seconds = time.monotonic() - self._started + glimpse.remaining
+        self._tell(done + glimpse.fraction, None)
 
     def after_cell(self) -> None:
         """One more is painted: now and then, show the sheet."""
@@ -83,7 +87,9 @@ class SheetLooker:
             sheet = compose(self._order, self._pale)
             sheet.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
             picture = encode_picture(sheet, "JPEG")
-        self._tell(len(painted(self._order.cells)), picture)
+        done = len(painted(self._order.cells))
+        self._seconds = (time.monotonic() - self._started) / max(1, done - self._before)
+        self._tell(done, picture)
 
     @cached_property
     def _pale(self) -> "Image.Image":
@@ -92,6 +98,4 @@ class SheetLooker:
 
     def _tell(self, done: float, picture: bytes | None) -> None:
         cells = len(self._order.cells)
-        elapsed = time.monotonic() - self._started
-        remaining = elapsed / max(0.1, done - self._before) * (cells - done)
-        self._on_glimpse(Glimpse(min(1.0, done / cells), remaining, picture))
+        self._on_glimpse(Glimpse(min(1.0, done / cells), self._seconds * (cells - done), picture))

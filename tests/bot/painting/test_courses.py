@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.painting.courses import TYPICAL, Course, share_of_time
+from bot.painting.courses import TYPICAL, Course, SheetCourse, share_of_time
 from bot.painting.painter import Glimpse
 
 # Of the work, and of the seconds: a painting of 27 s whose first scales took longer than they count for.
@@ -53,6 +53,13 @@ def test_the_next_of_its_kind_is_judged_by_how_the_last_one_went(slower: float) 
     for done, elapsed in WENT[2:]:
         left = slower * (SECONDS - elapsed)
         assert course.honest(glimpse(done, slower * elapsed)).remaining == pytest.approx(left, rel=0.01)
+
+
+def test_of_a_sheet_a_cell_takes_what_it_usually_does_until_one_is_painted() -> None:
+    course = SheetCourse(cells=20, cells_left=10, usual=3.0)
+    assert course.honest(Glimpse(10.1 / 20, 1000.0, None)).remaining == pytest.approx(9.9 * 3)
+    assert course.honest(Glimpse(11 / 20, 45.0, None)).remaining == 45.0, "by its own speed from there on"
+    assert SheetCourse(20, 10, None).honest(Glimpse(10.1 / 20, 1000.0, None)).remaining == 1000.0
 
 
 def test_at_first_what_is_usual_counts_more_than_a_slow_start() -> None:

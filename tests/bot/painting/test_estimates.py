@@ -6,7 +6,7 @@ import pytest
 
 from bot.jobs import JobStatus, JobStyle
 from bot.painting.estimates import CELL_SIDE, Estimates
-from bot.painting.painter import EngineInfo
+from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import record_speed
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
@@ -33,3 +33,5 @@ async def test_of_a_sheet_that_was_stopped_only_the_other_cells_are_still_painte
         pictures.result_path(f"{sheet.id}-{number}.png").write_bytes(b"a cell")
     sheet = await store.update_job(sheet.id, JobStatus.QUEUED, attempts=0)
     assert await estimates.seconds([sheet]) == pytest.approx(CELL_SECONDS)
+    course = await estimates.course_of(sheet)
+    assert course.honest(Glimpse(0.8, 99.0, None)).remaining == pytest.approx(0.8 * CELL_SECONDS)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from bot.executor import StyleExecutor
+from bot.painting.glimpses import SheetLooker
 from bot.painting.painter import Glimpse, PaintOrder, SheetOrder
 from bot.painting.sheets import compose
 from styler import StyleOptions, load_presets
@@ -50,6 +52,25 @@ def test_a_sheet_from_beginning_to_end(painter: StyleExecutor, order: Callable[.
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
     assert any(glimpse.picture for glimpse in glimpses), "it is shown as it grows"
+
+
+def test_the_time_that_is_told_is_that_of_the_cells_left(
+    order: Callable[..., SheetOrder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first look on: ten cells of ten seconds each, of which two were there before."""
+    wanted, now, told = order(10), [0.0], list[Glimpse]()
+    monkeypatch.setattr("bot.painting.glimpses.time", SimpleNamespace(monotonic=lambda: now[0]))
+    for cell in wanted.cells[:2]:
+        Image.new("RGB", (64, 48)).save(cell.output)
+    looker = SheetLooker(wanted, told.append)
+    for number in range(2, 10):
+        for share in (0.01, 0.5, 0.9):
+            now[0] = 10 * (number - 2 + share)
+            looker.within_cell(Glimpse(share, 10 * (1 - share), None))
+        Image.new("RGB", (64, 48)).save(wanted.cells[number].output)
+        now[0] = 10.0 * (number - 1)
+        looker.after_cell()
+    assert [each.remaining for each in told] == pytest.approx([100 * (1 - each.fraction) for each in told])
 
 
 def test_a_stopped_sheet_is_gone_on_with(painter: StyleExecutor, order: Callable[..., SheetOrder]) -> None:
