@@ -119,9 +119,7 @@ class Worker:
             places.take()
         for job in accepted:
             self._jobs.keep(job)
-        run = self._jobs.run
-        if run is not None and run.sheet and not all(job.sheet for job in accepted):
-            run.yields.set()
+        self._have_a_sheet_give_way()
         if next_in_line:  # where Telegram puts this chat off, the others in line do not wait for it
             self._background.start(self._announce(accepted), endless=True)
         else:
@@ -186,6 +184,15 @@ class Worker:
             self._queue.pause()
         else:
             self._queue.resume()
+            self._have_a_sheet_give_way()
+
+    def _have_a_sheet_give_way(self) -> None:
+        """If one is being painted, to any other job that may be painted now."""
+        run = self._jobs.run
+        if run is None or not run.sheet or self._admission.intake is Intake.PAUSED:
+            return
+        if not all(job.sheet for job in self._jobs.waiting_in_order()):
+            run.yields.set()
 
     async def drop_chat(self, chat_id: int) -> None:
         """The bot was blocked, or thrown out: end all jobs of this chat, and forget what was to become one.

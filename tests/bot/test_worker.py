@@ -128,6 +128,21 @@ async def test_a_sheet_gives_way_to_every_other_job(
     await status_of(store, sheet, JobStatus.DONE)
 
 
+async def test_while_nothing_is_begun_a_sheet_goes_on(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: NewJob
+) -> None:
+    """A pause leaves alone what is being painted; afterwards it gives way."""
+    await worker.enqueue(await new_job(anna, sheet=True), Idle())
+    sheet = await painter.work(1)
+    await worker.set_intake(Intake.PAUSED)
+    await worker.enqueue(job := await new_job(boris), Idle())
+    assert not sheet.should_stop()
+    await worker.set_intake(Intake.OPEN)
+    assert sheet.should_stop()
+    sheet.finish(stopped=True)
+    assert (await painter.work(2)).name == job.id
+
+
 async def test_a_sheet_waits_for_those_before_and_after_it(
     worker: Worker,
     store: Store,
