@@ -4,6 +4,7 @@ import contextvars
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -105,10 +106,15 @@ def paint_sheet(
             continue
         stopped = should_stop()
         if not stopped:
-            painting = paint_cell(cell, looker.within_cell, should_stop)
+            # Under another name: half a cell says nothing about its style, and must not count as painted, not
+            # even where the bot is killed before it is deleted.
+            half = cell.output.with_suffix(f".half{cell.output.suffix}")
+            painting = paint_cell(replace(cell, output=half), looker.within_cell, should_stop)
             size, stopped = (painting.width, painting.height), painting.stopped
             if stopped:
-                cell.output.unlink(missing_ok=True)  # half a cell says nothing about its style
+                half.unlink(missing_ok=True)
+            else:
+                half.replace(cell.output)
         if stopped:
             break
         looker.after_cell()

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from bot.executor import StyleExecutor
+from bot.executor import StyleExecutor, paint_sheet
 from bot.painting.glimpses import SheetLooker
-from bot.painting.painter import Glimpse, PaintOrder, SheetOrder
-from bot.painting.sheets import compose
+from bot.painting.painter import Glimpse, Painting, PaintOrder, SheetOrder
+from bot.painting.sheets import compose, painted
 from styler import StyleOptions, load_presets
 from tests.bot.end_to_end.chat import picture
 
@@ -83,16 +83,16 @@ def test_a_stopped_sheet_is_gone_on_with(painter: StyleExecutor, order: Callable
     assert painting.stopped
     assert files(wanted) == {"sheet.jpg", "sheet-0.png"}, "what there is can be shown, and is kept"
     before = wanted.cells[0].output.stat().st_mtime_ns
-    painted = []
+    fractions = []
 
     def look(glimpse: Glimpse) -> None:
-        painted.append(glimpse.fraction)
+        fractions.append(glimpse.fraction)
         if wanted.cells[0].output.is_file():
             assert wanted.cells[0].output.stat().st_mtime_ns == before, "nothing is painted twice"
 
     painting = painter.paint_sheet(wanted, look, lambda: False).result()
     assert not painting.stopped
-    assert min(painted) >= 1 / 3
+    assert min(fractions) >= 1 / 3
 
 
 def test_where_every_cell_is_there_the_sheet_is_made_of_them(
@@ -114,6 +114,20 @@ def test_half_a_cell_is_not_kept(painter: StyleExecutor, order: Callable[..., Sh
     wanted = order(2)
     painting = painter.paint_sheet(wanted, lambda _: None, lambda: next(asked)).result()
     assert painting.stopped
+    assert files(wanted) == {"sheet.jpg"}
+
+
+def test_half_a_cell_never_counts_as_painted(order: Callable[..., SheetOrder]) -> None:
+    """Not even where the bot is killed before it is deleted."""
+    wanted, seen = order(2), list[int]()
+
+    def stop_and_look(cell: PaintOrder, *_: object) -> Painting:
+        Image.new("RGB", (64, 48)).save(cell.output)
+        seen.append(len(painted(wanted.cells)))
+        return Painting(cell.output, 64, 48, 1.0, stopped=True)
+
+    assert paint_sheet(wanted, lambda _: None, lambda: False, stop_and_look).stopped
+    assert seen == [0]
     assert files(wanted) == {"sheet.jpg"}
 
 
