@@ -5,6 +5,7 @@ import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ Repeat = Callable[[Callable[[], Tensor]], Tensor]
 
 def records(device: torch.device) -> bool:
     """Whether steps can be recorded there, to be replayed without the host's part in them."""
-    return device.type == "cuda"
+    return device.type == "cuda" and not _Replayed.given_up
 
 
 def repeater(device: torch.device) -> Repeat:
@@ -44,6 +45,7 @@ class _Replayed:
     """Calls the step until the libraries have chosen their kernels and workspaces, then records it."""
 
     WARM_UP = 3
+    given_up: ClassVar[bool] = False  # in this process: each recording that fails leaves something behind
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -54,7 +56,7 @@ class _Replayed:
 
     def __call__(self, step: Callable[[], Tensor]) -> Tensor:
         self._calls += 1
-        if self._calls == self.WARM_UP + 1:
+        if self._calls == self.WARM_UP + 1 and not _Replayed.given_up:
             self._record(step)
         if self._graph is None or self._result is None:
             return step()
@@ -83,11 +85,13 @@ class _Replayed:
             ):
                 self._result = step()
         except RuntimeError as error:
+            self._result = None  # which lies in the recording's memory
             torch.cuda.synchronize(self._device)
             if is_out_of_memory(error):
                 raise  # what others have recorded may go for it: see `styler.painting.memory`
             # An operation that cannot be recorded: slower, and just as right.
-            logging.getLogger(__name__).warning("steps are not recorded as a CUDA graph: %s", error)
+            _Replayed.given_up = True
+            logging.getLogger(__name__).warning("steps are not recorded as CUDA graphs any more: %s", error)
             return
         self._graph = graph
 

@@ -88,6 +88,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     monkeypatch.setattr(torch.cuda, "current_stream", lambda _: None)
     monkeypatch.setattr(torch.cuda, "Stream", lambda _: object())
     monkeypatch.setattr(replay, "_idle", defaultdict(list))
+    monkeypatch.setattr(replay._Replayed, "given_up", False)
     monkeypatch.setattr(optimize, "repeater", replay._Replayed)
     return Recording
 
@@ -227,6 +228,26 @@ def test_what_cannot_be_recorded_is_called(replayed, monkeypatch, caplog) -> Non
     minimize(torch.ones(1, 4), lambda x: (x.square().sum(1, keepdim=True), 2 * x), 9, lambda *_: True)
     assert replayed.replays == 0
     assert "steps are not recorded" in caplog.text
+
+
+def test_what_could_not_be_recorded_once_is_not_tried_again(replayed, monkeypatch) -> None:
+    """Each attempt leaves something behind in PyTorch, and takes the time of some steps."""
+    tried, leave = [], Recording.__exit__
+
+    def not_permitted(recording: Recording, *error: object) -> None:
+        leave(recording, *error)
+        tried.append(recording)
+        raise RuntimeError("operation failed due to a previous error during capture")
+
+    monkeypatch.setattr(Recording, "__exit__", not_permitted)  # when all has been recorded
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+    one = replay._Replayed(torch.device("cpu"))
+    for _ in range(9):
+        one(lambda: torch.ones(1))
+    assert one._result is None
+    assert not replay.records(torch.device("cuda"))
+    minimize(torch.ones(1, 4), lambda x: (x.square().sum(1, keepdim=True), 2 * x), 9, lambda *_: True)
+    assert len(tried) == 1
 
 
 class Mark:
