@@ -108,7 +108,7 @@ async def test_pause_resume_and_drain_by_buttons_and_over_a_restart(
         await admin.wait_for(says("1 picture being painted or waiting"))
     async with start_bot(**keepers()):
         assert "1 picture being painted or waiting" in (await ask(admin, "/admin")).words.text
-        assert results(anna) == [], "it is paused still"
+        assert says("I am taking a break")(await ask(anna, "/status")), "it is paused still"
         panel = await ask(admin, "/admin drain")
         assert await result_of(anna) is waiting
         await boris.send_photo(picture(), "/style ink")

@@ -81,7 +81,7 @@ async def test_quotas_know_what_was_painted_before_the_start(
     store: Store, settings: Callable[..., Settings]
 ) -> None:
     now = 10 * DAY
-    jobs = [a_job(f"{age}", user_id=ANNA, created_at=now - age) for age in (60.0, 120.0, 2 * DAY)]
+    jobs = [a_job(f"{age}", user_id=ANNA, created_at=now - age) for age in (60.0, 20 * HOUR, 2 * DAY)]
     for job in jobs:
         await add_job(store, job)
     cancelled = a_job("cancelled", user_id=ANNA, created_at=now - 30)

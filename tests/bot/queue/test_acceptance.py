@@ -50,6 +50,15 @@ def test_as_many_as_there_is_room_for(admission: Admission, queue: FairQueue) ->
     assert queue.order() == tuple(job.id for job in JOBS[:2])
 
 
+def test_after_the_first_that_is_refused_no_other_is_let_in(admission: Admission, queue: FairQueue) -> None:
+    for name in ("a", "b"):
+        queue.put(name, user_id=3)
+    first, last = JOBS[:2]
+    with admission.places([first, a_job(user_id=3), last], queue) as places:
+        assert places.jobs == [first]
+        assert isinstance(places.refusal, UserLimitReached)
+
+
 def test_places_that_are_not_taken_are_free_again(admission: Admission, queue: FairQueue) -> None:
     with pytest.raises(ValueError, match="disk"), admission.places(JOBS, queue) as places:
         assert len(places.jobs) == 2

@@ -8,6 +8,7 @@ import pytest
 from bot.dialogue import Idle
 from bot.painting.painter import Glimpse
 from bot.queue import news
+from bot.queue.admission import Intake
 from bot.queue.outlook import JobView, look
 from bot.sandbox import Person, Sandbox
 from bot.storage.database import StoreError
@@ -55,6 +56,30 @@ async def test_while_nothing_moves_the_time_that_is_left_is_told(
     assert "Ready" not in waiting.words.text, "nobody knows yet"
     (await painter.work(1)).on_glimpse(Glimpse(0.5, 100, None))
     await boris.wait_for(says("1 person before you. Ready in about"))
+
+
+async def test_who_waits_hears_of_a_break_and_of_its_end(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: NewJob
+) -> None:
+    for person in (anna, boris):
+        await worker.enqueue(await new_job(person), Idle())
+    await painter.work(1)
+    await boris.wait_for(says("1 person before you"))
+    await worker.set_intake(Intake.PAUSED)
+    await boris.wait_for(says("I am taking a break"))
+    await worker.set_intake(Intake.OPEN)
+    await boris.wait_for(says("1 person before you"))
+
+
+async def test_in_a_group_each_is_told_of_their_own_jobs(
+    worker: Worker, anna: Person, boris: Person, sandbox: Sandbox, new_job: NewJob
+) -> None:
+    family = sandbox.group("Family", [anna, boris])
+    jobs = {person.user_id: await new_job(person, chat_id=family.id) for person in (anna, boris)}
+    for job in jobs.values():
+        await worker.enqueue(job, Idle())
+    for user_id, job in jobs.items():
+        assert [view.job.id for view in await worker.views(family.id, user_id)] == [job.id]
 
 
 async def test_what_goes_wrong_with_one_does_not_silence_the_news(
