@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
 from bot.chat.results import Results
@@ -455,6 +455,29 @@ async def test_flood_control_is_waited_for(
     sandbox.fail_next("editMessageMedia", 429, "Too Many Requests: retry after 1", retry_after=1)
     await delivery.result(await painted(store, pictures, job))
     assert live(anna).photo is not None
+
+
+async def test_as_long_as_telegram_asks_for_it_is_left_alone(
+    delivery: Delivery,
+    store: Store,
+    pictures: Pictures,
+    job: Job,
+    anna: Person,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusals = [RetryAfter(40), RetryAfter(1)]
+    show = Results.show
+
+    async def refused(*arguments: Any, **wishes: Any) -> None:
+        if refusals:
+            raise refusals.pop(0)
+        await show(*arguments, **wishes)
+
+    monkeypatch.setattr(Results, "show", refused)
+    await delivery.result(await painted(store, pictures, job))
+    assert live(anna).photo is not None
+    assert clock.slept == [40, PAUSES[1]]
 
 
 async def test_somebody_who_blocked_the_bot_is_gone(

@@ -313,6 +313,39 @@ async def test_a_call_cancelled_as_its_turn_comes_gives_it_back(telegram: Telegr
     assert all(call.done() for call in last)
 
 
+async def test_a_call_cancelled_at_the_very_moment_it_is_let_go_keeps_no_place(
+    telegram: Telegram, clock: FakeClock
+) -> None:
+    for _ in range(PERSON.most):
+        telegram.call(1)
+    waiting = telegram.call(1)
+    await clock.advance(0)
+    clock.now += PERSON.seconds
+    telegram.call(2)  # which looks whose turn it is
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await settle()
+    assert waiting.cancelled()
+    assert len(telegram.times(1)) == PERSON.most
+    await clock.advance(2 * PERSON.seconds)
+    assert telegram.limiter.has_room(1)
+    later = [telegram.call(1) for _ in range(PERSON.most)]
+    await clock.advance(0)
+    assert all(call.done() for call in later)
+
+
+async def test_a_chat_with_a_call_under_way_is_not_forgotten(telegram: Telegram, clock: FakeClock) -> None:
+    telegram.limiter._many = 1
+    telegram.latency = lambda: (0.0, 30.0)
+    calls = [telegram.call(1) for _ in range(PERSON.most + 1)]
+    await clock.advance(0)
+    telegram.call(2)
+    await clock.advance(40)
+    assert telegram.times(1) == [0] * PERSON.most + [30 + PERSON.seconds]
+    await clock.advance(30)
+    assert all(call.done() for call in calls)
+
+
 async def test_idle_chats_are_forgotten(telegram: Telegram, clock: FakeClock) -> None:
     for person in range(1, 3001):
         telegram.call(person)
