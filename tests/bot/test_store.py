@@ -1,5 +1,6 @@
 """The store on real SQLite files: what it keeps. What it withstands is in `test_store_faults.py`."""
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator
@@ -13,7 +14,9 @@ from bot.actions import Enqueue, PictureRef
 from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle
 from bot.painting.speeds import KEPT_SPEEDS, estimate, record_speed
-from bot.store import Store, UnknownJob
+from bot.storage.database import execute
+from bot.storage.dialogue_json import to_json
+from bot.store import Store, UnknownJob, write_styles
 from tests.bot.some_jobs import FULL_JOB, WAITING, a_job, add_job
 
 RUNNING, DELIVERING = JobStatus.RUNNING, JobStatus.DELIVERING
@@ -292,6 +295,32 @@ async def test_a_file_is_not_taken_for_another(store: Store) -> None:
     assert await store.is_referenced("x.jpg")
     for name in ("ong.jpg", "long.jp", "иль.jpg", ".jpg", "%", ""):
         assert not await store.is_referenced(name), name
+
+
+async def mention(store: Store, file: str) -> None:
+    """In a person's own preset."""
+    async with store.transaction() as connection:
+        query = "INSERT INTO own_presets (user_id, name, key, styles, created_at) VALUES (2, 'x', 'x', ?, 0)"
+        await execute(connection, query, write_styles([JobStyle(picture=file)]))
+
+
+async def test_files_are_needed_while_an_own_preset_has_them(store: Store) -> None:
+    await mention(store, "a.jpg")
+    assert await store.referenced_files(FILES, 0) == {"a.jpg"}
+    assert [await store.is_referenced(name) for name in ("a.jpg", "b.jpg")] == [True, False]
+
+
+async def test_a_file_is_needed_by_what_is_being_written_too(store: Store) -> None:
+    async with store.transaction() as connection:
+        asked = asyncio.gather(store.is_referenced("a.jpg"), store.referenced_files(FILES, 0))
+        await asyncio.sleep(0)
+        await store.read("SELECT 1")  # whoever looks at what is there already has seen it by now
+        await execute(
+            connection,
+            "INSERT INTO dialogues VALUES (1, 2, ?, 0)",
+            to_json(HasContent(PictureRef("a.jpg", 1))),
+        )
+    assert await asked == [True, {"a.jpg"}]
 
 
 async def test_a_language_is_remembered_per_person(path: Path) -> None:

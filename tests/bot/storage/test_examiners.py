@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,6 +208,25 @@ def test_a_program_that_stands_still_is_ended(
     monkeypatch.undo()
     assert number not in running()
     assert own.examine(good) == GOOD
+
+
+@linux_only
+def test_who_answered_in_time_is_not_ended_later(
+    own: Examiners, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms = []
+
+    class Alarm(threading.Timer):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            alarms.append(self)
+
+    monkeypatch.setattr(threading, "Timer", Alarm)
+    own.examine(good)
+    assert [alarm.finished.is_set() for alarm in alarms] == [True, True], "of the start and of the picture"
+    for alarm in alarms:
+        alarm.join()
+    assert number_of(own) in running()
 
 
 @linux_only

@@ -1,7 +1,9 @@
 """The folders of pictures: what is kept, what is refused, what is swept away."""
 
+import asyncio
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from bot.dialogue import HasContent, Idle
 from bot.jobs import JobStatus
 from bot.people.sweeper import sweep
 from bot.sandbox import Person
-from bot.storage.pictures import Pictures
+from bot.storage.examiners import Examiners
+from bot.storage.pictures import _AT_ONCE, Pictures
 from bot.store import Store
 from styler import PictureError, PictureReason
+from styler.images import PictureInfo
 from tests.bot.conftest import StartBot
 from tests.bot.easel_painter import until
 from tests.bot.end_to_end.chat import picture
@@ -105,6 +109,40 @@ async def test_pictures_that_wait_to_be_examined_wait_on_the_disk(
     async with start_bot():
         await anna.send_photo(picture())
         await until(only_the_file_is_left)
+
+
+class Patient(Examiners):
+    """Looks at pictures until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = threading.Event()
+        self.looked_at: set[Path] = set()
+        self.most = 0
+
+    def examine(self, path: Path) -> PictureInfo:
+        self.looked_at.add(path)
+        self.most = max(self.most, len(self.looked_at))
+        self.may_go_on.wait(60)
+        self.looked_at.remove(path)
+        return PictureInfo(200, 150, "JPEG")
+
+
+async def test_few_pictures_are_examined_at_once(tmp_path: Path) -> None:
+    examiners = Patient()
+    pictures = Pictures(tmp_path, examiners)
+    pictures.make_folders()
+
+    async def no_more_are_let_in() -> bool:
+        return pictures._examining.locked() and len(examiners.looked_at) == _AT_ONCE
+
+    keeping = asyncio.gather(*(pictures.keep(picture()) for _ in range(_AT_ONCE + 1)))
+    try:
+        await until(no_more_are_let_in)
+    finally:
+        examiners.may_go_on.set()
+    assert len(set(await keeping)) == _AT_ONCE + 1
+    assert examiners.most == _AT_ONCE <= 2, "each may take gigabytes"
 
 
 async def test_deleting(pictures: Pictures) -> None:
