@@ -23,8 +23,11 @@ def test_gram_matrix_forgets_where_things_are() -> None:
 
 
 @pytest.mark.parametrize("pictures", [1, 2])
-@pytest.mark.parametrize("places", [100, losses.GRAM_CHUNK, 2 * losses.GRAM_CHUNK + 17])
-def test_low_precision_sums_agree_with_float32(places: int, pictures: int) -> None:
+@pytest.mark.parametrize("places", [50, 64, 3 * 64 + 17])
+def test_low_precision_sums_agree_with_float32(
+    places: int, pictures: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(losses, "GRAM_CHUNK", 64)
     features = torch.randn(pictures, 16, places, 1, generator=torch.Generator().manual_seed(5)).relu()
     features = features.bfloat16().contiguous(memory_format=torch.channels_last)
     exact = torch.einsum("nchw,ndhw->ncd", features.float(), features.float())
@@ -38,6 +41,13 @@ def test_relative_distance_ignores_the_scale_of_both() -> None:
     assert losses.relative_distance(target, target).item() == 0
     assert losses.relative_distance(2 * target, target).item() == pytest.approx(1)
     assert losses.relative_distance(torch.zeros(1, 2), target).item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_squares_are_summed_in_parts(layout: torch.memory_format, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "SQUARES_PART", 10)
+    x = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(7)).contiguous(memory_format=layout)
+    torch.testing.assert_close(losses.squared_size(x), x.square().sum((1, 2, 3)))
 
 
 def test_style_loss_sums_over_layers() -> None:
