@@ -128,6 +128,12 @@ def test_one_mask_leaves_the_photo_where_it_is_black() -> None:
     assert torch.equal(covered, region.mask)
 
 
+@pytest.mark.parametrize(("level", "is_all"), [(0.7, False), (0.99, False), (0.9999, True)])
+def test_what_is_covered_but_for_rounding_is_covered_wholly(level: float, is_all: bool) -> None:
+    regions = [Region((), torch.full((1, 1, 4, 6), share * level)) for share in (0.25, 0.75)]
+    assert (coverage(regions) is None) == is_all
+
+
 def test_styles_without_a_mask_take_what_is_left() -> None:
     styles = [styled("b", None, 0.1), styled("a", half(LEFT, 51), 0.6), styled("c", None, 0.3)]
     own, rest = plan_regions(styles, 60, 40)
@@ -187,16 +193,18 @@ def test_a_region_without_room_is_refused() -> None:
 def test_fitting_averages_what_lies_in_each_place() -> None:
     mask = torch.tensor([[1.0, 0, 0, 0], [1, 1, 0, 0]]).view(1, 1, 2, 4)
     assert fit_mask(mask, 1, 2).flatten().tolist() == [0.75, 0]
+    assert fit_mask(mask, 1, 1).item() == 3 / 8  # and not only what lies in the middle of it
     assert fit_mask(mask, 2, 4) is mask
     grown = fit_mask(mask, 4, 8)
     assert grown.shape == (1, 1, 4, 8)
     assert 0 <= grown.min() <= grown.max() <= 1
 
 
-def test_the_painting_lies_over_the_photo_with_a_soft_edge() -> None:
+@pytest.mark.parametrize("fineness", [1, 10])
+def test_the_painting_lies_over_the_photo_with_a_soft_edge(fineness: int) -> None:
     photo, painting = Image.new("RGB", (30, 20), "black"), Image.new("RGB", (600, 400), "white")
-    covered = torch.zeros(1, 1, 40, 60)
-    covered[..., LEFT] = 1
+    covered = torch.zeros(1, 1, 40 * fineness, 60 * fineness)
+    covered[..., : 30 * fineness] = 1
     laid = np.asarray(lay_over(photo, painting, covered).convert("L")).astype(int)
     assert laid.shape == (400, 600)
     assert (laid[:, :270] == 255).all()
