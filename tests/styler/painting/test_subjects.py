@@ -9,10 +9,15 @@ import torch
 from PIL import Image
 
 from styler import OptionsError, StyleOptions, stylize
-from styler.faces import find_faces
+from styler.encoder import Encoder
+from styler.faces import Face, face_emphasis, face_mask, find_faces
 from styler.images import open_picture
-from styler.painting.subjects import _style_pixels
-from styler.sources import Style
+from styler.masks import plan_regions
+from styler.options import DEFAULT_STRENGTH
+from styler.painting.goals import calm_emphasis, content_targets
+from styler.painting.subjects import AtScale, Subject, _style_pixels
+from styler.pyramid import Scale
+from styler.sources import Style, open_styles
 
 QUICK = StyleOptions(size=96, steps=8, device="cpu")
 PHOTOS = Path(__file__).parents[1] / "photos"
@@ -64,6 +69,62 @@ def test_a_style_without_a_mask_takes_the_rest(photo, style, green) -> None:
     result = stylize(photo, [green, style], replace(QUICK, steps=12), masks=[white(LEFT)])
     assert greenness(result.image, LEFT) > greenness(result.image, RIGHT) + 40
     assert apart(result.image, photo.resize((96, 64)), RIGHT) > 10  # painted, not left as it was
+
+
+@pytest.fixture
+def with_a_face(photo, style) -> Subject:
+    """The photo with one large face in it."""
+    styles = open_styles(style)
+    face = Face((30, 10, 90, 70), ((45, 30), (75, 30), (60, 42), (48, 56), (72, 56)), 0.99)
+    regions = plan_regions(styles, *photo.size)
+    return Subject(photo, styles, regions, (face,), replace(QUICK, strength=50.0))
+
+
+def at(subject: Subject, encoder: Encoder) -> AtScale:
+    return AtScale([subject], Scale(96, 64, 1), encoder)
+
+
+def test_what_no_style_paints_has_the_photos_colours(with_a_face, photo, encoder) -> None:
+    styles = open_styles(Image.new("RGB", (64, 64), "orange"), white(LEFT))
+    half = replace(with_a_face, styles=styles, regions=plan_regions(styles, *photo.size))
+    at_scale = at(half, encoder)
+    recolored, pixels = at_scale.recolored(), at_scale._photos[0]
+    torch.testing.assert_close(recolored[..., 60:], pixels[..., 60:])
+    assert (recolored - pixels)[..., :36].abs().mean() > 10
+
+
+def test_below_the_middle_strength_the_colours_go_a_part_of_the_way(with_a_face, encoder) -> None:
+    whole, gentle, styleless = (
+        at(replace(with_a_face, options=replace(with_a_face.options, **options)), encoder)
+        for options in ({"strength": 100.0}, {"strength": 10.0}, {"style_weight": 0.0})
+    )
+    photo = whole._photos[0]
+    torch.testing.assert_close(
+        gentle.recolored(), torch.lerp(photo, whole.recolored(), 10 / DEFAULT_STRENGTH)
+    )
+    torch.testing.assert_close(styleless.recolored(), photo)
+
+
+def test_a_face_is_held_in_the_styles_colours_and_the_rest_in_its_own(with_a_face, encoder) -> None:
+    at_scale = at(with_a_face, encoder)
+    goal = at_scale._content_goal(at_scale._photos[0], torch.zeros(1, 1, 4, 6))
+    own = content_targets(encoder, at_scale._photos[0])
+    recolored = content_targets(encoder, at_scale.recolored())
+    for layer, found in goal.maps.items():
+        height, width = found.shape[2:]
+        inside = face_mask(width, height, with_a_face.faces_at(width, height))
+        torch.testing.assert_close(found, torch.lerp(own[layer], recolored[layer], inside))
+        assert inside.max() == 1 and inside.min() == 0
+
+
+def test_what_is_calm_counts_more_where_nothing_stands_out_too(with_a_face, encoder) -> None:
+    at_scale = at(with_a_face, encoder)
+    goal = at_scale._content_goal(at_scale._photos[0], torch.zeros(1, 1, 4, 6))
+    for layer, found in content_targets(encoder, at_scale._photos[0]).items():
+        faces = face_emphasis(found, with_a_face.faces_at(found.shape[3], found.shape[2]))
+        calm = calm_emphasis(found)
+        torch.testing.assert_close(goal.emphasis[layer], torch.maximum(calm, faces))
+        assert (calm > faces).any() and (faces > calm).any()
 
 
 def test_a_mask_that_is_white_all_over_is_no_mask(photo, style) -> None:
