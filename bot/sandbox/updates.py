@@ -1,6 +1,7 @@
 """Updates on their way to the bot: kept until it acknowledges them, by long polling or by webhook."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,11 @@ class Update:
     id: int
     type: str
     content: Json
+
+    @property
+    def chat_id(self) -> int:
+        about = self.content.get("message", self.content)  # a press is about a message
+        return int(about["chat"]["id"])
 
     def json(self) -> Json:
         return {"update_id": self.id, self.type: self.content}
@@ -65,6 +71,15 @@ class Updates:
                 self.pending.popleft()
         while self.pending and self.pending[0].id < update_id:
             self.pending.popleft()
+
+    def first_of(self, chat_id: int) -> Update | None:
+        """The oldest update of a chat that waits."""
+        return next((update for update in self.pending if update.chat_id == chat_id), None)
+
+    def drop(self, update: Update) -> None:
+        """Take out one update, wherever it waits."""
+        with contextlib.suppress(ValueError):  # dropped with all others meanwhile
+            self.pending.remove(update)
 
     async def poll(
         self, offset: int, limit: int, seconds: float, is_heard: Callable[[], bool] = lambda: True

@@ -1,4 +1,4 @@
-"""Carries updates to the bot's webhook, in order, until each has been taken."""
+"""Carries updates to the bot's webhook until each has been taken: in order in a chat, chats side by side."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ LAST_RETRY_SECONDS = 8.0
 class WebhookSettings:
     url: str
     secret: str | None = None
-    max_connections: int = 40
+    max_connections: int = 40  # how many updates may be on their way at once
 
 
 def is_loopback(host: str) -> bool:
@@ -87,19 +87,33 @@ class Webhook:
         return wire
 
     async def _send_all(self, settings: WebhookSettings) -> None:
-        pause = FIRST_RETRY_SECONDS
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as client:
+        chats: dict[int, asyncio.Task[None]] = {}
+        room = asyncio.Semaphore(settings.max_connections)
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as client,
+            asyncio.TaskGroup() as senders,
+        ):
             while True:
-                if not self._updates.pending:
-                    await self._updates.wait_for_more(None)
-                    continue
-                update = self._updates.pending[0]
-                if await self._send(client, settings, update):
-                    self._updates.acknowledge(update.id + 1)
-                    pause = FIRST_RETRY_SECONDS
-                else:
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LAST_RETRY_SECONDS)
+                for chat_id in {update.chat_id for update in self._updates.pending}:
+                    if chat_id not in chats or chats[chat_id].done():
+                        sender = self._send_chat(chat_id, client, settings, room)
+                        chats[chat_id] = senders.create_task(sender)
+                await self._updates.wait_for_more(None)
+
+    async def _send_chat(
+        self, chat_id: int, client: aiohttp.ClientSession, settings: WebhookSettings, room: asyncio.Semaphore
+    ) -> None:
+        """Post what waits in a chat, one update after the other."""
+        pause = FIRST_RETRY_SECONDS
+        while update := self._updates.first_of(chat_id):
+            async with room:
+                taken = await self._send(client, settings, update)
+            if taken:
+                self._updates.drop(update)
+                pause = FIRST_RETRY_SECONDS
+            else:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LAST_RETRY_SECONDS)
 
     async def _send(self, client: aiohttp.ClientSession, settings: WebhookSettings, update: Update) -> bool:
         headers = {"X-Telegram-Bot-Api-Secret-Token": settings.secret} if settings.secret else {}

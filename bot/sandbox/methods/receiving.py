@@ -12,6 +12,7 @@ from bot.sandbox.wire import file_json
 
 MAX_DOWNLOAD = 20 * MEBIBYTE
 MAX_ANSWER = 200
+MAX_CONNECTIONS = 100  # of a webhook
 
 
 async def get_updates(call: Call) -> list[Json]:
@@ -57,7 +58,8 @@ def webhook_methods(webhook: Webhook) -> dict[str, Method]:
             raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
         call.state.updates.allow(call.sequence("allowed_updates", "can't parse allowed updates JSON array"))
         _drop_pending(call)
-        settings = WebhookSettings(url, secret or None, call.number("max_connections", 40))
+        connections = max(1, min(call.number("max_connections", 40), MAX_CONNECTIONS))
+        settings = WebhookSettings(url, secret or None, connections)
         await webhook.set(settings if url else None)
         return True
 

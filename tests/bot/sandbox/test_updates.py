@@ -1,7 +1,7 @@
 """Updates wait for the bot until it has acknowledged them, by polling and by webhook."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -112,12 +112,19 @@ class Hook:
         self.secrets: list[str | None] = []
         self.answers: list[int] = []
         self.got = asyncio.Event()
+        self.held: dict[int, asyncio.Event] = {}  # by chat: its updates wait for that
+        self.arrived: list[int] = []  # the chats of the updates that came, taken or not
 
     async def take(self, request: web.Request) -> web.Response:
         self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
         status = self.answers.pop(0) if self.answers else 200
         if status == 200:
-            self.bodies.append(await request.json())
+            body = await request.json()
+            chat_id = body["message"]["chat"]["id"]
+            self.arrived.append(chat_id)
+            if chat_id in self.held:
+                await self.held[chat_id].wait()
+            self.bodies.append(body)
             self.got.set()
         return web.Response(status=status)
 
@@ -148,6 +155,42 @@ async def test_a_webhook_gets_updates_with_the_secret(bot: Bot, sandbox: Sandbox
     await bot.delete_webhook()
     assert (await bot.get_webhook_info()).url == ""
     assert await bot.get_updates() == ()
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not seen():  # noqa: ASYNC110 - it is elsewhere
+            await asyncio.sleep(0.01)
+
+
+async def test_a_slow_answer_holds_up_only_its_own_chat(bot: Bot, sandbox: Sandbox, hook: Hook) -> None:
+    anna, boris = sandbox.person(1001), sandbox.person(1002)
+    hook.held[anna.user_id] = asyncio.Event()
+    await bot.set_webhook(hook.url)
+    for text in ("one", "two", "three"):
+        await anna.send_text(text)
+    await until(lambda: anna.user_id in hook.arrived)
+    for text in ("four", "five"):
+        await boris.send_text(text)
+    await until(lambda: len(hook.bodies) == 2)
+    assert hook.arrived.count(anna.user_id) == 1  # the next one comes when this one has been taken
+    assert sandbox.pending_updates >= 3
+    hook.held[anna.user_id].set()
+    await until(lambda: sandbox.pending_updates == 0)
+    told = [body["message"]["text"] for body in hook.bodies]
+    assert told == ["four", "five", "one", "two", "three"]
+
+
+async def test_no_more_updates_at_once_than_the_bot_wants(bot: Bot, sandbox: Sandbox, hook: Hook) -> None:
+    anna, boris = sandbox.person(1001), sandbox.person(1002)
+    hook.held[anna.user_id] = asyncio.Event()
+    await bot.set_webhook(hook.url, max_connections=1)
+    await anna.send_text("one")
+    await until(lambda: anna.user_id in hook.arrived)
+    await boris.send_text("two")
+    hook.held[anna.user_id].set()
+    await until(lambda: sandbox.pending_updates == 0)
+    assert [body["message"]["text"] for body in hook.bodies] == ["one", "two"]
 
 
 async def test_a_webhook_that_fails_is_tried_again(bot: Bot, sandbox: Sandbox, hook: Hook) -> None:
