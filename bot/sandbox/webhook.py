@@ -94,7 +94,7 @@ class Webhook:
             asyncio.TaskGroup() as senders,
         ):
             while True:
-                for chat_id in {update.chat_id for update in self._updates.pending}:
+                for chat_id in dict.fromkeys(update.chat_id for update in self._updates.pending):
                     if chat_id not in chats or chats[chat_id].done():
                         sender = self._send_chat(chat_id, client, settings, room)
                         chats[chat_id] = senders.create_task(sender)
