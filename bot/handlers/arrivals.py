@@ -154,8 +154,10 @@ class Arrivals(asyncio.Queue[object]):
 
     def _is_collected(self, update: Update) -> bool:
         """Whether it is a picture that waits for the others of its album, to be heard with them."""
-        key = _album_of(update.message)
-        return key is not None and self._albums is not None and self._albums.holds(*key)
+        message, key = update.message, _album_of(update.message)
+        if message is None or key is None or self._albums is None:
+            return False
+        return self._albums.collects(*key, message.message_id)  # a film is not: nobody waits for that
 
     def _arrival_of(self, update: Update, body: str | None) -> inbox.Arrival | None:
         try:
@@ -184,12 +186,15 @@ class Arrivals(asyncio.Queue[object]):
         """In a group, one picture of an album names the bot: those that follow are for it all the same."""
         key = _album_of(message)
         if not HEARD.check_update(update) and not is_command(message):
-            return key in self._spoken_to or self._is_collected(update)
+            return key is not None and (key in self._spoken_to or self._is_open(key))
         if key is not None:
             self._spoken_to[key] = None
             if len(self._spoken_to) > MANY:
                 del self._spoken_to[next(iter(self._spoken_to))]
         return True
+
+    def _is_open(self, key: AlbumKey) -> bool:
+        return self._albums is not None and self._albums.holds(*key)
 
     async def _write(self, writing: Awaitable[T]) -> T | None:
         try:

@@ -84,6 +84,11 @@ class Albums:
         """The same, by numbers."""
         return (chat_id, user_id, group_id) in self._open
 
+    def collects(self, chat_id: int, user_id: int, group_id: str, message_id: int) -> bool:
+        """Whether this message is one of an album that is waited for."""
+        album = self._open.get((chat_id, user_id, group_id))
+        return album is not None and message_id in album.messages
+
     def recaption(self, person: Person, group_id: str, caption: str | None) -> None:
         """The caption of an open album was changed while its pictures come."""
         self._open[person.chat_id, person.user_id, group_id].caption = caption

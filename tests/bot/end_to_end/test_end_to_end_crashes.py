@@ -127,6 +127,28 @@ async def test_a_picture_that_comes_too_late_for_its_album_is_not_waited_with_fo
         assert await left(store) == []
 
 
+async def test_a_film_among_the_pictures_of_an_album_is_not_kept_for_ever(
+    start_bot: StartBot, anna: Person, sandbox: Sandbox, settings: Callable[..., Settings]
+) -> None:
+    """In a group, where no handler takes it."""
+    anne = anna.in_chat(sandbox.group("Family", [anna]))
+    sandbox.delay_next("download", 0.5)  # so that the album is open when the film comes
+    async with start_bot():
+        photo, other = await anne.send_album(
+            [Attachment(picture(), "@sandbox_bot ink"), Attachment(picture())]
+        )
+        film = message_json(other)
+        del film["photo"]
+        film["video"] = {"file_id": "film", "file_unique_id": "f", "width": 9, "height": 9, "duration": 1}
+        sandbox._state.updates.push("message", film)
+        result = await anne.wait_for(lambda message: is_result(message) and message.photo, PAINTED)
+        assert result.reply_to is photo
+        asked = await anne.send_text("/status")
+        await anne.wait_for(lambda message: message.from_bot, after=asked)
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        assert await store.read("SELECT origin FROM arrivals WHERE body IS NOT NULL") == []
+
+
 async def test_a_photo_that_was_being_fetched_is_fetched_again(
     start_bot: StartBot, anna: Person, sandbox: Sandbox
 ) -> None:
