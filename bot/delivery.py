@@ -199,7 +199,9 @@ class Delivery:
                     await self._store.update_job(job.id, progress_message=message_id)
                 except UnknownJob:
                     pass  # its owner wanted to be forgotten
-                except StoreError as error:  # it is asked for after a restart only: no reason to fail
+                except StoreError as error:
+                    # No reason to fail: without it, words in answer to the message are not understood, and
+                    # after a restart there is another message.
                     log.warning("Job %s: which message is its own is not remembered: %s", job.id, error)
 
             message = LiveMessage(self._bot, job.chat_id, job.reply_to, job.progress_message, on_sent)
