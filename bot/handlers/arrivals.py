@@ -135,13 +135,15 @@ class Arrivals(asyncio.Queue[object]):
         """False where it waits behind others that are postponed, or need not be heard any more."""
         if origin is None:
             return True
+        if self.postponed.lines_up(update, origin):
+            return False  # and not tried, either
         if origin in self._again:
             self._again.discard(origin)
             await self._write(inbox.trying(self._store, origin))
         elif self.postponed.knows(origin) and await self._write(inbox.is_left(self._store, origin)) is False:
             self.postponed.forget(origin)
             return False
-        return not self.postponed.lines_up(update, origin)
+        return True
 
     def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
         if arrival is not None:

@@ -55,7 +55,7 @@ class Postponed:
         """Hear it again later."""
         now, whose = asyncio.get_running_loop().time(), _whose(update)
         pause = pause_after(trouble, now - self._since.setdefault(origin, now))
-        log.warning("What was said in chat %d is heard again in %g s: %s", whose[0], pause, trouble.message)
+        log.warning("What was said in chat %d is heard again in %.0f s: %s", whose[0], pause, trouble.message)
         line = self._lines.setdefault(whose, _Line())
         line.updates.append(update)
         line.is_held = line.is_held or isinstance(trouble, RetryAfter)

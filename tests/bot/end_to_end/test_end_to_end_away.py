@@ -153,12 +153,16 @@ async def test_what_waits_is_heard_after_a_restart_and_is_no_crash(
 ) -> None:
     monkeypatch.setattr("bot.handlers.postponed.SOONEST", 1000.0)
     photo = await anna.send_photo(picture(), "/style ink")
+    await anna.send_text("/language")  # which waits behind it, and is no crash either
     for start in range(inbox.MAX_TRIES + 1):
         go_away(sandbox, "getFile")
         async with start_bot():
             await until_postponed(caplog, start + 1)
+            await asyncio.sleep(0.1)
     async with start_bot():
         assert (await result_of(anna)).reply_to is photo
+        await anna.wait_for(says("Which language"))
+    assert complaints(anna) == []
 
 
 async def test_what_is_heard_again_and_again_is_no_flood(
