@@ -6,16 +6,32 @@ photo or another style: these are other numbers in the same memory.
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from styler.optimize import AfterStep, Descent, minimize
 from styler.painting.objective import Objective
 from styler.replay import records
 
-KEPT = 8  # two pyramids' scales or so; each holds the memory that a painting takes at its scale
+# Two pyramids' scales or so; each holds the memory that a painting takes at its scale. Of large ones fewer:
+# all of them may hold half of the GPU's memory at most, or many a painting would first run out of it.
+KEPT = 8
+KEPT_SHARE = 0.5
 
-_kept: OrderedDict[Hashable, tuple[Objective, Descent]] = OrderedDict()
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A descent that the next painting of its kind may use."""
+
+    objective: Objective
+    descent: Descent
+    device: torch.device
+    size: int  # bytes of the device's memory
+
+
+_kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 """By kind of objective and shape of the pixels, the least recently used first."""
 
 
@@ -30,14 +46,34 @@ def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterS
     # Out of reach of other threads until it is done; and not put back by one that fails.
     known = _kept.pop(kind, None)
     if known is None:
-        known = objective, Descent(pixels, objective.evaluate)
+        before = _reserved(pixels.device)
+        descent = Descent(pixels, objective.evaluate)
+        found = descent.run(pixels, steps, after_step).clone()
+        # A recording takes memory of its own, which PyTorch had not before. So do the steps before it, of
+        # which some is left for others: this is rather too much than too little.
+        known = _Kept(objective, descent, pixels.device, max(0, _reserved(pixels.device) - before))
     else:
-        known[0].take_over(objective)
-    found = known[1].run(pixels, steps, after_step).clone()
+        known.objective.take_over(objective)
+        found = known.descent.run(pixels, steps, after_step).clone()
     _kept[kind] = known
-    if len(_kept) > KEPT:
-        _kept.popitem(last=False)
+    _forget_too_much(pixels.device)
     return found
+
+
+def _forget_too_much(device: torch.device) -> None:
+    most = KEPT_SHARE * _memory_of(device)
+    while len(_kept) > KEPT or sum(each.size for each in _kept.values() if each.device == device) > most:
+        _kept.popitem(last=False)
+
+
+def _reserved(device: torch.device) -> int:
+    """Bytes that PyTorch holds there."""
+    return torch.cuda.memory_reserved(device)
+
+
+def _memory_of(device: torch.device) -> int:
+    """Bytes that it has."""
+    return torch.cuda.get_device_properties(device).total_memory
 
 
 def forget() -> None:

@@ -4,6 +4,7 @@ Two stand-ins: a recorder that does on the CPU what a CUDA graph does, and PyTor
 have a device and a shape but no values that anything could wait for.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -97,6 +98,8 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
 def kept(replayed, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recording]]:
     """And kept for the next painting, likewise."""
     monkeypatch.setattr(recordings, "records", lambda _: True)
+    monkeypatch.setattr(recordings, "_reserved", lambda _: 0)
+    monkeypatch.setattr(recordings, "_memory_of", lambda _: 1)
     recordings.forget()
     yield replayed
     recordings.forget()
@@ -173,6 +176,26 @@ def test_no_more_recordings_are_kept_than_some(photo, style, kept) -> None:
         stylize(photo, style, StyleOptions(size=size, steps=1, device="cpu"))
     assert len(recordings._kept) == recordings.KEPT
     free_caches(torch.device("cpu"))
+    assert not recordings._kept
+
+
+def test_no_more_memory_is_kept_than_a_share_of_the_gpus(photo, style, kept, monkeypatch) -> None:
+    """Each of these takes a fifth: two are kept, the latest."""
+    reserved = itertools.count(0, 200)  # asked for before and after each
+    monkeypatch.setattr(recordings, "_reserved", lambda _: next(reserved))
+    monkeypatch.setattr(recordings, "_memory_of", lambda _: 1000)
+    sizes = [64, 68, 72, 76]
+    for size in sizes:
+        stylize(photo, style, StyleOptions(size=size, steps=1, device="cpu"))
+    assert [each.size for each in recordings._kept.values()] == [200, 200]
+    assert [kind[2][3] for kind in recordings._kept] == sizes[-2:]
+
+
+def test_what_is_larger_than_that_by_itself_is_not_kept(photo, style, kept, monkeypatch) -> None:
+    reserved = iter([0, 600])
+    monkeypatch.setattr(recordings, "_reserved", lambda _: next(reserved))
+    monkeypatch.setattr(recordings, "_memory_of", lambda _: 1000)
+    stylize(photo, style, StyleOptions(size=64, steps=1, device="cpu"))
     assert not recordings._kept
 
 
