@@ -1,5 +1,6 @@
 """Which device paints, and in which precision."""
 
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from styler.errors import DeviceError
 from styler.options import DEFAULT_SIZE_CPU, DEFAULT_SIZE_GPU, DEFAULT_SIZE_SLOW_CPU
+
+log = logging.getLogger(__name__)
 
 MANY_THREADS = 4  # which make a CPU fast even in float32
 
@@ -34,9 +37,18 @@ def resolve_device(name: str) -> torch.device:
 
 
 def _best_device() -> torch.device:
-    if torch.cuda.is_available() and _has_code_for(0):
-        return torch.device("cuda")
+    if torch.cuda.is_available() and (usable := _first_usable(torch.cuda.device_count())) is not None:
+        return torch.device("cuda", usable) if usable else torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@lru_cache  # so that what it passes over is told once
+def _first_usable(found: int) -> int | None:
+    for index in range(found):
+        if _has_code_for(index):
+            return index
+        log.warning("cuda:%d is passed over: this PyTorch has no code for that GPU", index)
+    return None
 
 
 def _check_cuda(index: int, name: str) -> None:

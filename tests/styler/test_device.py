@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from styler.device import _has_code_for, resolve_device
+from styler.device import _first_usable, _has_code_for, resolve_device
 from styler.errors import DeviceError
 
 WHEEL = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"]  # what a CUDA build has code for
@@ -17,6 +17,7 @@ def card(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Non
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: WHEEL)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: request.param)
     _has_code_for.cache_clear()
+    _first_usable.cache_clear()
 
 
 @pytest.mark.usefixtures("card")
@@ -33,6 +34,23 @@ def test_one_that_there_is_no_code_for_is_left_alone() -> None:
     assert resolve_device("auto").type in {"cpu", "mps"}
     with pytest.raises(DeviceError, match="cuda is a GPU that this PyTorch has no code for"):
         resolve_device("cuda")
+
+
+def test_the_first_gpu_that_there_is_code_for_paints(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though an old one stands before it; that is told, once."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: WHEEL)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", [(6, 1), (8, 6), (9, 0)].__getitem__)
+    _has_code_for.cache_clear()
+    _first_usable.cache_clear()
+    for _ in range(2):
+        assert resolve_device("auto") == torch.device("cuda", 1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "cuda:0 is passed over: this PyTorch has no code for that GPU"
+    ]
 
 
 @pytest.mark.usefixtures("card")
