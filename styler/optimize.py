@@ -51,12 +51,16 @@ class Lbfgs:
         self._last_pixels = torch.empty_like(pixels.flatten(1))
         self._slots = torch.arange(HISTORY, device=device)
         self._step = torch.empty((), dtype=torch.long, device=device)
+        # On MPS, where nothing is recorded, a copy by indices goes over all of the basis.
+        self._is_counted_here = device.type == "mps"
+        self._turn = 0  # the same as `_step`
         self.restart(pixels)
 
     def restart(self, pixels: Tensor) -> None:
         """Forgets all, in the same memory, to start from other pixels of the same shape."""
         for state in (self._basis, self._dots, self._rho, self._first_guess, self._step):
             state.zero_()
+        self._turn = 0
         self._last_pixels.copy_(pixels.flatten(1))
 
     def advance(self, pixels: Tensor, gradient: Tensor) -> None:
@@ -78,11 +82,21 @@ class Lbfgs:
         """Puts the newest pair and the gradient into the basis, and their products beside the others."""
         changed = torch.stack([slot, slot + HISTORY, torch.full_like(slot, 2 * HISTORY)])
         rows = torch.stack([pixels - self._last_pixels, gradient - self._basis[:, -1], gradient], 1)
-        self._basis.index_copy_(1, changed, rows)
+        self._put(changed, rows)
         self._last_pixels.copy_(pixels)
         products = torch.bmm(self._basis, rows.transpose(1, 2)).to(self._dots.dtype)
         self._dots.index_copy_(2, changed, products)
         self._dots.index_copy_(1, changed, products.transpose(1, 2))
+
+    def _put(self, changed: Tensor, rows: Tensor) -> None:
+        """Into the basis. What a GPU repeats must find the places itself; elsewhere they are known here."""
+        if not self._is_counted_here:
+            self._basis.index_copy_(1, changed, rows)
+            return
+        slot = self._turn % HISTORY
+        for place, row in zip((slot, slot + HISTORY, 2 * HISTORY), rows.unbind(1), strict=True):
+            self._basis[:, place].copy_(row)
+        self._turn += 1
 
     def _judge(self, slot: Tensor) -> None:
         """Whether the newest pairs count, and the first guess of the Hessian that follows from them."""

@@ -59,12 +59,14 @@ class PlainLbfgs:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_each_of_a_batch_agrees_with_the_book(seed) -> None:
+@pytest.mark.parametrize("counted_here", [False, True], ids=["as on CUDA", "as on MPS"])
+def test_each_of_a_batch_agrees_with_the_book(seed, counted_here) -> None:
     """On bumpy losses in 40 dimensions, for more steps than the history is long."""
     generator = torch.Generator().manual_seed(seed)
     scales = torch.rand(3, 40, generator=generator, dtype=torch.float64) * 9 + 0.1
     x = torch.randn(3, 40, generator=generator, dtype=torch.float64) * 20
     ours, plain = Lbfgs(x), [PlainLbfgs() for _ in range(3)]
+    ours._is_counted_here = counted_here
     for _ in range(3 * HISTORY):
         # A bowl with ripples: some curvature is negative.
         gradient = scales * x + 4 * scales * torch.sin(x)
