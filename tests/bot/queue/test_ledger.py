@@ -73,3 +73,14 @@ async def test_a_damaged_file_ends_the_bot(
             await Ledger(OpenJobs(FairQueue(2, 10)), store, background).record(job.id, JobStatus.RUNNING)
     assert len(tried) == 1
     assert isinstance(await background.broken, StoreError)
+
+
+async def test_a_bot_that_ends_does_not_wait_for_room(
+    store: Store, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = OpenJobs(FairQueue(2, 10))
+    tried = failing(store, sqlite3.SQLITE_FULL, 100, monkeypatch)
+    jobs.queue.close()
+    with pytest.raises(StoreError):
+        await Ledger(jobs, store, Background()).record(job.id, JobStatus.CANCELLED)
+    assert len(tried) == 1

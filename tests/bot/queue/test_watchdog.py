@@ -1,5 +1,6 @@
 """Paintings that hang, threads that die, an engine that is gone: with real threads, and short patience."""
 
+import asyncio
 import ctypes
 import threading
 import time
@@ -12,10 +13,10 @@ import pytest
 from bot.executor import StyleExecutor
 from bot.jobs import Failure
 from bot.painting.orders import CannotPaint, TookTooLong, failure_reason
-from bot.painting.painter import EngineInfo, Painting
+from bot.painting.painter import EngineAway, EngineInfo, Painting
 from bot.queue.open_jobs import Run
 from bot.queue.watchdog import EngineLost, EngineSilent, Watchdog
-from styler import DeviceError, PictureError, PictureReason
+from styler import DeviceError, OutputError, PictureError, PictureReason, PresetError
 
 PAINTED = Painting(Path("painting.jpg"), 128, 96, 1.0, False)
 LONG = 60.0  # seconds: no test waits for that
@@ -90,9 +91,12 @@ async def test_a_painting_that_hangs_is_left_and_others_are_painted(studio: Stud
     assert not studio.is_idle(0), "what hangs is known of at the end of the program"
 
 
-async def test_a_cancelled_painting_that_hangs_does_not_wait_for_its_limit(studio: Studio, stuck) -> None:
-    run = Run("hangs")
-    run.stop.set()
+@pytest.mark.parametrize("asked", ["stop", "yields"])
+async def test_a_painting_that_hangs_when_it_is_to_stop_does_not_wait_for_its_limit(
+    studio: Studio, stuck, asked: str
+) -> None:
+    run = Run("hangs", sheet=True)
+    getattr(run, asked).set()
     began = time.monotonic()
     with pytest.raises(TookTooLong):
         await watchdog(studio, step=0.1).paint(lambda: studio.submit(stuck), run)
@@ -129,6 +133,20 @@ async def test_a_dead_thread_is_replaced(studio: Studio) -> None:
     )
 
 
+async def test_a_painting_that_has_begun_may_take_longer_than_an_answer(studio: Studio) -> None:
+    painting: Future[Painting] = Future()
+    painting.set_running_or_notify_cancel()
+    begun = []
+
+    def begin() -> "Future[Painting]":
+        begun.append(painting)
+        return painting
+
+    asyncio.get_running_loop().call_later(0.3, painting.set_result, PAINTED)
+    assert await watchdog(studio, answer=0.05).paint(begin, Run("job")) is PAINTED
+    assert len(begun) == 1
+
+
 async def test_when_not_even_a_new_thread_begins_that_is_said(studio: Studio) -> None:
     def never() -> "Future[Painting]":
         return Future()
@@ -161,11 +179,27 @@ async def test_memory_that_is_not_there_is_a_failure_of_that_painting(studio: St
 
 
 @pytest.mark.parametrize(
-    "error", [CannotPaint(Failure.LOST), PictureError(PictureReason.EMPTY, "empty")], ids=["lost", "picture"]
+    "error",
+    [
+        CannotPaint(Failure.LOST),
+        PictureError(PictureReason.EMPTY, "empty"),
+        PresetError("there is none of that name"),
+        OutputError("the disk is full"),
+    ],
+    ids=["lost", "picture", "preset", "disk"],
 )
 async def test_a_bad_picture_says_nothing_about_the_engine(studio: Studio, error: Exception) -> None:
     await watchdog(studio).after(error)
     assert studio.asked == 0
+
+
+async def test_an_engine_that_is_away_is_not_lost(studio: Studio) -> None:
+    def away() -> EngineInfo:
+        raise EngineAway("the other machine cannot be reached")
+
+    studio.answer = away
+    await watchdog(studio).after(RuntimeError("the connection broke"))
+    assert studio.asked == 1
 
 
 async def test_an_engine_that_is_gone_ends_the_bot(studio: Studio, stuck) -> None:
