@@ -70,15 +70,22 @@ def test_at_first_what_is_usual_counts_more_than_a_slow_start() -> None:
     assert after_a_restart.honest(glimpse(0.41, 16.8)).remaining < 17, "where the engine says 24"
 
 
+@pytest.mark.parametrize(("usual", "is_brief"), [(0.5, True), (2.0, False), (None, False)])
+def test_what_is_there_before_anybody_reads_is_brief(usual: float | None, is_brief: bool) -> None:
+    assert Course(None, usual).is_brief == is_brief
+
+
 def test_a_painting_that_takes_longer_than_usual_is_not_done_before_it_is() -> None:
     course = Course(None, usual=5.0)
-    assert course.honest(glimpse(0.1, 20.0)).remaining > 0
+    assert course.honest(glimpse(0.1, 20.0)).remaining == pytest.approx(0.9 * 20)
 
 
 def test_what_was_begun_anew_in_between_is_no_harm() -> None:
     course = course_that_went()
     course.honest(glimpse(0.1, 50.0))  # on another device, from the beginning
+    course.honest(glimpse(0.95, 60.0))  # with the time that went by before
     shares = course.shares(SECONDS)
     assert list(shares) == sorted(shares)
+    assert [time for _, time in shares] == sorted(time for _, time in shares)
     assert shares[0] == (0, 0)
     assert shares[-1] == (1, 1)
