@@ -179,6 +179,28 @@ async def test_a_download_that_breaks_off_is_made_again(speaker: Bot, sandbox: S
     assert bytes(await file.download_as_bytearray()) == bytes(range(256)) * 1000
 
 
+async def test_the_first_call_of_all_is_for_the_start_to_make_again(speaker: Bot, sandbox: Sandbox) -> None:
+    before = attempts(sandbox, "getMe")
+    sandbox.fail_next("getMe", 502, "Bad Gateway")
+    with pytest.raises(NetworkError):
+        await speaker.get_me()
+    assert attempts(sandbox, "getMe") - before == 1
+
+
+async def test_what_is_to_be_done_before_more_updates_are_asked_for_is_done_then(sandbox: Sandbox) -> None:
+    asked = list[int]()
+
+    async def before() -> None:
+        asked.append(attempts(sandbox, "getUpdates"))
+
+    way = AiohttpRequest(2, Patience(read=0.3))
+    requests = {"request": PatientRequest(way), "get_updates_request": UpdatesRequest(way, before=before)}
+    async with Bot(sandbox.token, base_url=f"{sandbox.api_url}/bot", **requests) as bot:
+        for _ in range(2):
+            await bot.get_updates(timeout=0)
+    assert asked == [0, 1]
+
+
 @pytest.mark.parametrize("code", [401, 404])
 async def test_waiting_for_updates_never_ends(speaker: Bot, sandbox: Sandbox, code: int) -> None:
     sandbox.fail_next("getUpdates", code, "Whatever")
