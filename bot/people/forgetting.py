@@ -31,12 +31,13 @@ async def forget_person(store: Store, pictures: Pictures, user_id: int, *, count
 
 async def _forget_rows(store: Store, user_id: int, counted: bool) -> tuple[set[str], set[str]]:
     """Delete them; the names of the files that they mentioned, and the ids of their jobs."""
+    alias = await past_counts.alias_of(store, user_id) if counted else None
     async with store.transaction() as connection:
         jobs = await execute(connection, "SELECT * FROM jobs WHERE user_id = ?", user_id)
         states = await execute(connection, "SELECT state FROM dialogues WHERE user_id = ?", user_id)
         presets = await execute(connection, "SELECT styles FROM own_presets WHERE user_id = ?", user_id)
-        if counted:
-            await past_counts.keep(connection, user_id, now())
+        if alias is not None:
+            await past_counts.keep(connection, user_id, alias, now())
         # By the column and not by a list of names, so that no table can be left out.
         tables = await execute(
             connection,

@@ -25,21 +25,43 @@ class PastCounts:
 
     salt: bytes = b""
     times: dict[bytes, list[float]] = field(default_factory=dict)  # of their pictures, unix seconds, by name
+    asked: set[int] = field(default_factory=set)  # after these people, whose names need not be made again
 
     async def take(self, user_id: int) -> list[float]:
         """When this person had pictures, the first time that somebody asks."""
-        return self.times.pop(await _name_of(user_id, self.salt), []) if self.times else []
+        if not self.times or user_id in self.asked:
+            return []
+        name = await _name_of(user_id, self.salt)
+        self.asked.add(user_id)  # not before: whoever asks meanwhile must not be told that there is nothing
+        return self.times.pop(name, [])
 
 
-async def keep(connection: Connection, user_id: int, now: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """The name of a person, and the salt that it was made with."""
+
+    salt: bytes
+    name: bytes
+
+
+async def alias_of(database: Database, user_id: int) -> Alias:
+    """With a new salt where there is none. For `keep`: to be made before others have to wait for it."""
+    rows = await database.read("SELECT salt FROM salts")
+    salt = rows[0]["salt"] if rows else secrets.token_bytes(_SALT_BYTES)
+    return Alias(salt, await _name_of(user_id, salt))
+
+
+async def keep(connection: Connection, user_id: int, alias: Alias, now: float) -> None:
     """Keep the times of a person's jobs, which are about to be deleted in the same transaction."""
     query = f"SELECT created_at FROM jobs WHERE user_id = ? AND created_at > ? AND {COUNTED}"  # noqa: S608
     jobs = await execute(connection, query, user_id, now - DAY)
     if not jobs:
         return
     query = "INSERT INTO salts (id, salt) VALUES (1, ?) ON CONFLICT (id) DO NOTHING"
-    await execute(connection, query, secrets.token_bytes(_SALT_BYTES))
-    name = await _name_of(user_id, await _salt(connection))
+    await execute(connection, query, alias.salt)
+    salt = await _salt(connection)
+    # Another one only where somebody else was the first to be forgotten at the same moment.
+    name = alias.name if salt == alias.salt else await _name_of(user_id, salt)
     for job in jobs:
         await execute(connection, "INSERT INTO past_counts (name, at) VALUES (?, ?)", name, job["created_at"])
 

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from bot import clock
 from bot.jobs import JobStatus
 from bot.people import past_counts
 from bot.people.access import Access, Verdict
 from bot.people.damping import MANY, MINUTE, Damper, Hearing
+from bot.people.forgetting import forget_person
 from bot.people.quota import DAY, HOUR, Quota, QuotaReached
 from bot.queue.admission import Admission, Draining, Intake
 from bot.settings import Settings
-from bot.store import Store
+from bot.storage.pictures import Pictures
+from bot.store import Store, _insert_job
 from tests.bot.some_jobs import a_job, add_job
 
 ANNA, BORIS = 1, 2
@@ -97,8 +100,9 @@ async def test_quotas_know_what_was_painted_before_the_start(
 
 async def forgotten(store: Store, user_id: int, now: float) -> None:
     """As by /forget."""
+    alias = await past_counts.alias_of(store, user_id)
     async with store.transaction() as connection:
-        await past_counts.keep(connection, user_id, now)
+        await past_counts.keep(connection, user_id, alias, now)
         await connection.execute_fetchall("DELETE FROM jobs WHERE user_id = ?", (user_id,))
 
 
@@ -148,6 +152,37 @@ async def test_what_is_kept_of_the_forgotten_names_nobody_and_goes_after_a_day(
     await store.write_out()
     assert await past_counts.load(store, now) == past_counts.PastCounts()
     assert known.salt not in (tmp_path / "data" / "bot.sqlite3").read_bytes()
+
+
+async def test_names_are_made_once_and_while_nobody_waits_for_the_disk(
+    store: Store, pictures: Pictures, settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, name_of = [], past_counts._name_of
+
+    async def watched(user_id: int, salt: bytes) -> bytes:
+        assert not store._lock.locked()
+        made.append(user_id)
+        return await name_of(user_id, salt)
+
+    monkeypatch.setattr(past_counts, "_name_of", watched)
+    await add_job(store, a_job(user_id=ANNA, created_at=clock.now()))
+    await forget_person(store, pictures, ANNA, counted=True)
+    admission = Admission(store, settings(bot_max_jobs_per_day=1))
+    await admission.load()
+    for _ in range(3):
+        await admission.recall(BORIS)
+    assert made == [ANNA, BORIS]
+
+
+async def test_two_who_are_forgotten_at_the_same_moment(store: Store) -> None:
+    aliases = {user_id: await past_counts.alias_of(store, user_id) for user_id in (ANNA, BORIS)}
+    assert aliases[ANNA].salt != aliases[BORIS].salt
+    async with store.transaction() as connection:
+        for user_id, alias in aliases.items():
+            await _insert_job(connection, a_job(f"{user_id}", user_id=user_id, created_at=10.0))
+            await past_counts.keep(connection, user_id, alias, 20.0)
+    known = await past_counts.load(store, 20.0)
+    assert [await known.take(user_id) for user_id in (ANNA, BORIS)] == [[10.0], [10.0]]
 
 
 async def test_a_clock_that_was_ahead_makes_nobody_wait_for_longer(
