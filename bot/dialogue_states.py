@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from bot.actions import Enqueue, PictureRef
 from bot.jobs import NO_WISHES, JobStyle, Wishes
 
+NO_MESSAGE = 0  # of a picture: Telegram counts messages from 1
+
 
 @dataclass(frozen=True, slots=True)
 class Idle:
@@ -87,6 +89,22 @@ def without(state: State, photo: int | None) -> State:
     refused = [one for one in kept(state) if one.reply_to != photo]
     asked_about = isinstance(state, HasContent) and photo in {each.message_id for each in state.photos}
     return holding(Idle() if asked_about else state, refused)
+
+
+def without_messages(state: State) -> State:
+    """The state where the ids of messages mean nothing any more, as the group has become another chat."""
+    refused = tuple(replace(one, content=_nameless(one.content)) for one in kept(state))
+    match state:
+        case HasContent(content, _, others):
+            return HasContent(_nameless(content), refused, tuple(map(_nameless, others)))
+        case NoRoom():
+            return NoRoom(refused)
+        case _:
+            return state
+
+
+def _nameless(picture: PictureRef) -> PictureRef:
+    return replace(picture, message_id=NO_MESSAGE)
 
 
 def style_files(styles: Sequence[JobStyle]) -> list[str]:

@@ -15,6 +15,7 @@ import aiosqlite
 from bot import dialogue
 from bot.clock import now
 from bot.dialogue import State
+from bot.dialogue_states import without_messages
 from bot.jobs import Job, JobChanges, JobStatus, JobStyle, changed, job_of_file
 from bot.storage.database import Database, count_changes, execute
 from bot.storage.dialogue_json import MAY_KEEP_SOMETHING, from_json, to_json
@@ -129,8 +130,13 @@ class Store(Database):
         async with self.transaction() as connection:
             moved = "chat_id = ?, reply_to = NULL, progress_message = NULL"
             await execute(connection, f"UPDATE jobs SET {moved} WHERE chat_id = ?", new_id, old_id)  # noqa: S608
-            query = "UPDATE OR REPLACE dialogues SET chat_id = ? WHERE chat_id = ?"
-            await execute(connection, query, new_id, old_id)
+            dialogues = await execute(
+                connection, "SELECT user_id, state FROM dialogues WHERE chat_id = ?", old_id
+            )
+            query = "UPDATE OR REPLACE dialogues SET chat_id = ?, state = ? WHERE chat_id = ? AND user_id = ?"
+            for row in dialogues:
+                state = to_json(without_messages(from_json(row["state"])))
+                await execute(connection, query, new_id, state, old_id, row["user_id"])
 
     # Dialogues
 

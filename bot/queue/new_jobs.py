@@ -31,7 +31,7 @@ class NewJobs:
             content=enqueue.content.file,
             styles=enqueue.styles,
             created_at=now(),
-            reply_to=enqueue.reply_to,
+            reply_to=enqueue.reply_to or None,  # 0: no message has it, see `NO_MESSAGE`
             as_file=enqueue.as_file or usual.send_as_file,
             strength=usual.strength if wishes.strength is None else wishes.strength,
             size=min(size, self._estimates.largest_size) if size else None,

@@ -231,6 +231,27 @@ async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
     assert await store.expire_dialogues(150.0, 50.0) == 0
 
 
+async def test_in_another_chat_the_ids_of_messages_mean_nothing(store: Store) -> None:
+    def photo(message_id: int) -> PictureRef:
+        return PictureRef("a", message_id)
+
+    ink = (JobStyle("ink"),)
+    states: list[tuple[State, State]] = [
+        (NoRoom((Enqueue(photo(1), ink),)), NoRoom((Enqueue(photo(0), ink),))),
+        (
+            HasContent(photo(1), (Enqueue(photo(2), ink),), (photo(3),)),
+            HasContent(photo(0), (Enqueue(photo(0), ink),), (photo(0),)),
+        ),
+        (HasStyle(ink), HasStyle(ink)),
+    ]
+    for user_id, (before, _) in enumerate(states):
+        await store.save_dialogue(-1, user_id, before)
+    await store.move_chat(-1, -2)
+    for user_id, (_, after) in enumerate(states):
+        assert await store.load_dialogue(-1, user_id) == Idle()
+        assert await store.load_dialogue(-2, user_id) == after
+
+
 async def test_what_was_promised_expires_later(store: Store, clock: Clock) -> None:
     promised = (Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)
     clock.now = 100.0

@@ -12,6 +12,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.gallery import Gallery
 from bot.clock import now
 from bot.dialogue import AlbumSent, Idle, NoRoom, PictureSent, State, StyleChosen, TextSent, TriedAgain
+from bot.dialogue_states import without_messages
 from bot.fair_queue import QueueClosed, UserLimitReached
 from bot.jobs import Job, JobStyle
 from bot.painting.estimates import Estimates
@@ -226,3 +227,15 @@ async def test_what_is_kept_goes_before_what_a_button_wants(
     assert isinstance(refusal, UserLimitReached)
     assert (await store.jobs_of(speaker.user_id))[-1].origin == "third:0"
     assert await conversation.state(speaker) == Idle()
+
+
+async def test_what_is_kept_for_a_group_that_became_another_chat_answers_no_message(
+    conversation: Conversation, worker: Worker, store: Store, speaker: Speaker, photos: list[PictureRef]
+) -> None:
+    await keep(conversation, speaker, photos)
+    await make_room(worker, store, speaker)
+    state = without_messages(await conversation.state(speaker))
+    await store.save_dialogue(speaker.chat_id, speaker.user_id, state)
+    await conversation.offer_kept(speaker.chat_id, speaker.user_id)
+    job = (await store.jobs_of(speaker.user_id))[-1]
+    assert (job.origin, job.reply_to) == ("third:0", None)
