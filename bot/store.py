@@ -115,6 +115,11 @@ class Store(Database):
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
         return [_read_job(row) for row in await self.read(query, user_id, chat_id, chat_id)]
 
+    async def jobs_of_photo(self, user_id: int, chat_id: int, photo: int | None) -> list[Job]:
+        """What this person had made of the photo in that message, oldest first."""
+        jobs = await self.jobs_of(user_id, chat_id, open_only=False)
+        return [job for job in jobs if job.reply_to == photo]
+
     async def latest_job(self, user_id: int, *, own_style: bool = False) -> Job | None:
         """The painting that this person asked for last, in any chat; own_style: with a style of theirs."""
         pictured = (

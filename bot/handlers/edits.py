@@ -43,7 +43,8 @@ async def _on_caption(
         style = await meant_by_words(service, person, message.caption or "", asked=True)
     if style is None:
         return
-    if waits or SpokenTo().filter(message) or await _jobs_of_photo(service, person, message.message_id):
+    had = await service.store.jobs_of_photo(person.user_id, person.chat_id, message.message_id)
+    if waits or had or SpokenTo().filter(message):
         await _restyle(service, person, message, photo, message.message_id, style)
 
 
@@ -78,45 +79,48 @@ async def _restyle(
             style = replace(style, content_message=photo_id)  # it need not be the one that is asked about
         await service.conversation.hear(person, style, _origin(message))
         return
-    jobs = await _jobs_of_photo(service, person, photo_id)
-    if isinstance(style, StyleChosen):
-        style = await service.own.chosen(person.user_id, style)
-    if isinstance(style, StyleChosen) and _is_done(jobs, style):
+    jobs = await service.store.jobs_of_photo(person.user_id, person.chat_id, photo_id)
+    new = await _unless_done(service, person, jobs, style)
+    if new is None:
         return
     picture = await fetch(service, person, photo, photo_id)
     if picture is None:
         return
-    if jobs and isinstance(style, StyleChosen):
+    if jobs and isinstance(new, StyleChosen):
         await service.worker.cancel(jobs[-1].id, person.user_id)  # it is not what they meant
-    await service.conversation.hear(person, PictureSent(picture, style), _origin(message))
+    await service.conversation.hear(person, PictureSent(picture, new), _origin(message))
 
 
 async def _repaint(
     service: Service, person: Person, message: Message, jobs: Sequence[Job], style: NamedStyle
 ) -> None:
     """Paint the photos of these jobs, which the words led to, in the style that they mean now."""
-    if isinstance(style, StyleChosen):
-        style = await service.own.chosen(person.user_id, style)
-        if _is_done(jobs, style):
-            return
+    new = await _unless_done(service, person, jobs, style)
+    if new is None:
+        return
     photos = {job.content: job for job in jobs if service.results.has_photo(job)}
     for job in photos.values():
-        if isinstance(style, StyleChosen):
+        if isinstance(new, StyleChosen):
             await service.worker.cancel(job.id, person.user_id)  # it is not what they meant
         photo = PictureRef(job.content, job.reply_to or message.message_id, job.as_file)
         origin = f"{_origin(message)}:{job.content}"
-        await service.conversation.hear(person, PictureSent(photo, style), origin)
-
-
-async def _jobs_of_photo(service: Service, person: Person, photo_id: int) -> list[Job]:
-    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
-    return [job for job in jobs if job.reply_to == photo_id]
+        await service.conversation.hear(person, PictureSent(photo, new), origin)
 
 
 async def _jobs_of_words(service: Service, person: Person, message: Message) -> list[Job]:
     """Those that a message, or an edit of it, led to."""
     jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
     return [job for job in jobs if job.origin.startswith(f"{origin_of(message)}:")]
+
+
+async def _unless_done(
+    service: Service, person: Person, jobs: Sequence[Job], style: NamedStyle
+) -> NamedStyle | None:
+    """The style, with what a preset of their own stands for; None where `_is_done` says so."""
+    if not isinstance(style, StyleChosen):
+        return style
+    chosen = await service.own.chosen(person.user_id, style)
+    return None if _is_done(jobs, chosen) else chosen
 
 
 def _is_done(jobs: Sequence[Job], style: StyleChosen) -> bool:

@@ -10,7 +10,7 @@ from bot.dialogue import PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.press import answer, answer_stale, origin_of_press
 from bot.handlers.service import Service
-from bot.jobs import Job, JobStatus
+from bot.jobs import JobStatus
 from bot.people.person import Person
 from bot.texts import label
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 async def pick_again(service: Service, person: Person, query: CallbackQuery, pick: PickStyle) -> None:
     """Paint the photo after all, unless that is done or under way."""
     style = await service.own.chosen(person.user_id, StyleChosen.named(pick.preset))
-    jobs = await _jobs_of_photo(service, person, pick.photo)
+    jobs = await service.store.jobs_of_photo(person.user_id, person.chat_id, pick.photo)
     if any(job.is_open for job in jobs):
         await answer(query, label(person.language, "already-in-work"))
         return
@@ -37,11 +37,6 @@ async def pick_again(service: Service, person: Person, query: CallbackQuery, pic
         if query.message is not None:
             service.conversation.asked(person, picture.message_id, query.message.message_id)
         await service.conversation.hear(person, PictureSent(picture, style), origin_of_press(query))
-
-
-async def _jobs_of_photo(service: Service, person: Person, photo: int | None) -> list[Job]:
-    jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
-    return [job for job in jobs if job.reply_to == photo]
 
 
 def _photo_asked_about(query: CallbackQuery, pick: PickStyle) -> Message | None:
