@@ -105,7 +105,10 @@ class Settings(BaseSettings):
         3, ge=1, le=1000, description="How many pictures one person may have waiting or being painted."
     )
     bot_max_queue: int = Field(
-        100, ge=1, le=100_000, description="How many pictures may wait in all before new ones are declined."
+        100,
+        ge=1,
+        le=100_000,
+        description="How many pictures may wait in all before new ones are declined; as many sheets beside.",
     )
     bot_max_jobs_per_hour: int | None = Field(
         None,

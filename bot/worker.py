@@ -126,10 +126,10 @@ class Worker:
             await self._announce(accepted)
         return len(accepted), places.refusal
 
-    async def refusal_of(self, user_id: int) -> QueueRefusal | None:
+    async def refusal_of(self, user_id: int, *, sheet: bool) -> QueueRefusal | None:
         """What `enqueue_all` would tell this person, were they next in line. Raises `QueueClosed`."""
         await self._admission.recall(user_id)
-        return self._admission.refusal(user_id, self._queue)
+        return self._admission.refusal(user_id, self._queue, sheet=sheet)
 
     async def _announce(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -187,11 +187,9 @@ class Worker:
             self._have_a_sheet_give_way()
 
     def _have_a_sheet_give_way(self) -> None:
-        """If one is being painted, to any other job that may be painted now."""
+        """If one is being painted, to any other job that may be painted now; but its slice is its own."""
         run = self._jobs.run
-        if run is None or not run.sheet or self._admission.intake is Intake.PAUSED:
-            return
-        if not all(job.sheet for job in self._jobs.waiting_in_order()):
+        if run is not None and run.sheet and not run.has_slice and self._queue.must_hurry:
             run.yields.set()
 
     async def drop_chat(self, chat_id: int) -> None:

@@ -117,7 +117,8 @@ class Conversation:
         before = await self._store.load_dialogue(chat_id, user_id)
         if not kept(before):
             return None
-        refusal = await self._worker.refusal_of(user_id)
+        is_sheet = kept(before)[0].wishes.sheet
+        refusal = await self._worker.refusal_of(user_id, sheet=is_sheet)
         if refusal is not None:  # as it mostly is: no need to make jobs
             return refusal
         language = await self._store.language(user_id) or kept(before)[0].language or FALLBACK

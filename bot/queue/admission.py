@@ -41,7 +41,7 @@ class Places:
     def take(self) -> None:
         """Put them into the queue: they are written down."""
         for job, entry, place in self._kept:
-            place.put(job.id, later=job.sheet)
+            place.put(job.id)
             entry.keep()
 
 
@@ -103,10 +103,10 @@ class Admission:
         with self._quota.entry(user_id, at) as entry:
             yield entry
 
-    def refusal(self, user_id: int, queue: FairQueue) -> QueueRefusal | None:
+    def refusal(self, user_id: int, queue: FairQueue, *, sheet: bool) -> QueueRefusal | None:
         """For which a job of this person would be refused, were it first in line. Raises `QueueClosed`."""
         try:
-            with self._entry(user_id, self._clock()), queue.reserve(user_id):
+            with self._entry(user_id, self._clock()), queue.reserve(user_id, later=sheet):
                 return None
         except QueueRefusal as refusal:
             return refusal
@@ -117,7 +117,8 @@ class Admission:
     ) -> Iterator[Places]:
         """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
 
-        While others stand in line, only those may who are next. Raises `QueueClosed`; a refusal is told by
+        While others stand in line, only those may who are next, and sheets, which have places of their own.
+        Raises `QueueClosed`; a refusal is told by
         `Places.refusal`.
         """
         kept, refusal = [], None
@@ -125,8 +126,8 @@ class Admission:
             for job in jobs:
                 try:
                     entry = stack.enter_context(self.entry(job))
-                    place = stack.enter_context(queue.reserve(job.user_id))
-                    if not next_in_line and self.line - {job.user_id}:
+                    place = stack.enter_context(queue.reserve(job.user_id, later=job.sheet))
+                    if not next_in_line and not job.sheet and self.line - {job.user_id}:
                         raise QueueFull("others stand in line")
                     kept.append((job, entry, place))
                 except QueueRefusal as error:

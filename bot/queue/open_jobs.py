@@ -11,6 +11,8 @@ from bot.jobs import Job, JobStatus
 from bot.painting.courses import Course
 from bot.painting.painter import Glimpse
 
+SLICE_SECONDS = 30.0  # for which others wait for a sheet
+
 
 @dataclass(slots=True)
 class Run:
@@ -23,7 +25,8 @@ class Run:
     gone: bool = False  # its owner can no longer be reached
     overdue: bool = False  # it took longer than a painting may
     over: bool = False  # nothing more will be seen of it
-    sheet: bool = False  # it is painted only while no other job waits
+    sheet: bool = False  # it is painted while no other job waits
+    has_slice: bool = False  # of the others' time, having waited for long
     yields: threading.Event = field(default_factory=threading.Event)  # one does: read by the painting thread
     course: Course = field(default_factory=Course)
     glimpse: Glimpse | None = None
@@ -50,9 +53,17 @@ class OpenJobs:
     async def next(self) -> tuple[Job, Run]:
         """Wait for the job whose turn it is, and begin its run. Raises `QueueClosed`."""
         job = self._jobs[await self.queue.get()]
-        self.run = Run(job.id, sheet=job.sheet)
+        self.run = Run(job.id, sheet=job.sheet, has_slice=job.sheet and self.queue.must_hurry)
+        if self.run.has_slice:
+            asyncio.get_running_loop().call_later(SLICE_SECONDS, self._end_slice, self.run)
         self.moved.set()
         return job, self.run
+
+    def _end_slice(self, run: Run) -> None:
+        """A sheet yields from now on to others that may be painted."""
+        run.has_slice = False
+        if self.queue.must_hurry:
+            run.yields.set()
 
     def put_back(self, job: Job) -> None:
         """Let a job that was accepted before wait, whether it ran or not."""

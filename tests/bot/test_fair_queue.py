@@ -58,9 +58,31 @@ async def test_what_is_for_later_comes_after_all_others() -> None:
     assert queue.put("c1", CLARA) == 2
     assert queue.put("a2", ANNA) == 3
     assert [queue.position(job) for job in ("a-sheet", "b-sheet")] == [4, 5]
-    assert queue.room(ANNA) == 4
+    assert queue.room(ANNA) == 6
     order = ["a1", "c1", "a2", "a-sheet", "b-sheet"]
     assert await served(queue) == order
+
+
+async def test_what_is_for_later_waits_for_so_many_jobs_and_no_more() -> None:
+    queue = FairQueue(99, 99, later_after=3)
+    queue.put("a-sheet", ANNA, later=True)
+    queue.put("b-sheet", BORIS, later=True)
+    for number in range(7):
+        queue.put(f"c{number}", CLARA)
+    order = ["c0", "c1", "c2", "a-sheet", "c3", "c4", "c5", "b-sheet", "c6"]
+    assert list(queue.order()) == order
+    assert [queue.position(job) for job in order] == list(range(1, 10))
+    assert await served(queue) == order
+
+
+def test_what_is_for_later_takes_no_place_from_the_others() -> None:
+    queue = FairQueue(9, 1)
+    queue.put("a-sheet", ANNA, later=True)
+    with pytest.raises(QueueFull):
+        queue.put("b-sheet", BORIS, later=True)
+    assert queue.put("b1", BORIS) == 1
+    with pytest.raises(QueueFull):
+        queue.put("c1", CLARA)
 
 
 async def test_positions_and_the_jobs_ahead() -> None:
@@ -295,10 +317,15 @@ class Model:
         self.waiting: dict[Who, list[str]] = {}
         self.last: dict[Who, int] = {}  # when they came or were last served
         self.running: dict[str, int] = {}
+        self.for_later: set[str] = set()  # of those running
+        self.later_after = 8
+        self.gone_before = 0
         self.since_served: dict[Who, list[Who]] = {}  # whom they saw served meanwhile, of their own rank
 
     def add(self, job: str, person: int, *, later: bool = False) -> None:
         who = later, person
+        if later and not any(rank for rank, _ in self.waiting):
+            self.gone_before = 0
         if who not in self.waiting:
             self.moment += 1
             self.waiting[who], self.last[who], self.since_served[who] = [], self.moment, []
@@ -306,9 +333,13 @@ class Model:
 
     def serve(self) -> str:
         self.moment += 1
-        who = min(self.waiting, key=lambda one: (one[0], self.last[one]))
+        ranks = {rank for rank, _ in self.waiting}
+        rank = ranks == {True} or (True in ranks and self.gone_before >= self.later_after)
+        self.gone_before = 0 if rank else self.gone_before + 1
+        who = min((one for one in self.waiting if one[0] == rank), key=lambda one: self.last[one])
         job = self.waiting[who].pop(0)
         self.running[job] = who[1]
+        self.for_later |= {job} if who[0] else set()
         self.last[who] = self.moment
         for other, seen in self.since_served.items():
             if other[0] == who[0]:
@@ -330,6 +361,7 @@ class Model:
     def order(self) -> list[str]:
         copy = Model()
         copy.moment, copy.last = self.moment, dict(self.last)
+        copy.later_after, copy.gone_before = self.later_after, self.gone_before
         copy.waiting = {who: list(jobs) for who, jobs in self.waiting.items()}
         copy.since_served = {who: [] for who in self.waiting}
         return [copy.serve() for _ in range(sum(map(len, self.waiting.values())))]
@@ -338,8 +370,9 @@ class Model:
         running = sum(owner == person for owner in self.running.values())
         return running + sum(len(self.waiting.get((later, person), ())) for later in (False, True))
 
-    def total(self) -> int:
-        return len(self.running) + sum(map(len, self.waiting.values()))
+    def total(self, later: bool) -> int:
+        running = sum((job in self.for_later) == later for job in self.running)
+        return running + sum(len(jobs) for (rank, _), jobs in self.waiting.items() if rank == later)
 
 
 PEOPLE = st.integers(1, 5)
@@ -354,7 +387,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.names: Iterator[int] = iter(range(10**9))
         self.model = Model()
         self.workers: list[asyncio.Task[str]] = []
-        self.places: list[tuple[ExitStack, Place, int]] = []
+        self.places: list[tuple[ExitStack, Place, int, bool]] = []
         self.accepted: set[str] = set()
         self.ended: set[str] = set()
         self.paused = False
@@ -365,21 +398,23 @@ class QueueMachine(RuleBasedStateMachine):
         self.settle()
         self.loop.close()
 
-    @initialize(max_per_user=st.integers(1, 4), max_total=st.integers(1, 12))
-    def caps(self, max_per_user: int, max_total: int) -> None:
-        self.queue = FairQueue(max_per_user, max_total)
+    @initialize(max_per_user=st.integers(1, 4), max_total=st.integers(1, 12), later_after=st.integers(1, 3))
+    def caps(self, max_per_user: int, max_total: int, later_after: int) -> None:
+        self.queue = FairQueue(max_per_user, max_total, later_after)
+        self.model.later_after = later_after
 
     @rule(person=PEOPLE, later=st.booleans())
     def put(self, person: int, later: bool) -> None:
         job = f"job{next(self.names)}"
-        kept = [owner for *_, owner in self.places]
-        own, in_all = self.model.count(person) + kept.count(person), self.model.total() + len(kept)
+        kept = [(owner, rank) for *_, owner, rank in self.places]
+        own = self.model.count(person) + sum(owner == person for owner, _ in kept)
+        in_all = self.model.total(later) + sum(rank == later for _, rank in kept)
         expected: type[QueueRefusal] | None = None
         if in_all >= self.queue.max_total:
             expected = QueueFull
         elif own >= self.queue.max_per_user:
             expected = UserLimitReached
-        assert (self.queue.room(person) == 0) == (expected is not None)
+        assert (self.queue.room(person, later=later) == 0) == (expected is not None)
         if expected:
             with pytest.raises(expected):
                 self.queue.put(job, person, later=later)
@@ -389,25 +424,25 @@ class QueueMachine(RuleBasedStateMachine):
         assert self.queue.put(job, person, later=later) == self.model.order().index(job) + 1
         self.settle()
 
-    @rule(person=PEOPLE)
-    def keep_a_place(self, person: int) -> None:
+    @rule(person=PEOPLE, later=st.booleans())
+    def keep_a_place(self, person: int, later: bool) -> None:
         stack = ExitStack()
         try:
-            place = stack.enter_context(self.queue.reserve(person))
+            place = stack.enter_context(self.queue.reserve(person, later=later))
         except QueueRefusal:
             return
-        self.places.append((stack, place, person))
+        self.places.append((stack, place, person, later))
 
     @precondition(lambda self: self.places)
-    @rule(use=st.booleans(), later=st.booleans())
-    def use_a_place(self, use: bool, later: bool) -> None:
-        stack, place, person = self.places.pop(0)
+    @rule(use=st.booleans())
+    def use_a_place(self, use: bool) -> None:
+        stack, place, person, later = self.places.pop(0)
         with stack:
             if use:
                 job = f"job{next(self.names)}"
                 self.model.add(job, person, later=later)
                 self.accepted.add(job)
-                assert place.put(job, later=later) == self.model.order().index(job) + 1
+                assert place.put(job) == self.model.order().index(job) + 1
         self.settle()
 
     @rule(person=PEOPLE, later=st.booleans())

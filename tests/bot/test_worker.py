@@ -345,6 +345,28 @@ async def test_a_preset_that_is_gone(worker: Worker, anna: Person, new_job: Call
     await anna.wait_for(says("no longer have that style"))
 
 
+async def test_a_sheet_keeps_its_slice_though_others_come(
+    worker: Worker, painter: EaselPainter, anna: Person, boris: Person, new_job: Callable[..., Any]
+) -> None:
+    worker._queue.later_after = 1
+    first, sheet, second, third = (
+        await new_job(anna),
+        await new_job(anna, sheet=True),
+        await new_job(boris),
+        await new_job(boris),
+    )
+    for job in (first, sheet, second, third):
+        await worker.enqueue(job, Idle())
+    (await painter.work(1)).finish()
+    (await painter.work(2)).finish()
+    work = await painter.work(3)
+    assert work.name == sheet.id
+    await worker.enqueue(await new_job(anna), Idle())
+    assert not work.should_stop()
+    work.finish()
+    assert (await painter.work(4)).name == third.id
+
+
 async def test_who_blocks_the_bot_frees_the_queue(
     worker: Worker,
     painter: EaselPainter,
