@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from telegram import Message, Update
 
-from bot.actions import PictureRef
-from bot.dialogue import HasContent, NamedStyle, PictureSent, StyleChosen, messages
+from bot.actions import Enqueue, PictureRef
+from bot.dialogue import HasContent, NamedStyle, PictureSent, StyleChosen, kept, messages
 from bot.handlers.addressed import SpokenTo
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.meaning import meant_by_caption, meant_by_words
@@ -55,15 +55,17 @@ async def _on_words(service: Service, person: Person, message: Message, bot_name
     if in_group and not addressed:
         return
     jobs = await _jobs_of_words(service, person, message)
+    refused = await _kept_of_words(service, person, message)
     style = await meant_by_caption(service, person, message.text, bot_name)
     if style is None and not words.startswith("/") and not in_group:
-        asked = bool(jobs) or isinstance(await service.conversation.state(person), HasContent)
+        asked = bool(jobs or refused) or isinstance(await service.conversation.state(person), HasContent)
         style = await meant_by_words(service, person, words, asked=asked)
     if style is None:
         return
     pointed = await pointed_at(service, person, message)
-    if jobs:
+    if jobs or refused:
         await _repaint(service, person, message, jobs, style)
+        await _restyle_kept(service, person, message, refused, style)
     elif pointed is None:
         await service.conversation.hear(person, style, _origin(message))
     elif not isinstance(pointed.source, Job):
@@ -105,6 +107,23 @@ async def _repaint(
         photo = PictureRef(job.content, job.reply_to or message.message_id, job.as_file)
         origin = f"{_origin(message)}:{job.content}"
         await service.conversation.hear(person, PictureSent(photo, new), origin)
+
+
+async def _restyle_kept(
+    service: Service, person: Person, message: Message, refused: Sequence[Enqueue], style: NamedStyle
+) -> None:
+    """The same for those that wait for room in the queue."""
+    if not isinstance(style, StyleChosen):
+        return
+    for one in refused:
+        origin = f"{_origin(message)}:{one.content.file}"
+        await service.conversation.hear(person, replace(style, content_message=one.reply_to), origin)
+
+
+async def _kept_of_words(service: Service, person: Person, message: Message) -> list[Enqueue]:
+    """What a message, or an edit of it, led to and the queue has no room for."""
+    refused = kept(await service.conversation.state(person))
+    return [one for one in refused if (one.origin or "").startswith(f"{origin_of(message)}:")]
 
 
 async def _jobs_of_words(service: Service, person: Person, message: Message) -> list[Job]:

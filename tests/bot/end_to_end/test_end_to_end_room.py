@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue import Idle
+from bot.dialogue import Idle, messages
 from bot.sandbox import Person, Sandbox
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
@@ -133,6 +133,29 @@ async def test_words_put_right_are_for_the_photo_that_they_led_to(start_bot: Sta
         (await easel.work(3)).finish()
         result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
         assert title_of(result) == "🖼 Mosaic"
+
+
+async def test_words_put_right_are_for_the_photo_that_is_kept_for_them(
+    start_bot: StartBot, anna: Person, store: Store
+) -> None:
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_jobs_per_user=1):
+        await anna.send_photo(picture(), "/style ink")
+        first = await easel.work(1)
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+        words = await anna.send_text("pencil")
+        await anna.wait_for(says("I keep this photo"))
+        other = await anna.send_photo(picture())
+        question = await anna.wait_for(is_question, after=other)
+        await anna.edit(words, "mosaic, please")
+        await anna.wait_for(says("I keep this photo"), after=question)
+        first.finish()
+        (await easel.work(2)).finish()
+        result = await anna.wait_for(lambda each: is_result(each) and each.reply_to is photo, PAINTED)
+        assert title_of(result) == "🖼 Mosaic"
+        state = await store.load_dialogue(anna.chat.id, anna.user_id)
+        assert messages(state) == {other.id}, "it is still asked about"
 
 
 async def test_words_put_right_leave_alone_what_was_kept(
