@@ -139,7 +139,10 @@ class Settings(BaseSettings):
         f"Empty: {LARGEST_ON_GPU} on a GPU, {LARGEST_ON_CPU} on a CPU, or `STYLER_SIZE` if more.",
     )
     bot_keep_hours: float = Field(
-        24, gt=0, le=24 * 365, description="After how many hours photos and results are deleted."
+        24,
+        gt=0,
+        le=24 * 365,
+        description="Hours until photos and results are deleted; three days more while they wait for room.",
     )
     bot_log_level: str = Field("INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.")
     bot_log_format: LogFormat = Field(
