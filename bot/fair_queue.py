@@ -30,6 +30,10 @@ class QueueFull(QueueRefusal):
     """There are as many jobs of this rank as the queue may hold, running ones included."""
 
 
+class LaterFull(QueueFull):
+    """The same of jobs for later: for others there may be room."""
+
+
 class UserLimitReached(QueueRefusal):
     """This person has as many jobs as one person may have, running ones included."""
 
@@ -267,7 +271,8 @@ class FairQueue:
         if self.room(user_id, later=later) > 0:
             return
         if self._count(later) >= self.max_total:
-            raise QueueFull(f"the queue holds {self.max_total} jobs already")
+            full = LaterFull if later else QueueFull
+            raise full(f"the queue holds {self.max_total} such jobs already")
         raise UserLimitReached(f"person {user_id} has {self.max_per_user} jobs already")
 
     def _wake_one(self) -> None:

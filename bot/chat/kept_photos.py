@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from bot.chat.conversation import Conversation
-from bot.fair_queue import QueueClosed, QueueFull
+from bot.fair_queue import LaterFull, QueueClosed, QueueFull
 from bot.people.person import Turns
 from bot.queue.admission import Admission
 from bot.store import Store
@@ -74,7 +74,8 @@ class KeptPhotos:
             async with self._turns.of(chat_id, user_id):
                 if not self._admits(user_id):
                     return False
-                return isinstance(await self._conversation.offer_kept(chat_id, user_id), QueueFull)
+                refusal = await self._conversation.offer_kept(chat_id, user_id)
+                return isinstance(refusal, QueueFull) and not isinstance(refusal, LaterFull)
         except QueueClosed:
             raise
         except Exception:

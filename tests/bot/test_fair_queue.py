@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.fair_queue import FairQueue, Place, QueueClosed, QueueFull, QueueRefusal, UserLimitReached
+from bot.fair_queue import FairQueue, LaterFull, Place, QueueClosed, QueueFull, QueueRefusal, UserLimitReached
 
 ANNA, BORIS, CLARA = 1, 2, 3
 
@@ -78,7 +78,7 @@ async def test_what_is_for_later_waits_for_so_many_jobs_and_no_more() -> None:
 def test_what_is_for_later_takes_no_place_from_the_others() -> None:
     queue = FairQueue(9, 1)
     queue.put("a-sheet", ANNA, later=True)
-    with pytest.raises(QueueFull):
+    with pytest.raises(LaterFull):
         queue.put("b-sheet", BORIS, later=True)
     assert queue.put("b1", BORIS) == 1
     with pytest.raises(QueueFull):

@@ -8,7 +8,7 @@ from bot.actions import Enqueue, PictureRef
 from bot.chat.conversation import Conversation
 from bot.chat.kept_photos import KeptPhotos
 from bot.dialogue import NoRoom
-from bot.fair_queue import QueueClosed, QueueFull, QueueRefusal, UserLimitReached
+from bot.fair_queue import LaterFull, QueueClosed, QueueFull, QueueRefusal, UserLimitReached
 from bot.jobs import JobStyle
 from bot.people.person import Turns
 from bot.queue.admission import Admission
@@ -88,7 +88,7 @@ async def test_what_goes_wrong_for_one_is_nothing_to_the_others(
 async def test_who_finds_no_place_stands_in_line_until_the_next_round(
     kept_photos: KeptPhotos, offers: Offers, admission: Admission
 ) -> None:
-    offers.answers = {ANNA: QueueFull(), BORIS: UserLimitReached()}
+    offers.answers = {ANNA: QueueFull(), BORIS: UserLimitReached(), CLARA: LaterFull()}
     await kept_photos.offer_all()
     assert admission.line == {ANNA}
     offers.answers = {}
