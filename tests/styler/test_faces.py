@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from styler import carried, load_presets, mtcnn
+from styler import carried, faces, load_presets, mtcnn
 from styler.errors import WeightsError
 from styler.faces import SKIN, Face, face_emphasis, face_mask, feature_mask, find_faces
 from styler.images import open_picture
@@ -68,6 +68,17 @@ def test_a_large_photo_is_looked_at_in_small_and_told_in_large(band) -> None:
     large = middles(find_faces(band.resize((2048, 1360))))
     for x, y in middles(find_faces(band)):
         assert any((4 * x, 4 * y) == pytest.approx(each, abs=40) for each in large)
+
+
+@pytest.mark.parametrize(
+    ("size", "painted", "copy"),
+    [((3000, 1500), 4096, (1280, 640)), ((3000, 1500), 200, (300, 150)), ((400, 200), 4096, (400, 200))],
+)
+def test_faces_too_small_for_the_painting_are_not_looked_for(size, painted, copy, monkeypatch) -> None:
+    looked_at = []
+    monkeypatch.setattr(faces, "_faces_in", lambda size, rgb: looked_at.append(size) or ())
+    assert find_faces(Image.new("RGB", size), painted) == ()
+    assert looked_at == [copy]
 
 
 @pytest.mark.parametrize("name", ["starry-night", "great-wave", "ducks", "mosaic", "pointillism", "bouquet"])
