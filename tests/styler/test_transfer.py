@@ -99,7 +99,7 @@ def test_progress_is_truthful(photo, style) -> None:
     assert seen[-1].remaining == 0
     assert seen[-1].elapsed <= result.elapsed
     assert pictures[0].size == (96, 64)
-    assert likeness(pictures[0], photo) > 0.9  # it starts from the photo, in the style's colours
+    assert likeness(pictures[0], photo) > 0.85  # it starts from the photo, in the style's colours
     assert distance(pictures[-1], pictures[0]) > 5
 
 
