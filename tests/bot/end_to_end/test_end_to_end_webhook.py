@@ -109,7 +109,7 @@ async def test_an_update_that_cannot_be_read_holds_up_no_other_by_webhook(
 ) -> None:
     url = f"http://127.0.0.1:{port}/hook"
     async with start_bot(bot_mode="webhook", bot_webhook_url=url, bot_webhook_port=port):
-        sandbox._state.updates.push("message", {"date": "never", "chat": 5})
+        sandbox._state.updates.push("message", {"date": "never", "chat": {"id": anna.user_id}})
         await anna.send_text("/help")
         await anna.wait_for(says("photo"))
         async with asyncio.timeout(10):
