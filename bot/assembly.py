@@ -122,7 +122,7 @@ async def build_service(parts: Parts, app: TelegramApp, painter: Painter) -> Ser
     presets = await _load_presets(parts.settings)
     signs = FirstSigns(app.bot, parts.background, parts.precedence)
     albums = _build_albums(parts, app)
-    parts.arrivals.come_to(app.bot, signs, albums)
+    parts.arrivals.connect(app.bot, signs, albums)
     results = Results(app.bot, parts.store, parts.pictures, presets, parts.estimates)
     delivery = Delivery(app.bot, parts.store, results, presets, _room(app, signs))
     worker = _build_worker(parts, painter, delivery, presets)

@@ -176,7 +176,7 @@ class Worker:
         """Take new pictures or not, paint those that wait or not. What is being painted goes on."""
         await self._admission.set_intake(intake)
         self._keep_to_intake()
-        self._news.other_words()
+        self._news.retell_all()
         self._jobs.freed.set()
 
     def _keep_to_intake(self) -> None:
@@ -219,14 +219,14 @@ class Worker:
                     async with asyncio.timeout_at(until):
                         await self._jobs.ended.wait()
 
-    async def speak(self, user_id: int, language: str) -> None:
+    async def change_language(self, user_id: int, language: str) -> None:
         """The person's open jobs are told in this language from now on. Raises `StoreError`."""
         for job in self._jobs.of_person(user_id):
             with contextlib.suppress(UnknownJob):
                 await self._store.update_job(job.id, language=language)
             if (now := self._jobs.get(job.id)) is not None:  # as it is by now, or not open any more
                 self._jobs.keep(replace(now, language=language))
-                self._news.other_words_for(now)
+                self._news.retell(now)
 
     async def views(self, chat_id: int, user_id: int) -> list[JobView]:
         """How this person's open jobs in this chat stand, oldest first."""

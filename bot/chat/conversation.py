@@ -150,9 +150,9 @@ class Conversation:
         for action in actions:
             await self._carry_out(person, state, action)
 
-    def asked(self, person: Person, photo: int, message_id: int) -> None:
+    def remember_question(self, person: Person, photo: int, message_id: int) -> None:
         """That message asks for a style for this photo; it is taken away when the photo is in work."""
-        self._questions.asked(person.chat_id, person.user_id, photo, message_id)
+        self._questions.remember(person.chat_id, person.user_id, photo, message_id)
 
     async def paint(self, person: Person, enqueue: Enqueue, origin: str) -> QueueRefusal | None:
         """Make a job of what no dialogue led to; what is open stays open. The refusal, if there is one.
@@ -212,7 +212,7 @@ class Conversation:
     async def _settle(self, person: Person, state: State, accepted: Sequence[Enqueue]) -> None:
         """Take away the questions about photos that are in work now, and wait for nothing else."""
         for photo in {one.reply_to for one in accepted} - messages(state):
-            await self._questions.settled(person.chat_id, person.user_id, photo)
+            await self._questions.take_away(person.chat_id, person.user_id, photo)
 
     async def _say_what_is_kept(self, person: Person) -> None:
         """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
@@ -225,7 +225,7 @@ class Conversation:
         match action:
             case AskForStyle(content):
                 question = await self._gallery.show(person, content.message_id)
-                self.asked(person, content.message_id, question)
+                self.remember_question(person, content.message_id, question)
             case AskForPhoto(styles, wishes):
                 style = look_title(language, styles, wishes, self._presets)
                 key = "ask-for-photo-in-group" if is_group(person.chat_id) else "ask-for-photo"
@@ -266,7 +266,7 @@ class Conversation:
         if not unknown.suggestions:
             await self.tell(person, "unknown-style", name=name)
             if photo is not None:
-                self.asked(person, photo, await self._gallery.show(person, photo))
+                self.remember_question(person, photo, await self._gallery.show(person, photo))
             return
         presets = await self._own.known(person.user_id)
         keyboard = suggestion_keyboard(presets, person.language, unknown.suggestions, photo)
@@ -276,11 +276,12 @@ class Conversation:
             html = text(person.language, "did-you-mean", name=name, count=len(unknown.suggestions))
         question = await self.say(person, html, keyboard)
         if photo is not None:
-            self.asked(person, photo, question)
+            self.remember_question(person, photo, question)
 
     async def _refuse(self, person: Person, refusal: QueueRefusal, wanted: Sequence[Enqueue]) -> None:
         kept = min(len(wanted), MAX_KEPT)
         html = refused(person.language, refusal, self._jobs_per_person, kept)
         last = wanted[kept - 1].reply_to
         keyboard = try_again_keyboard(person.language)
-        self.asked(person, last, await self.say(person, html, keyboard, person.message_id or last))
+        question = await self.say(person, html, keyboard, person.message_id or last)
+        self.remember_question(person, last, question)

@@ -19,14 +19,14 @@ class OpenQuestions:
         # By chat, person and photo: in a group two may be asked about one.
         self._messages: OrderedDict[tuple[int, int, int], set[int]] = OrderedDict()
 
-    def asked(self, chat_id: int, user_id: int, photo: int, message_id: int) -> None:
+    def remember(self, chat_id: int, user_id: int, photo: int, message_id: int) -> None:
         """This message asks that person what to do with that photo."""
         self._messages.setdefault((chat_id, user_id, photo), set()).add(message_id)
         while len(self._messages) > MOST:
             self._messages.popitem(last=False)
 
-    async def settled(self, chat_id: int, user_id: int, photo: int) -> None:
-        """The photo is in work, as that person wanted."""
+    async def take_away(self, chat_id: int, user_id: int, photo: int) -> None:
+        """Delete what that person was asked about that photo: it is in work."""
         for message_id in self._messages.pop((chat_id, user_id, photo), ()):
             try:
                 await self._bot.delete_message(chat_id, message_id)

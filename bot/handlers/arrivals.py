@@ -56,7 +56,7 @@ class Arrivals(asyncio.Queue[object]):
         self._again: set[str] = set()  # origins of what was left at the last stop
         self._spoken_to: dict[AlbumKey, None] = {}  # albums with a picture that is for the bot, oldest first
 
-    def come_to(self, bot: Bot, signs: FirstSigns, albums: Albums) -> None:
+    def connect(self, bot: Bot, signs: FirstSigns, albums: Albums) -> None:
         """Connect the bot, which is made after this.
 
         `signs` are for what must wait for an answer; in `albums` pictures wait for each other.

@@ -137,7 +137,7 @@ async def _pick_style(service: Service, person: Person, query: CallbackQuery, pi
         return
     await answer(query)
     if pick.photo is not None and query.message is not None:
-        service.conversation.asked(person, pick.photo, query.message.message_id)
+        service.conversation.remember_question(person, pick.photo, query.message.message_id)
     await service.conversation.hear(person, event, origin_of_press(query))
 
 

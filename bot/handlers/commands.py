@@ -73,7 +73,7 @@ async def on_style(update: Update, context: Context) -> None:
     photo = state.content.message_id if isinstance(state, HasContent) else None
     question = await service.gallery.show(person, photo)
     if photo is not None:
-        service.conversation.asked(person, photo, question)
+        service.conversation.remember_question(person, photo, question)
         await service.conversation.remind(person)
 
 
@@ -158,7 +158,7 @@ async def on_anything_else(update: Update, context: Context) -> None:
 def _is_first_in_album(service: Service, person: Person, message: Message) -> bool:
     """Take a film for a picture of its album that cannot be used; whether it is the first of these."""
     group_id = message.media_group_id or ""
-    album = service.albums.expect(person, group_id, part_of_album(message))
+    album = service.albums.add(person, group_id, part_of_album(message))
     service.albums.arrived(album, message.message_id, None)
     return len(album.refused) == 1
 

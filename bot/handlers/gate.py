@@ -64,7 +64,7 @@ async def _refuse(service: Service, update: Update, *, spoken: bool, admitted: b
         html = text(person.language, "too-much")
     elif not service.access.is_banned(person.user_id):
         html = text(person.language, "not-invited", id=str(person.user_id))
-    elif service.access.must_be_told(person.user_id):
+    elif service.access.tell_once(person.user_id):
         html = text(person.language, "banned")
     else:
         return

@@ -35,7 +35,7 @@ async def pick_again(service: Service, person: Person, query: CallbackQuery, pic
     picture = await _fetch_photo(service, person, photo)
     if picture is not None:
         if query.message is not None:
-            service.conversation.asked(person, picture.message_id, query.message.message_id)
+            service.conversation.remember_question(person, picture.message_id, query.message.message_id)
         await service.conversation.hear(person, PictureSent(picture, style), origin_of_press(query))
 
 

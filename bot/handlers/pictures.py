@@ -122,7 +122,7 @@ async def _leave_others(
 async def _collect(service: Service, person: Person, update: Update, message: Message) -> None:
     group_id = message.media_group_id or ""
     is_first = not service.albums.is_open(person, group_id)
-    album = service.albums.expect(person, group_id, part_of_album(message))
+    album = service.albums.add(person, group_id, part_of_album(message))
     album.updates.append(update)
     picture = None
     try:

@@ -76,7 +76,7 @@ async def _choose(
 
 async def _speak(service: Service, person: Person, query: CallbackQuery, language: str) -> None:
     await service.store.set_language(person.user_id, language)
-    await service.worker.speak(person.user_id, language)
+    await service.worker.change_language(person.user_id, language)
     if service.access.is_admin(person.user_id):
         await introduce_to_admin(query.get_bot(), person.user_id, language)
     elif not is_group(person.chat_id):

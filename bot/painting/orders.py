@@ -67,9 +67,9 @@ class Orders:
     def discard(self, job: Job) -> None:
         """Delete what was painted of a job that will have no result. Call it in a thread."""
         self._pictures.result_path(result_name(job)).unlink(missing_ok=True)
-        self.discard_beginnings(job)
+        self.discard_unfinished(job)
 
-    def discard_beginnings(self, job: Job) -> None:
+    def discard_unfinished(self, job: Job) -> None:
         """Delete what would be gone on from: the painting is good as it is. Call it in a thread."""
         for file in self._beginnings(job):
             file.unlink(missing_ok=True)

@@ -44,8 +44,8 @@ class Access:
         invited = not self._settings.bot_allowed_users or user_id in self._settings.bot_allowed_users
         return verdict is Verdict.ALLOWED or (invited and verdict is None)
 
-    def must_be_told(self, user_id: int) -> bool:
-        """Whether this person, who was shut out, was not told so yet. Once is enough."""
+    def tell_once(self, user_id: int) -> bool:
+        """Whether to tell this person that they are shut out: the first time it is asked, and never again."""
         is_news = user_id not in self._told
         self._told.add(user_id)
         return is_news

@@ -61,7 +61,7 @@ class Albums:
         self._on_complete = on_complete
         self._open: dict[tuple[int, int, str], Album] = {}
 
-    def expect(self, person: Person, group_id: str, part: Part) -> Album:
+    def add(self, person: Person, group_id: str, part: Part) -> Album:
         """A message of an album came; `arrived` must follow."""
         key = person.chat_id, person.user_id, group_id
         if key not in self._open:

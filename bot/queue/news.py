@@ -62,12 +62,12 @@ class News:
             await self._leave(job.chat_id)
             return True
 
-    def other_words(self) -> None:
+    def retell_all(self) -> None:
         """What all were told is no longer true, though as many are before them as before."""
         self._told.clear()
         self._jobs.moved.set()
 
-    def other_words_for(self, job: Job) -> None:
+    def retell(self, job: Job) -> None:
         """What the owner of this job was told is no longer true: it was painted meanwhile, or they speak
         another language now.
         """

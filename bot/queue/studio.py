@@ -176,7 +176,7 @@ class Studio:
             job = await self._ledger.update(
                 job, JobStatus.DELIVERING, result=result_name(job), reduced_to=reduced_to, attempts=1
             )
-            await asyncio.to_thread(self._orders.discard_beginnings, job)
+            await asyncio.to_thread(self._orders.discard_unfinished, job)
             if not await self._ended_unwanted(job, run):  # while all that was written
                 self._background.start(self._endings.deliver(job))
 
@@ -194,4 +194,4 @@ class Studio:
         job = await self._ledger.update(job, JobStatus.QUEUED, attempts=job.attempts - 1)
         if not await self._ended_unwanted(job, run) and not self._jobs.is_stopping:
             self._jobs.put_back(job)
-            self._news.other_words_for(job)
+            self._news.retell(job)

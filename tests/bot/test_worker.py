@@ -722,7 +722,7 @@ async def test_who_speaks_another_language_is_told_of_their_jobs_in_that(
         await worker.enqueue(job, Idle())
     work = await painter.work(1)
     await anna.wait_for(says("🕐"))
-    await worker.speak(anna.user_id, "ru")
+    await worker.change_language(anna.user_id, "ru")
     await anna.wait_for(in_russian("🕐"))
     work.on_glimpse(Glimpse(0.4, 10.0, None))
     await anna.wait_for(in_russian("40%"))

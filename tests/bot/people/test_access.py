@@ -25,5 +25,5 @@ async def test_who_is_banned_again_is_told_again(store: Store, settings: Callabl
     access = Access(store, settings())
     for _ in range(2):
         await access.decide(ANNA, Verdict.BANNED)
-        assert [access.must_be_told(ANNA) for _ in range(2)] == [True, False]
+        assert [access.tell_once(ANNA) for _ in range(2)] == [True, False]
         await access.decide(ANNA, None)

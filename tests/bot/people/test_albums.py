@@ -47,7 +47,7 @@ async def albums(turns: Turns, collected: Collected) -> Albums:
 
 def send(albums: Albums, number: int, group: str = "a", caption: str | None = None) -> Callable[[], None]:
     """A message of an album comes; the call that is returned ends the fetching of its picture."""
-    album = albums.expect(ANNA, group, Part(number, f"origin-{number}", 1000.0 + number, caption))
+    album = albums.add(ANNA, group, Part(number, f"origin-{number}", 1000.0 + number, caption))
     return lambda: albums.arrived(album, number, PictureRef(f"{number}.jpg", number))
 
 
@@ -105,7 +105,7 @@ async def test_two_albums_do_not_mix(albums: Albums, collected: Collected) -> No
 async def test_a_picture_that_cannot_be_used_is_left_out(
     albums: Albums, collected: Collected, number: int
 ) -> None:
-    album = albums.expect(ANNA, "a", Part(number, "origin", 1000.0))
+    album = albums.add(ANNA, "a", Part(number, "origin", 1000.0))
     albums.arrived(album, number, None)
     send(albums, 2)()
     await asyncio.wait_for(collected.came.wait(), 5)
@@ -116,6 +116,6 @@ async def test_a_picture_that_cannot_be_used_is_left_out(
 async def test_an_album_answers_what_one_of_its_messages_does(albums: Albums, collected: Collected) -> None:
     for number in (1, 2, 3):
         part = Part(number, "origin", 1000.0, is_answer=number == 2)
-        albums.arrived(albums.expect(ANNA, "a", part), number, PictureRef(f"{number}.jpg", number))
+        albums.arrived(albums.add(ANNA, "a", part), number, PictureRef(f"{number}.jpg", number))
     await asyncio.wait_for(collected.came.wait(), 5)
     assert collected.albums[0].is_answer
