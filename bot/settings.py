@@ -22,10 +22,12 @@ from styler.options import (
     DEFAULT_SIZE_CPU,
     DEFAULT_SIZE_GPU,
     DEFAULT_SIZE_SLOW_CPU,
+    DEVICES,
     MAX_SIZE,
     MIN_SIZE,
     Quality,
-    is_weights_file,
+    is_device,
+    is_weights,
 )
 
 ENV_FILE = Path(".env")
@@ -267,14 +269,14 @@ class Settings(BaseSettings):
     @field_validator("styler_device")
     @classmethod
     def _check_device(cls, device: str) -> str:
-        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
-            raise ValueError(f"must be auto, cpu, cuda, cuda:N or mps, not {device!r}")
+        if not is_device(device):
+            raise ValueError(f"must be {DEVICES}, not {device!r}")
         return device
 
     @field_validator("styler_weights")
     @classmethod
     def _check_weights(cls, weights: str) -> str:
-        if not is_weights_file(weights) and weights not in {"auto", "embedded", "torchvision"}:
+        if not is_weights(weights):
             raise ValueError(f"must be auto, embedded, torchvision or a weights file, not {weights!r}")
         return weights
 

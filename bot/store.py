@@ -159,9 +159,8 @@ class Store(Database):
 
     async def touch_dialogue(self, chat_id: int, user_id: int) -> None:
         """The person was reminded of what is open; nothing of it changes."""
-        async with self.transaction() as connection:
-            query = "UPDATE dialogues SET updated_at = ? WHERE chat_id = ? AND user_id = ?"
-            await execute(connection, query, self._clock(), chat_id, user_id)
+        query = "UPDATE dialogues SET updated_at = ? WHERE chat_id = ? AND user_id = ?"
+        await self.write(query, self._clock(), chat_id, user_id)
 
     async def kept_for(self) -> list[tuple[int, int]]:
         """Chat and person of each dialogue that keeps what the queue had no room for, the longest first."""
@@ -182,8 +181,7 @@ class Store(Database):
 
     async def drop_dialogues(self, chat_id: int) -> None:
         """Nobody in this chat can be reached any more."""
-        async with self.transaction() as connection:
-            await execute(connection, "DELETE FROM dialogues WHERE chat_id = ?", chat_id)
+        await self.write("DELETE FROM dialogues WHERE chat_id = ?", chat_id)
 
     async def expire_dialogues(self, before: float, promised_before: float) -> int:
         """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were.

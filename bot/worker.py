@@ -119,7 +119,7 @@ class Worker:
             places.take()
         for job in accepted:
             self._jobs.keep(job)
-        self._have_a_sheet_give_way()
+        self._jobs.have_a_sheet_give_way()
         if next_in_line:  # where Telegram puts this chat off, the others in line do not wait for it
             self._background.start(self._announce(accepted), endless=True)
         else:
@@ -184,13 +184,7 @@ class Worker:
             self._queue.pause()
         else:
             self._queue.resume()
-            self._have_a_sheet_give_way()
-
-    def _have_a_sheet_give_way(self) -> None:
-        """If one is being painted, to any other job that may be painted now; but its slice is its own."""
-        run = self._jobs.run
-        if run is not None and run.sheet and not run.has_slice and self._queue.must_hurry:
-            run.yields.set()
+            self._jobs.have_a_sheet_give_way()
 
     async def drop_chat(self, chat_id: int) -> None:
         """The bot was blocked, or thrown out: end all jobs of this chat, and forget what was to become one.

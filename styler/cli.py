@@ -22,7 +22,7 @@ from styler.command.checks import (
     is_single,
 )
 from styler.command.places import check_places
-from styler.command.streams import open_closed_streams, say, tell
+from styler.command.streams import is_stream, open_closed_streams, say, tell
 from styler.errors import StylerError
 from styler.options import StyleOptions
 from styler.presets import load_presets
@@ -58,7 +58,7 @@ def paint(asked: Namespace) -> int:
     try:
         return 0 if obey(asked, written) else BAD_USE
     except KeyboardInterrupt:
-        place = "standard output" if str(asked.output) == "-" else asked.output
+        place = "standard output" if is_stream(asked.output) else asked.output
         done = f"what was painted before is in {place}" if written else "no painting was written"
         tell(f"styler: interrupted, {done}")
         return INTERRUPTED

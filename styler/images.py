@@ -47,6 +47,7 @@ __all__ = [
     "check_output",
     "check_size",
     "encode_picture",
+    "ending_fault",
     "fit_within",
     "inspect_picture",
     "make_folder",
@@ -263,7 +264,12 @@ def _output_format(path: Path) -> str:
     try:
         return _OUTPUT_FORMATS[path.suffix.lower()]
     except KeyError:
-        raise OptionsError(f"the output must end in .jpg, .png or .webp, not like {path.name!r}") from None
+        raise OptionsError(ending_fault(path)) from None
+
+
+def ending_fault(path: Path) -> str:
+    """What to say of a name that no painting can have."""
+    return f"the output must end in .jpg, .png or .webp, not like {path.name!r}"
 
 
 def _png_comment(comment: str) -> PngImagePlugin.PngInfo:

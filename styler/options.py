@@ -68,8 +68,8 @@ class StyleOptions:
         _within("content weight", self.content_weight, 0, 1e6)
         _within("tv weight", self.tv_weight, 0, 1e6)
         _within("seed", self.seed, 0, 2**63 - 1, whole=True)
-        _word("device", self.device, _is_device, _DEVICES)
-        _word("weights", self.weights, _is_weights, _WEIGHTS)
+        _word("device", self.device, is_device, DEVICES)
+        _word("weights", self.weights, is_weights, WEIGHTS)
 
 
 DEFAULT_STRENGTH = 50.0
@@ -91,15 +91,17 @@ def weights_path(weights: str) -> Path:
     return Path(os.path.expanduser(weights))  # noqa: PTH111 - Path's own raises where nobody has that home
 
 
-_WEIGHTS = "auto, embedded, torchvision or a .pth or .safetensors file"
-_DEVICES = "auto, cpu, cuda, cuda:N or mps"
+WEIGHTS = "auto, embedded, torchvision or a .pth or .safetensors file"
+DEVICES = "auto, cpu, cuda, cuda:N or mps"
 
 
-def _is_weights(weights: str) -> bool:
+def is_weights(weights: str) -> bool:
+    """Whether a `weights` option is one of `WEIGHTS`, whether or not such a file is there."""
     return weights in {"auto", "embedded", "torchvision"} or is_weights_file(weights)
 
 
-def _is_device(device: str) -> bool:
+def is_device(device: str) -> bool:
+    """Whether a `device` option is one of `DEVICES`, whether or not there is such a device."""
     return re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]+)?", device) is not None
 
 

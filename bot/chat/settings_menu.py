@@ -90,6 +90,19 @@ def _word(language: str, value: str) -> str:
     return label(language, WORDS[value])
 
 
+def _either(preference: str, off: str, on: str, button: str, question: str) -> Setting:
+    """The setting of a preference that is False or True; the texts are as in `Setting`."""
+    return Setting(
+        button=button,
+        question=question,
+        columns=2,
+        choices=lambda _: (off, on),
+        value=lambda menu: on if getattr(menu.preferences, preference) else off,
+        choose=lambda menu, value: menu.preferring(**{preference: value == on}),
+        shown=_word,
+    )
+
+
 # In the order of the menu. What is usual is not remembered: it stays usual when the operator changes it.
 SETTINGS = {
     "size": Setting(
@@ -123,24 +136,8 @@ SETTINGS = {
         choose=lambda menu, value: menu.preferring(strength=None if int(value) == WHOLE else float(value)),
         shown=lambda language, value: label(language, "percent", count=value),
     ),
-    "colors": Setting(
-        button="setting-colors",
-        question="choose-colors",
-        columns=2,
-        choices=lambda _: ("of-painting", "of-photo"),
-        value=lambda menu: "of-photo" if menu.preferences.keep_colors else "of-painting",
-        choose=lambda menu, value: menu.preferring(keep_colors=value == "of-photo"),
-        shown=_word,
-    ),
-    "file": Setting(
-        button="setting-file",
-        question="choose-file",
-        columns=2,
-        choices=lambda _: ("as-photo", "as-file"),
-        value=lambda menu: "as-file" if menu.preferences.send_as_file else "as-photo",
-        choose=lambda menu, value: menu.preferring(send_as_file=value == "as-file"),
-        shown=_word,
-    ),
+    "colors": _either("keep_colors", "of-painting", "of-photo", "setting-colors", "choose-colors"),
+    "file": _either("send_as_file", "as-photo", "as-file", "setting-file", "choose-file"),
     "language": Setting(
         button="setting-language",
         question="choose-language",

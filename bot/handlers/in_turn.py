@@ -11,7 +11,7 @@ from telegram.ext import BaseUpdateProcessor
 from bot.callback_data import decode
 from bot.callbacks import CancelJob, EnoughOfJob
 from bot.log_lines import about
-from bot.people.person import Turns, speaker_of
+from bot.people.person import Turns, whose_turn
 
 AT_ONCE = 256  # people served at the same moment
 NO_LIMIT = 2**31  # of updates that wait: whoever sends hundreds waits for themselves, in nobody's way
@@ -42,8 +42,7 @@ class InTurn(BaseUpdateProcessor):
         self._hear = hear
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        chat = update.effective_chat if isinstance(update, Update) else None
-        chat_id, user_id = chat.id if chat else 0, speaker_of(update) or 0
+        chat_id, user_id = whose_turn(update)
         since = time.monotonic()
         with about(chat=chat_id, user=user_id):
             try:

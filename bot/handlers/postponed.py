@@ -9,7 +9,7 @@ from telegram import Update
 from telegram.error import RetryAfter, TelegramError
 
 from bot.api.rate_limits import seconds_of
-from bot.people.person import speaker_of
+from bot.people.person import whose_turn
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Postponed:
 
     def postpone(self, update: Update, origin: str, trouble: TelegramError) -> None:
         """Hear it again later."""
-        now, whose = asyncio.get_running_loop().time(), _whose(update)
+        now, whose = asyncio.get_running_loop().time(), whose_turn(update)
         pause = pause_after(trouble, now - self._since.setdefault(origin, now))
         log.warning("What was said in chat %d is heard again in %.0f s: %s", whose[0], pause, trouble.message)
         line = self._lines.setdefault(whose, _Line())
@@ -63,7 +63,7 @@ class Postponed:
 
     def lines_up(self, update: Update, origin: str) -> bool:
         """Whether it waits now behind what the same person said before: once, and then it has its turn."""
-        line = self._lines.get(_whose(update))
+        line = self._lines.get(whose_turn(update))
         if origin in self._lined_up:
             self._lined_up.discard(origin)
             return False
@@ -75,10 +75,10 @@ class Postponed:
 
     def came(self, update: Update, origin: str) -> None:
         """Somebody says more, so Telegram is there again: what of theirs waits goes first, and at once."""
-        line = self._lines.get(_whose(update))
+        line = self._lines.get(whose_turn(update))
         if line is not None and not line.is_held:
             self._lined_up.add(origin)
-            self._release(_whose(update))
+            self._release(whose_turn(update))
 
     def _set_alarm(self, whose: Whose, line: _Line, due: float) -> None:
         line.due = max(line.due, due)
@@ -98,8 +98,3 @@ class Postponed:
 def pause_after(trouble: TelegramError, waited: float) -> float:
     """Seconds until something is heard again that has waited for so many."""
     return seconds_of(trouble) if isinstance(trouble, RetryAfter) else max(SOONEST, waited * SHARE)
-
-
-def _whose(update: Update) -> Whose:
-    chat = update.effective_chat
-    return (chat.id if chat else 0), (speaker_of(update) or 0)

@@ -38,6 +38,12 @@ def speaker_of(update: object) -> int | None:
     return update.effective_user.id if update.effective_user is not None else None
 
 
+def whose_turn(update: object) -> tuple[int, int]:
+    """The chat of an update and who speaks there; 0 for none."""
+    chat = update.effective_chat if isinstance(update, Update) else None
+    return (chat.id if chat else 0), (speaker_of(update) or 0)
+
+
 def is_group(chat_id: int) -> bool:
     """Whether it is a chat of many: Telegram gives those negative numbers."""
     return chat_id < 0

@@ -14,9 +14,7 @@ log = logging.getLogger(__name__)
 
 SETTLING_SECONDS = 120.0  # after Telegram was reached, for the machine's clock to be set by the network
 EVERY_SECONDS = 600.0
-PROMISED_DAYS = (
-    3  # longer: the photos that wait for room in the queue, as their owners were promised paintings
-)
+PROMISED_DAYS = 3  # longer: photos that wait for room in the queue, as paintings of them were promised
 KEEP_JOBS_DAYS = 30  # what was asked for, without the pictures: /again needs it
 
 

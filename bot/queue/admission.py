@@ -50,9 +50,7 @@ class Admission:
 
     def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = now) -> None:
         self.intake = Intake.OPEN
-        self.line: frozenset[int] = (
-            frozenset()
-        )  # people whose photos are kept until there is a place for them
+        self.line: frozenset[int] = frozenset()  # people whose photos wait for a place in the queue
         self._database = database
         self._admins = settings.bot_admins
         self._quota = Quota(settings.bot_max_jobs_per_hour, settings.bot_max_jobs_per_day)
@@ -118,8 +116,7 @@ class Admission:
         """Keep places for the first of the jobs, as many as may come in; given back unless they are taken.
 
         While others stand in line, only those may who are next, and sheets, which have places of their own.
-        Raises `QueueClosed`; a refusal is told by
-        `Places.refusal`.
+        Raises `QueueClosed`; a refusal is told by `Places.refusal`.
         """
         kept, refusal = [], None
         with ExitStack() as stack:

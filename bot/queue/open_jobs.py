@@ -59,11 +59,15 @@ class OpenJobs:
         self.moved.set()
         return job, self.run
 
-    def _end_slice(self, run: Run) -> None:
-        """A sheet yields from now on to others that may be painted."""
-        run.has_slice = False
-        if self.queue.must_hurry:
+    def have_a_sheet_give_way(self) -> None:
+        """If one is being painted, to any other job that may be painted now; but its slice is its own."""
+        run = self.run
+        if run is not None and run.sheet and not run.has_slice and self.queue.must_hurry:
             run.yields.set()
+
+    def _end_slice(self, run: Run) -> None:
+        run.has_slice = False
+        self.have_a_sheet_give_way()
 
     def put_back(self, job: Job) -> None:
         """Let a job that was accepted before wait, whether it ran or not."""

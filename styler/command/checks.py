@@ -8,11 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from styler.command.arguments import parse_style
-from styler.command.streams import check_standard_output
+from styler.command.streams import STANDARD_STREAM, check_standard_output, is_stream
 from styler.errors import OptionsError, OutputError, StylerError
 from styler.presets import PICTURE_SUFFIXES, find_preset
 
-STANDARD_STREAM = "-"  # in the photo's place and the painting's
 SHEET = "sheet"  # in the photo's place: paint the photo after it in every preset
 
 
@@ -33,7 +32,7 @@ def check_enough(asked: Namespace) -> None:
 
 def check_photo(photo: Path) -> None:
     """Whether the header of the photo is as it should be. Raises PictureError or OptionsError."""
-    if str(photo) == STANDARD_STREAM:
+    if is_stream(photo):
         return
     if _is_pipe(photo):  # which can be read only once, but is looked at more often
         raise OptionsError(f'{photo} is a pipe: lead it to standard input, and give "-" for the photo')
@@ -101,23 +100,22 @@ def is_single(asked: Namespace) -> bool:
 
 def check_several(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
+    from styler.images import check_new_folder, ending_fault
+
     for text in filter(_is_preset, asked.pictures):
         hint = f"with --style, all else are photos; write --style {text} for one more style"
         raise OptionsError(f"there is no photo {text}: {hint}")
     if asked.pictures.count(STANDARD_STREAM) > 1:
         raise OptionsError('standard input is one photo: give "-" once')
     if _is_one_file(asked.output):
-        place = "a pipe" if str(asked.output) == "-" else asked.output
+        place = "a pipe" if is_stream(asked.output) else asked.output
         raise OptionsError(f"several paintings go into a folder, not to {place}: give -o its name")
     if len(asked.pictures) > 1 and (asked.snapshots or asked.trace or asked.animate):
         raise OptionsError("--snapshots, --trace and --animate are of one photo: give them one at a time")
     if len(asked.pictures) == 1 and asked.output.suffix and not os.path.exists(asked.output):  # noqa: PTH110
-        ending = f"the output must end in .jpg, .png or .webp, not like {asked.output.name!r}"
-        raise OptionsError(f"{ending}; if it is to be a folder, make it first")
+        raise OptionsError(f"{ending_fault(asked.output)}; if it is to be a folder, make it first")
     if asked.json:
         check_standard_output(picture=False)
-    from styler.images import check_new_folder
-
     check_new_folder(asked.output)
 
 
@@ -133,7 +131,7 @@ def _is_preset(text: str) -> bool:
 def _is_one_file(output: Path) -> bool:
     """Whether it takes one painting: standard output, or a name that is no folder's."""
     is_picture = output.suffix.lower() in PICTURE_SUFFIXES and not _is_folder(output)
-    return str(output) == STANDARD_STREAM or is_picture
+    return is_stream(output) or is_picture
 
 
 def _is_folder(path: Path) -> bool:
@@ -153,7 +151,7 @@ def check_sheet(asked: Namespace) -> None:
 
 def check_single_output(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
-    to_stdout = str(asked.output) == STANDARD_STREAM
+    to_stdout = is_stream(asked.output)
     if to_stdout and asked.json:
         raise OptionsError("--json and the picture cannot both go to standard output: give -o a file")
     if to_stdout or asked.json:
@@ -167,8 +165,10 @@ def check_single_output(asked: Namespace) -> None:
 
 def _check_names_a_file(output: Path, *, may_be_several: bool) -> None:
     """Tells of what seems to be a folder how to paint into one. Raises OptionsError."""
+    from styler.images import ending_fault
+
     into = "; to paint photos into a folder, give their style by --style" if may_be_several else ""
     if _is_folder(output):
         raise OptionsError(f"{output} is a folder: name a file in it{into}")
     if not output.suffix:
-        raise OptionsError(f"the output must end in .jpg, .png or .webp, not like {output.name!r}{into}")
+        raise OptionsError(f"{ending_fault(output)}{into}")

@@ -134,6 +134,7 @@ def _clear(folder: Path) -> None:
 def trace_into(path: Path) -> Iterator[Observer]:
     """Writes a line of JSON after each step: where it stands, and every part of the loss."""
     file: TextIO | None = None
+    opened = ExitStack()
 
     def trace(progress: Progress) -> None:
         nonlocal file
@@ -147,7 +148,7 @@ def trace_into(path: Path) -> Iterator[Observer]:
         }
         with told_as_output_error(path):
             if file is None:
-                file = path.open("w", encoding="utf-8")
+                file = opened.enter_context(path.open("w", encoding="utf-8"))
             file.write(json.dumps(line) + "\n")
 
     try:
@@ -155,12 +156,10 @@ def trace_into(path: Path) -> Iterator[Observer]:
             yield observer
     except BaseException:  # that the trace fails too is not what should be told
         with suppress(OSError):
-            if file is not None:
-                file.close()
+            opened.close()
         raise
     with told_as_output_error(path):
-        if file is not None:
-            file.close()
+        opened.close()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from styler.command.streams import is_stream
 from styler.errors import OptionsError
 from styler.options import is_weights_file, weights_path
 
@@ -16,7 +17,7 @@ SNAPSHOT = re.compile(r"step-[0-9]{4,}\.jpg")  # as `styler.command.observers` n
 def check_places(asked: Namespace, photos: Sequence[Path], styles: Sequence[tuple[str, float]]) -> None:
     """Before the work: it is all lost once it is written over. Raises OptionsError."""
     taken = [
-        *(("the photo", photo) for photo in photos if str(photo) != "-"),
+        *(("the photo", photo) for photo in photos if not is_stream(photo)),
         # A preset's name too: once there is a file of that name, it would be taken for the style.
         *(("the style", Path(style)) for style, _ in styles),
         *(("the mask", mask) for mask in asked.mask),
@@ -38,7 +39,7 @@ def _written(asked: Namespace) -> list[tuple[str, str, Path]]:
 
     A folder for several paintings is not among them: these go round what lies there.
     """
-    painting = None if asked.style or str(asked.output) == "-" else asked.output
+    painting = None if asked.style or is_stream(asked.output) else asked.output
     files = [
         ("-o", "the painting", painting),
         ("--trace", "the trace", asked.trace),

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from PIL import Image
 
 from styler.command.observers import observing, progress_bar
-from styler.command.streams import STANDARD_OUTPUT, tell
+from styler.command.streams import STANDARD_OUTPUT, is_stream, tell
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
 from styler.images import (
     check_size,
@@ -88,7 +88,7 @@ def _place(folder: Path, stem: str, taken: set[str], result: StyleResult) -> Pat
 
 
 def _stem(photo: Path) -> str:
-    return "photo" if str(photo) == "-" else photo.stem
+    return "photo" if is_stream(photo) else photo.stem
 
 
 def _name(stem: str, styles: str) -> str:
@@ -114,7 +114,7 @@ def paint_sheet(asked: Namespace, options: StyleOptions, photo: Path, written: l
     picture = open_content(_source(photo), options.size)
     presets = load_presets()
     cell = cell_size(*fit_within(*picture.size, options.size))
-    if str(asked.output) != "-":
+    if not is_stream(asked.output):
         check_size(asked.output, *sheet_size(len(presets), DEFAULT_SHEET_COLUMNS, *cell))
     cells = []
     for number, preset in enumerate(presets.values(), 1):
@@ -151,12 +151,12 @@ def _paint(
 
 def _source(photo: Path) -> Path | bytes:
     """ "-" stands for standard input."""
-    return sys.stdin.buffer.read() if str(photo) == "-" else photo
+    return sys.stdin.buffer.read() if is_stream(photo) else photo
 
 
 def _save(picture: Image.Image, output: Path, comment: str, written: list[Path]) -> None:
     """ "-" stands for standard output. Raises OutputError."""
-    if str(output) == "-":
+    if is_stream(output):
         with told_as_output_error(STANDARD_OUTPUT):
             sys.stdout.buffer.write(encode_picture(picture, "JPEG", comment))
             sys.stdout.buffer.flush()

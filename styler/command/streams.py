@@ -7,7 +7,13 @@ from pathlib import Path
 
 from styler.errors import OptionsError, OutputError
 
+STANDARD_STREAM = "-"  # in the photo's place and the painting's
 STANDARD_OUTPUT = Path("standard output")  # as it is called where it cannot be written
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it stands for standard input, or output, and for no file."""
+    return str(path) == STANDARD_STREAM
 
 
 def open_closed_streams() -> None:

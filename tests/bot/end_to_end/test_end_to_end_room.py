@@ -3,10 +3,10 @@
 import pytest
 
 from bot.dialogue import Idle, messages
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
-from tests.bot.easel_painter import EaselPainter, until
+from tests.bot.easel_painter import EaselPainter, Work, until
 from tests.bot.end_to_end.chat import (
     PAINTED,
     is_painting,
@@ -116,15 +116,26 @@ async def test_where_telegram_puts_one_chat_off_the_others_do_not_wait(
             await until(lambda person=person: has_jobs(store, person))
 
 
+async def painted_first(person: Person, easel: EaselPainter) -> Work:
+    """What keeps the painter busy."""
+    await person.send_photo(picture(), "/style ink")
+    return await easel.work(1)
+
+
+async def kept_for_words(person: Person) -> tuple[Message, Message]:
+    """A photo for which there is no room, and the words that named its style."""
+    photo = await person.send_photo(picture())
+    await person.wait_for(is_question)
+    words = await person.send_text("pencil")
+    await person.wait_for(says("I keep this photo"))
+    return photo, words
+
+
 async def test_words_put_right_are_for_the_photo_that_they_led_to(start_bot: StartBot, anna: Person) -> None:
     easel = EaselPainter()
     async with start_bot(easel, bot_max_jobs_per_user=1):
-        await anna.send_photo(picture(), "/style ink")
-        first = await easel.work(1)
-        photo = await anna.send_photo(picture())
-        await anna.wait_for(is_question)
-        words = await anna.send_text("pencil")
-        await anna.wait_for(says("I keep this photo"))
+        first = await painted_first(anna, easel)
+        photo, words = await kept_for_words(anna)
         first.finish()
         pencil = await easel.work(2)
         await anna.edit(words, "mosaic, please")
@@ -140,12 +151,8 @@ async def test_words_put_right_are_for_the_photo_that_is_kept_for_them(
 ) -> None:
     easel = EaselPainter()
     async with start_bot(easel, bot_max_jobs_per_user=1):
-        await anna.send_photo(picture(), "/style ink")
-        first = await easel.work(1)
-        photo = await anna.send_photo(picture())
-        await anna.wait_for(is_question)
-        words = await anna.send_text("pencil")
-        await anna.wait_for(says("I keep this photo"))
+        first = await painted_first(anna, easel)
+        photo, words = await kept_for_words(anna)
         other = await anna.send_photo(picture())
         question = await anna.wait_for(is_question, after=other)
         await anna.edit(words, "mosaic, please")
