@@ -12,6 +12,8 @@ from bot.sandbox.model import NO_WORDS, Button, Chat, Event, Media, Message, Use
 from bot.sandbox.queries import CallbackAnswer
 from bot.sandbox.state import State, new_album_id
 
+PATIENCE = 30.0  # seconds that a person waits for the bot, if not told otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -156,7 +158,7 @@ class Person:
         self,
         message: Message,
         button: str | Button,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> CallbackAnswer | None:
         """Press a button, found by its text or data, and wait for the bot's answer.
 
@@ -172,7 +174,7 @@ class Person:
         self,
         message: Message,
         data: str,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
     ) -> CallbackAnswer | None:
         """Send callback data whether or not the message has such a button, as a forger would."""
         query_id = self._state.press(message, self.user, data)
@@ -187,7 +189,7 @@ class Person:
     async def wait_for(
         self,
         predicate: Callable[[Message], object],
-        timeout: float = 10.0,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
         *,
         after: Message | None = None,
     ) -> Message:

@@ -9,6 +9,7 @@ from bot.jobs import Job, JobStatus
 from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.store import Store
 from tests.bot.end_to_end.chat import picture
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Work:
         self.future.set_result(Painting(self.order.output, 128, 96, 2.0, stopped))
 
     async def until_asked_to_stop(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not self.should_stop():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
@@ -63,7 +64,7 @@ class EaselPainter:
 
     async def work(self, number: int) -> Work:
         """The painting that is begun as the `number`th, from 1."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.works) < number:
                 self.came.clear()
                 await self.came.wait()
@@ -71,7 +72,7 @@ class EaselPainter:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await condition():  # noqa: ASYNC110 - the store rings no bell
             await asyncio.sleep(0.01)
 

@@ -23,6 +23,7 @@ from bot.store import Store
 from styler import load_presets
 from tests.bot.end_to_end.chat import picture, says, title_of
 from tests.bot.some_jobs import a_job, add_job
+from tests.patience import PATIENCE
 
 ROUGH = picture(64, 48)
 START = 1000.0
@@ -233,7 +234,7 @@ async def test_a_reaction_that_telegram_puts_off_holds_nothing_up(
     sandbox.fail_next(
         "setMessageReaction", 429, "Too Many Requests: retry after 100", retry_after=100, times=9
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await delivery.waiting(group_job, Waiting(people=1))
         await delivery.starting(group_job)
         await delivery.ended(replace(group_job, status=JobStatus.CANCELLED))

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from bot.lookups import own_threads_for_lookups
+from tests.patience import PATIENCE
 
 USUAL_THREADS = min(32, (os.cpu_count() or 1) + 4)  # that asyncio has
 
@@ -42,7 +43,7 @@ async def test_while_names_cannot_be_looked_up_files_are_written(away: threading
     with own_threads_for_lookups():
         calls = [asyncio.ensure_future(way()) for _ in range(2 * USUAL_THREADS)]
         await asyncio.sleep(0.1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await asyncio.to_thread(lambda: "written") == "written"
         assert not any(call.done() for call in calls)
         away.set()

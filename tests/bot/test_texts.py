@@ -34,6 +34,7 @@ from styler import Quality, load_presets
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import says
 from tests.bot.some_jobs import a_job
+from tests.patience import PATIENCE
 
 PRESETS = load_presets()
 BOT = Path(__file__).parents[2] / "bot"
@@ -124,7 +125,7 @@ async def test_a_third_language_is_spoken(german: None, start_bot: StartBot, san
     async with start_bot():
         await jens.send_text("/status")
         await jens.wait_for(says("Ich habe nichts"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "de" not in jens._state.profile.short_descriptions:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 

@@ -34,6 +34,7 @@ from tests.bot.conftest import NewJob, Serve, StartBot
 from tests.bot.easel_painter import EaselPainter, status_of, until
 from tests.bot.end_to_end.chat import picture, says
 from tests.bot.some_jobs import WAITING, add_job
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -467,7 +468,7 @@ async def test_a_damaged_database_ends_the_bot_and_does_not_hang_the_painter(
     work = await painter.work(1)
     monkeypatch.setattr(store, "update_job", damaged)
     work.finish()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         error = await worker._background.broken
     assert str(error) == "The database is damaged."
 
@@ -586,7 +587,7 @@ async def test_an_engine_that_is_lost_costs_no_painting(
 ) -> None:
     """The next start begins it anew; how often it was begun is counted, in case that it is to blame."""
     job, ready = await new_job(anna), painter.warm_up
-    async with serve() as worker, asyncio.timeout(60):
+    async with serve() as worker, asyncio.timeout(PATIENCE):
         await worker.enqueue(job, Idle())
         work = await painter.work(1)
         gone: Future[EngineInfo] = Future()
@@ -963,7 +964,7 @@ async def test_a_delivery_that_was_stopped_with_the_bot_is_no_crash(
     await being_delivered(store, pictures, job, attempts=2)
     with monkeypatch.context() as patch:
         patch.setattr(Results, "show", for_ever)
-        async with serve(), asyncio.timeout(60):
+        async with serve(), asyncio.timeout(PATIENCE):
             await began.wait()
             assert (await store.job(job.id)).attempts == 3
     assert (await store.job(job.id)).attempts == 2
@@ -979,7 +980,7 @@ async def test_an_end_that_a_crash_left_untold_is_told_at_the_next_start(
     for _ in range(2):
         async with serve():
             await anna.wait_for(says("could not read that picture", "Cancelled"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while (await store.job(job.id)).owed:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
     assert len([message for message in anna.messages if message.from_bot]) == 1, "once"
@@ -1050,7 +1051,7 @@ async def test_an_end_that_telegram_takes_from_nobody_is_not_told_for_ever(
     await add_job(store, job)
     await store.update_job(job.id, JobStatus.FAILED, error="picture", owed=True)
     anna.chat.blocked = True
-    async with serve(), asyncio.timeout(10):
+    async with serve(), asyncio.timeout(PATIENCE):
         while (await store.job(job.id)).owed:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -1062,7 +1063,7 @@ async def test_a_painter_without_a_device_is_fatal(
     broken.set_exception(DeviceError("there is no cuda here"))
     monkeypatch.setattr(painter, "warm_up", lambda device: broken)
     async with serve() as worker:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             error = await worker._background.broken
         assert str(error) == "there is no cuda here"
 
@@ -1076,7 +1077,7 @@ async def test_an_engine_that_is_lost_at_a_painting_is_fatal(
     broken.set_exception(DeviceError("CUDA error"))
     monkeypatch.setattr(painter, "warm_up", lambda device: broken)
     work.future.set_exception(RuntimeError("CUDA error"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert isinstance(await worker._background.broken, EngineLost)
 
 

@@ -10,6 +10,7 @@ from bot.sandbox import Message, Person, Sandbox
 from bot.sandbox.wire import message_json
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import PAINTED, is_painting, picture, result_of, results, says
+from tests.patience import PATIENCE
 
 ADMIN = 77
 
@@ -34,7 +35,7 @@ def commands(sandbox: Sandbox, person: Person) -> list[str]:
 
 
 async def until_menu(sandbox: Sandbox, person: Person, wanted: tuple[str, ...]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while commands(sandbox, person) != list(wanted):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -13,6 +13,7 @@ from bot.storage import inbox
 from bot.store import Store
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import PAINTED, is_question, is_result, picture, result_of, results, says
+from tests.patience import PATIENCE
 
 ALL = len(retries.PAUSES) + 1  # attempts at a call that did nothing
 SOON = 0.1
@@ -33,7 +34,7 @@ def complaints(person: Person) -> list[str]:
 
 
 async def until_postponed(caplog: pytest.LogCaptureFixture, times: int = 1) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while caplog.text.count("is heard again in") < times:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

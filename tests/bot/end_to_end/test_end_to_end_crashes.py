@@ -31,6 +31,7 @@ from tests.bot.end_to_end.chat import (
     size_of,
 )
 from tests.bot.some_jobs import a_job, add_job
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 STARTED = 60.0  # seconds, on a busy machine
@@ -100,7 +101,7 @@ async def test_an_album_in_a_group_survives_a_restart_with_the_pictures_that_nam
     async with start_bot():
         photo, style = await anne.send_album([Attachment(picture(120, 200), "/style"), Attachment(picture())])
         sandbox._state.updates.push("message", message_json(style))  # as where the bot hears everything
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while sandbox.pending_updates or "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     async with start_bot():
@@ -155,7 +156,7 @@ async def test_a_photo_that_was_being_fetched_is_fetched_again(
     sandbox.delay_next("download", 30.0)
     async with start_bot():
         photo = await anna.send_photo(picture(), "/style ink")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     async with start_bot():
@@ -265,7 +266,7 @@ async def test_words_in_hand_survive_a_restart(start_bot: StartBot, anna: Person
     async with start_bot():
         photo = await anna.send_photo(picture())
         await anna.send_text("/style ink")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while sandbox.pending_updates or "getFile" not in {call.method for call in sandbox.calls}:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     async with start_bot():

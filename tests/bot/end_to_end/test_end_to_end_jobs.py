@@ -25,6 +25,7 @@ from tests.bot.end_to_end.chat import (
     size_of,
     title_of,
 )
+from tests.patience import PATIENCE
 
 
 async def start_slow_job(person: Person) -> Message:
@@ -254,7 +255,7 @@ async def album_that_the_end_of_the_bot_meets(anna: Person, sandbox: Sandbox, st
     await anna.wait_for(says("Now send me a photo"))
     sandbox.delay_next("sendMessage", 3.0)
     photos = await anna.send_album([picture(), picture(), picture()])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await store.jobs_of(anna.user_id):  # noqa: ASYNC110 - the store rings no bell
             await asyncio.sleep(0.01)
     return photos

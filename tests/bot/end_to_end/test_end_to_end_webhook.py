@@ -17,6 +17,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import picture, result_of, says
+from tests.patience import PATIENCE
 
 
 async def test_a_painting_by_webhook(start_bot: StartBot, anna: Person, port: int) -> None:
@@ -112,7 +113,7 @@ async def test_an_update_that_cannot_be_read_holds_up_no_other_by_webhook(
         sandbox._state.updates.push("message", {"date": "never", "chat": {"id": anna.user_id}})
         await anna.send_text("/help")
         await anna.wait_for(says("photo"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while sandbox.pending_updates:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
@@ -150,7 +151,7 @@ async def test_an_address_that_telegram_refuses_is_one_clear_sentence(
     words = "Bad Request: bad webhook: Failed to resolve host: Name or service not known"
     sandbox.fail_next("setWebhook", 400, words, times=1000)
     with pytest.raises(StartError, match="not take BOT_WEBHOOK_URL: Bad webhook: failed to resolve host"):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             async with start_bot(
                 bot_mode="webhook", bot_webhook_url="http://localhost/hook", bot_webhook_port=port
             ):
@@ -200,7 +201,7 @@ async def test_telegram_is_heard_of_in_quiet_times_and_its_complaints_are_logged
         await sandbox._webhook.pause()
         sandbox._webhook.resume()
         await anna.send_text("hello")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "Telegram could not call the webhook" not in caplog.text:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     assert "Wrong response from the webhook: 403" in caplog.text

@@ -13,6 +13,7 @@ from bot.sandbox.wire import message_json
 from bot.store import Store
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import is_question, picture, result_of, says, title_of
+from tests.patience import PATIENCE
 
 
 async def test_start_and_help(bot: Background, anna: Person, boris: Person) -> None:
@@ -55,7 +56,7 @@ async def test_the_bot_introduces_itself_in_both_languages(
     bot: Background, sandbox: Sandbox, anna: Person, boris: Person
 ) -> None:
     await anna.send_text("/start")  # the bot may answer before it has introduced itself
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len([call for call in sandbox.calls if call.method == "setMyShortDescription"]) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     for person, first in ((anna, "All styles"), (boris, "Все стили")):

@@ -7,6 +7,7 @@ from telegram import Chat, Message, Update, User
 
 from bot.handlers.in_turn import AT_ONCE, InTurn
 from bot.people.person import Turns
+from tests.patience import PATIENCE
 
 
 async def test_hundreds_of_updates_of_one_person_are_in_nobodys_way() -> None:
@@ -26,7 +27,7 @@ async def test_hundreds_of_updates_of_one_person_are_in_nobodys_way() -> None:
             group.create_task(turn.process_update(words_of(1), anna_is_served(number)))
         await asyncio.sleep(0)
         group.create_task(turn.process_update(words_of(2), boris_is_served()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await boris_served.wait()
         gate.set()
     assert seen == list(flood)

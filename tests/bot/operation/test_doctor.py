@@ -17,6 +17,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import picture
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,7 @@ async def test_a_webhook_that_cannot_be_called(settings: Callable[..., Settings]
         await bot.set_webhook(mine.bot_webhook_url)
         assert await check_updates(mine) == "a webhook, 0 updates wait"
         await anna.send_text("hello")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (await bot.get_webhook_info()).last_error_date:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     line = await fault_of(check_updates(mine))

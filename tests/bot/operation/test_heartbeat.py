@@ -10,6 +10,7 @@ import pytest
 from bot.__main__ import main
 from bot.operation import heartbeat
 from bot.storage.data_folder import owned
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def test_it_beats_again_and_again(data: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(heartbeat, "EVERY_SECONDS", 0.01)
     beating = asyncio.get_running_loop().create_task(heartbeat.beat_for_ever(data))
     for _ in range(2):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (data / heartbeat.NAME).exists():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         (data / heartbeat.NAME).unlink()

@@ -23,6 +23,7 @@ from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import PAINTED, picture, result_of, says
+from tests.patience import PATIENCE
 
 DONE = 'stylebot_jobs_ended_total{status="done"}'
 HANDLED = 'stylebot_updates_total{kind="message"}'
@@ -76,7 +77,7 @@ async def test_what_a_painting_leaves_in_the_metrics(
         await result_of(anna)
         await anna.send_document(b"no picture", "tale.jpg", "image/jpeg", "/style ink")
         await anna.wait_for(says("I cannot open that as a picture"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (found := await samples(port)).get(HANDLED) != 2 or found[DONE] != 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     expected = {
@@ -138,7 +139,7 @@ async def test_ready_only_when_telegram_and_the_engine_are_there(
 
     async with sandbox.away():
         bot = asyncio.create_task(run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 with contextlib.suppress(OSError):
                     code, told = await ask(port, "/readyz")

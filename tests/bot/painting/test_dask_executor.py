@@ -24,11 +24,11 @@ from bot.settings import Settings
 from styler import DeviceError, PictureError, StyleOptions, find_preset
 from tests.bot.conftest import STEPS, StartBot
 from tests.bot.end_to_end.chat import picture, result_of
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
 LONG = 10_000  # steps, which nobody waits for
-PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from bot.storage.database import StoreError
 from bot.storage.schema import unusable
 from bot.store import Store
 from tests.bot.some_jobs import a_job, add_job
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ async def test_a_damaged_file_ends_the_bot(
     background = Background()
     tried = failing(store, code, 100, monkeypatch)
     with pytest.raises(StoreError, match="restore a backup"):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await Ledger(OpenJobs(FairQueue(2, 10)), store, background).record(job.id, JobStatus.RUNNING)
     assert len(tried) == 1
     assert isinstance(await background.broken, StoreError)

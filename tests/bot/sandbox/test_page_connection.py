@@ -5,6 +5,7 @@ import asyncio
 from playwright.async_api import Page, Route, expect
 
 from bot.sandbox import Person, Sandbox
+from tests.patience import PATIENCE
 
 HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -18,7 +19,7 @@ LITTLE_PATIENCE = """() => {
 
 async def alone(anna: Person) -> None:
     """Until nobody listens to Anna's chat any more: the server sees it when it tells something."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while anna.chat.watchers:
             await anna.send_text("meanwhile")
             await asyncio.sleep(0.02)

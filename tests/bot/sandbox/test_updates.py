@@ -12,6 +12,7 @@ from telegram.ext import ApplicationBuilder
 
 from bot.sandbox import Person, Sandbox
 from tests.bot.sandbox.conftest import TOKEN
+from tests.patience import PATIENCE
 
 SECRET = "only-you-and-me_1"
 
@@ -23,7 +24,7 @@ async def texts(bot: Bot, **options: Any) -> list[str | None]:
 
 async def begun(sandbox: Sandbox) -> None:
     """Until the first poll has come in."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not sandbox._state.updates._poller:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -57,7 +58,7 @@ async def test_a_poll_waits_for_the_next_update(bot: Bot, sandbox: Sandbox) -> N
 
 
 async def test_a_poll_ends_empty_in_time(bot: Bot) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await bot.get_updates(timeout=1) == ()
 
 
@@ -98,7 +99,7 @@ async def test_only_wanted_kinds_are_kept(bot: Bot, sandbox: Sandbox) -> None:
 async def test_a_stop_ends_polls_at_once(sandbox: Sandbox, bot: Bot) -> None:
     poll = asyncio.create_task(bot.get_updates(timeout=30))
     await begun(sandbox)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await sandbox.stop()
         assert await poll == ()
 
@@ -158,7 +159,7 @@ async def test_a_webhook_gets_updates_with_the_secret(bot: Bot, sandbox: Sandbox
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not seen():  # noqa: ASYNC110 - it is elsewhere
             await asyncio.sleep(0.01)
 
@@ -208,7 +209,7 @@ async def test_a_webhook_that_fails_is_tried_again(bot: Bot, sandbox: Sandbox, h
 async def test_a_webhook_may_be_away_for_a_while(bot: Bot, sandbox: Sandbox) -> None:
     await bot.set_webhook("http://127.0.0.1:9/nobody")
     await sandbox.person().send_text("patience")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (await bot.get_webhook_info()).last_error_message is None:  # noqa: ASYNC110 - it is elsewhere
             await asyncio.sleep(0.05)
     assert (await bot.get_webhook_info()).pending_update_count == 1

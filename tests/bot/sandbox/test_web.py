@@ -12,6 +12,7 @@ from telegram import Bot
 
 from bot.sandbox import Person, Sandbox
 from tests.bot.sandbox.conftest import TOKEN
+from tests.patience import PATIENCE
 
 Make = Callable[..., bytes]
 ANNA = "/chat/1001/1001"
@@ -25,7 +26,7 @@ async def browser(sandbox: Sandbox) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def read_event(stream: aiohttp.ClientResponse) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for line in stream.content:
             if line.startswith(b"data: "):
                 event: dict[str, Any] = json.loads(line[6:])
@@ -236,7 +237,7 @@ async def test_it_runs_by_itself() -> None:
     )
     assert running.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             page = (await running.stdout.readline()).decode().split()[-1]
             api = (await running.stdout.readline()).decode().strip().removeprefix("BOT_API_URL=")
         assert page == f"{api}/"
