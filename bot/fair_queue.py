@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.queue.rotation import Rotation
+from bot.rotation import Rotation
 
 LATER_AFTER = 8  # jobs
 

@@ -113,7 +113,7 @@ def test_the_store_knows_no_telegram() -> None:
 
 
 def test_the_queue_knows_ids_only() -> None:
-    rule = ["bot.queue.rotation", "bot.queue.rotation.Rotation"]
+    rule = ["bot.rotation", "bot.rotation.Rotation"]
     assert offenders({"bot.fair_queue": reached("bot.fair_queue")}, "bot") == {"bot.fair_queue": rule}
 
 
