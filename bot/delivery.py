@@ -17,11 +17,10 @@ from bot.chat.result_keyboard import other_style_keyboard
 from bot.chat.results import ResultLost, Results
 from bot.chat.words import failure, live_painting, live_waiting
 from bot.clock import now
-from bot.jobs import Job, JobStatus
+from bot.jobs import Job, JobStatus, Waiting
 from bot.keyboards import live_keyboard
 from bot.painting.painter import Glimpse
 from bot.people.person import is_group
-from bot.queue.outlook import Waiting
 from bot.storage.database import StoreError
 from bot.store import Store, UnknownJob
 from bot.texts import text

@@ -180,6 +180,16 @@ class JobChanges(TypedDict, total=False):
     owed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a job waits for."""
+
+    people: int = 0  # other people who are served before it
+    own: int = 0  # jobs of its own owner before it, the running one included
+    seconds: float | None = None  # until it is ready; None: unknown
+    paused: bool = False  # nothing is painted for now
+
+
 def job_of_file(name: str) -> str:
     """The id that the file of a painting, of its checkpoint or of a sheet's cell is named after."""
     return re.split("[.-]", name, maxsplit=1)[0]

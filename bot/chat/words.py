@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from bot.chat.recipes import code_of, link_to
-from bot.jobs import Failure, Job
+from bot.jobs import Failure, Job, Waiting
 from bot.painting.painter import Glimpse
-from bot.queue.outlook import Waiting
 from bot.texts import Html, duration, text
 from bot.titles import cell_titles, look_title, sheet_title
 from styler import Preset

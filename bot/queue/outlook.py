@@ -3,22 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.jobs import Job
+from bot.jobs import Job, Waiting
 from bot.painting.estimates import Estimates
 from bot.painting.painter import Glimpse
 from bot.queue.open_jobs import Run
 
 TELLING = 0.1  # of a painting done: from here on its own speed can be told
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a job waits for."""
-
-    people: int = 0  # other people who are served before it
-    own: int = 0  # jobs of its own owner before it, the running one included
-    seconds: float | None = None  # until it is ready; None: unknown
-    paused: bool = False  # nothing is painted for now
 
 
 @dataclass(frozen=True, slots=True)

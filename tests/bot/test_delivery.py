@@ -13,9 +13,8 @@ from telegram.ext import ExtBot
 
 from bot.chat.results import Results
 from bot.delivery import EDIT_SECONDS, PAUSES, Delivery, Gone, ResultLost
-from bot.jobs import Job, JobStatus
+from bot.jobs import Job, JobStatus, Waiting
 from bot.painting.painter import Glimpse
-from bot.queue.outlook import Waiting
 from bot.sandbox import Message, Person, Sandbox
 from bot.storage.database import StoreError
 from bot.storage.pictures import Pictures

@@ -19,12 +19,11 @@ from bot.chat.settings_menu import SETTINGS, Menu
 from bot.chat.words import failure, live_painting, live_waiting, result_caption, sheet_caption
 from bot.dialogue import MAX_STYLES
 from bot.handlers.meaning import FULLEST_SHEET
-from bot.jobs import JobStyle
+from bot.jobs import JobStyle, Waiting
 from bot.keyboards import language_keyboard
 from bot.painting.painter import Glimpse
 from bot.people.preferences import Preferences
 from bot.people.quota import QuotaReached
-from bot.queue.outlook import Waiting
 from bot.sandbox import Sandbox
 from bot.sandbox.html_entities import parse_html
 from bot.sandbox.inputs import MAX_CAPTION

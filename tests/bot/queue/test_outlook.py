@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.jobs import Job
+from bot.jobs import Job, Waiting
 from bot.painting.estimates import LOOKED_AT, Estimates
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import record_speed
 from bot.queue.open_jobs import Run
-from bot.queue.outlook import Waiting, before, look
+from bot.queue.outlook import before, look
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
 from bot.store import Store
