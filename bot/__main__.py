@@ -63,7 +63,7 @@ def _as_run(settings: Settings, sandbox: bool) -> Settings:
 def _run(settings: Settings) -> int:
     try:
         # Only here: the other commands answer in half the time without Telegram's library.
-        from bot.painting.dask_executor import executor_of
+        from bot.painting.executor import executor_of
         from bot.running import run_until_stopped
         from styler.allocator import keep_memory
 

@@ -196,7 +196,7 @@ def test_the_sandbox_stands_alone() -> None:
 
 
 def test_only_the_executor_paints() -> None:
-    assert {module for module in users_of("stylize") if within(module, "bot")} == {"bot.executor"}
+    assert {module for module in users_of("stylize") if within(module, "bot")} == {"bot.painting.executor"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from telegram.error import TelegramError
 
-from bot.executor import StyleExecutor
 from bot.logs import redactor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
 from bot.operation.heartbeat import is_well
 from bot.operation.telegram_ailments import check_clock, check_token, check_updates
-from bot.painting.dask_executor import executor_of
+from bot.painting.executor import StyleExecutor, executor_of
 from bot.painting.painter import EngineInfo, Painting, PaintOrder
 from bot.settings import THREAD, Settings
 from bot.storage.data_folder import DATABASE

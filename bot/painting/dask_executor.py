@@ -15,8 +15,8 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.executor import StyleExecutor, paint_sheet
 from bot.painting.checkpoints import if_it_can_be_written
+from bot.painting.executor import StyleExecutor, paint_sheet
 from bot.painting.painter import (
     AGAIN_SECONDS,
     EngineAway,
@@ -29,7 +29,6 @@ from bot.painting.painter import (
     ShouldStop,
 )
 from bot.painting.parcels import OrderParcel, PaintingParcel, deliver, pack
-from bot.settings import THREAD
 from styler import DeviceError
 from styler.images import write_whole
 
@@ -47,11 +46,6 @@ ANSWER_SECONDS = 300.0  # within which a worker tells what it has, while it load
 LOOK_SECONDS = 0.2  # between two looks at what is new
 
 LOST = (OSError, CancelledError)  # what Dask raises when a scheduler is gone, or has forgotten us
-
-
-def executor_of(setting: str) -> StyleExecutor:
-    """What STYLER_EXECUTOR asks for: "thread", or the address of a Dask scheduler."""
-    return StyleExecutor() if setting == THREAD else DaskExecutor(setting)
 
 
 class DaskExecutor(StyleExecutor):

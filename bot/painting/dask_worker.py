@@ -8,7 +8,7 @@ from pathlib import Path
 
 from distributed import Event, Queue, get_worker
 
-from bot.executor import look_at_engine, paint
+from bot.painting.executor import look_at_engine, paint
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.parcels import OrderParcel, PaintingParcel, unpack
 from styler.allocator import keep_memory

@@ -13,10 +13,10 @@ import pytest
 from distributed import LocalCluster
 from PIL import Image
 
-from bot.executor import StyleExecutor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
-from bot.painting.dask_executor import DaskExecutor, executor_of
+from bot.painting.dask_executor import DaskExecutor
+from bot.painting.executor import StyleExecutor, executor_of
 from bot.painting.painter import EngineAway, Glimpse, PaintOrder, SheetOrder, Shown
 from bot.painting.parcels import pack, unpack
 from bot.sandbox import Person
