@@ -15,7 +15,7 @@ from bot.api.connection import StartError, TelegramApp, reach_telegram, receive_
 from bot.assembly import Parts, build_application, build_service, make_parts
 from bot.background import Background
 from bot.chat.introduction import introduce
-from bot.chat.kept_photos import KeptPhotos
+from bot.conversation.kept_photos import KeptPhotos
 from bot.handlers.gate import apologise
 from bot.handlers.service import Service
 from bot.lookups import own_threads_for_lookups

@@ -11,14 +11,14 @@ from bot.api.connection import TelegramApp, telegram_request
 from bot.api.rate_limits import RateLimiter
 from bot.api.retries import UpdatesRequest
 from bot.background import Background
-from bot.chat.admin_panel import AdminPanel
-from bot.chat.conversation import Conversation
 from bot.chat.first_signs import FirstSigns
 from bot.chat.gallery import Gallery
 from bot.chat.own_gallery import OwnGallery
 from bot.chat.results import Results
+from bot.conversation.conversation import Conversation
 from bot.delivery import Delivery
 from bot.fair_queue import FairQueue
+from bot.handlers.admin_panel import AdminPanel
 from bot.handlers.arrivals import Arrivals
 from bot.handlers.gate import on_error
 from bot.handlers.in_turn import InTurn

@@ -149,10 +149,11 @@ BELOW: dict[str, dict[str, set[str]]] = {
         "people": {"storage"},
         "api": {"people"},
         "painting": {"storage"},
-        "queue": {"painting", "people", "storage"},
-        "chat": {"queue", "painting", "people", "storage"},
+        "chat": {"painting", "people", "storage"},
+        "queue": {"painting", "people", "storage"},  # it speaks by the delivery, which knows the chat
+        "conversation": {"queue", "chat", "people", "storage"},
         "operation": {"queue", "painting", "storage", "api"},
-        "handlers": {"chat", "queue", "painting", "people", "storage", "api"},
+        "handlers": {"conversation", "chat", "queue", "painting", "people", "storage", "api"},
         "sandbox": set(),
     },
 }

@@ -1,1 +1,1 @@
-"""What people see in their chats, and what their presses mean."""
+"""What people see in their chats: messages and their words, galleries, what there is to press."""

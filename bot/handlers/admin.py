@@ -5,8 +5,8 @@ import re
 
 from telegram import CallbackQuery, Update
 
-from bot.chat.admin_panel import INTAKES, PANELS
 from bot.chat.introduction import introduce_to_admin
+from bot.handlers.admin_panel import INTAKES, PANELS
 from bot.handlers.press import answer, answer_stale_menu, turn_into
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.people.access import Verdict

@@ -9,8 +9,8 @@ from telegram import CallbackQuery, ChatMember, InlineKeyboardMarkup, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.chat.conversation import Conversation
 from bot.chat.live_message import is_missing, is_unchanged
+from bot.conversation.conversation import Conversation
 from bot.people.person import Person
 from bot.texts import label
 

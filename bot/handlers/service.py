@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
-from bot.chat.admin_panel import AdminPanel
-from bot.chat.conversation import Conversation
 from bot.chat.gallery import Gallery
 from bot.chat.own_gallery import OwnGallery
 from bot.chat.results import Results
+from bot.conversation.conversation import Conversation
+from bot.handlers.admin_panel import AdminPanel
 from bot.handlers.postponed import Postponed
 from bot.handlers.press import origin_of_press
 from bot.painting.estimates import Estimates

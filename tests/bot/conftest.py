@@ -17,8 +17,8 @@ from bot.api.pace import Rate
 from bot.app import running_bot
 from bot.assembly import build_application, make_parts
 from bot.background import Background
-from bot.chat.kept_photos import KeptPhotos
 from bot.chat.results import Results
+from bot.conversation.kept_photos import KeptPhotos
 from bot.delivery import Delivery
 from bot.fair_queue import FairQueue
 from bot.jobs import Job
@@ -75,7 +75,7 @@ async def _offer_never(*_: object) -> None:
 def offering(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is offered again, and often."""
     monkeypatch.setattr(KeptPhotos, "offer_for_ever", OFFER_FOR_EVER)
-    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 0.1)
+    monkeypatch.setattr("bot.conversation.kept_photos.EVERY_SECONDS", 0.1)
 
 
 class QuickPainter(StyleExecutor):

@@ -14,9 +14,9 @@ from fluent.syntax.visitor import Visitor
 
 import bot.texts
 from bot.chat.introduction import ADMIN_COMMANDS
-from bot.chat.refusals import refused
 from bot.chat.settings_menu import SETTINGS, Menu
 from bot.chat.words import failure, live_painting, live_waiting, result_caption, sheet_caption
+from bot.conversation.refusals import refused
 from bot.dialogue import MAX_STYLES
 from bot.handlers.meaning import FULLEST_SHEET
 from bot.jobs import JobStyle, Waiting

@@ -7,7 +7,7 @@ import pytest
 
 from bot.api.connection import StartError
 from bot.background import Background
-from bot.chat.conversation import Conversation
+from bot.conversation.conversation import Conversation
 from bot.sandbox import Message, Person, Sandbox
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import PAINTED, is_painting, is_question, is_result, picture, result_of, says

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from bot.background import Background
-from bot.chat.conversation import Conversation
+from bot.conversation.conversation import Conversation
 from bot.jobs import JobStyle
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store

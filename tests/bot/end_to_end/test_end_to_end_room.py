@@ -85,7 +85,7 @@ async def test_after_a_restart(slow: None, start_bot: StartBot, anna: Person, pa
 async def test_as_soon_as_a_place_is_free(
     start_bot: StartBot, anna: Person, boris: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.chat.kept_photos.EVERY_SECONDS", 1000.0)
+    monkeypatch.setattr("bot.conversation.kept_photos.EVERY_SECONDS", 1000.0)
     easel = EaselPainter()
     async with start_bot(easel, bot_max_queue=1):
         await anna.send_photo(picture(), "/style ink")

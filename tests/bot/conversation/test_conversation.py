@@ -8,9 +8,9 @@ from telegram.ext import ExtBot
 
 from bot.actions import Enqueue, PictureRef
 from bot.background import Background
-from bot.chat.conversation import Conversation
 from bot.chat.gallery import Gallery
 from bot.clock import now
+from bot.conversation.conversation import Conversation
 from bot.dialogue import AlbumSent, Idle, NoRoom, PictureSent, State, StyleChosen, TextSent, TriedAgain
 from bot.dialogue_states import without_messages
 from bot.fair_queue import QueueClosed, UserLimitReached

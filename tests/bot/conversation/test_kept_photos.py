@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.actions import Enqueue, PictureRef
-from bot.chat.conversation import Conversation
-from bot.chat.kept_photos import KeptPhotos
+from bot.conversation.conversation import Conversation
+from bot.conversation.kept_photos import KeptPhotos
 from bot.dialogue import NoRoom
 from bot.fair_queue import LaterFull, QueueClosed, QueueFull, QueueRefusal, UserLimitReached
 from bot.jobs import JobStyle

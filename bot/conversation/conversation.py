@@ -24,9 +24,9 @@ from bot.actions import (
 from bot.background import Background
 from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
-from bot.chat.open_questions import OpenQuestions
-from bot.chat.placing import Placing, named
-from bot.chat.refusals import refused
+from bot.conversation.open_questions import OpenQuestions
+from bot.conversation.placing import Placing, named
+from bot.conversation.refusals import refused
 from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, messages, step
 from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal

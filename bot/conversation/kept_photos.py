@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from bot.chat.conversation import Conversation
+from bot.conversation.conversation import Conversation
 from bot.fair_queue import LaterFull, QueueClosed, QueueFull
 from bot.people.person import Turns
 from bot.queue.admission import Admission
