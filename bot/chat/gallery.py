@@ -22,7 +22,8 @@ from bot.storage.uploads import Uploads
 from bot.texts import languages, text
 from bot.titles import sheet_title
 from styler import Preset, StylerError
-from styler.images import open_picture, save_picture
+from styler.images import open_picture
+from styler.outputs import save_picture
 from styler.sheet import contact_sheet
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from bot.people.person import Person
 from bot.storage.pictures import Pictures
 from bot.texts import label, text
 from styler import PictureError
-from styler.images import encode_picture, open_picture
+from styler.images import open_picture
+from styler.outputs import encode_picture
 from styler.sheet import can_write, contact_sheet
 
 ANY = 0  # instead of a preset's number: which one to delete is still to be asked

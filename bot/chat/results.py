@@ -23,7 +23,8 @@ from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import PictureError, Preset
 from styler.blend import blend
-from styler.images import encode_picture, fit_within, open_picture, resize
+from styler.images import fit_within, open_picture, resize
+from styler.outputs import encode_picture
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from bot.painting.painter import (
 )
 from bot.painting.parcels import OrderParcel, PaintingParcel, deliver, pack
 from styler import DeviceError
-from styler.images import write_whole
+from styler.outputs import write_whole
 
 if TYPE_CHECKING:
     from distributed import Client

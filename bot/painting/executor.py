@@ -13,7 +13,7 @@ from bot.painting.glimpses import Looker, SheetLooker
 from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.painting.sheets import compose, painted
 from bot.settings import THREAD
-from styler.images import save_picture
+from styler.outputs import save_picture
 
 if TYPE_CHECKING:
     from styler import Progress

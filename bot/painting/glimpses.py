@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot.painting.painter import AS_PAINTED, Glimpse, OnGlimpse, PaintOrder, SheetOrder
 from bot.painting.sheets import compose, painted, pale_photo
 from styler.blend import blend
-from styler.images import encode_picture, open_picture
+from styler.images import open_picture
+from styler.outputs import encode_picture
 
 if TYPE_CHECKING:
     from PIL import Image

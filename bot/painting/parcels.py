@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.painting.checkpoints import if_it_can_be_written
 from bot.painting.painter import Painting, PaintOrder
 from styler import Preset
-from styler.images import told_as_output_error, write_whole
+from styler.outputs import told_as_output_error, write_whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from styler.errors import OptionsError
-from styler.images import check_folder, fit_within, resize, told_as_output_error, write_whole
+from styler.images import fit_within, resize
+from styler.outputs import check_folder, told_as_output_error, write_whole
 
 FRAME_SIDE = 480  # pixels at most
 FRAME_MS, LAST_FRAME_MS = 80, 2000

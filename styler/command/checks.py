@@ -78,14 +78,14 @@ def check_side_files(asked: Namespace) -> None:
     if asked.trace is not None:
         _check_trace(asked.trace)
     if asked.snapshots is not None:
-        from styler.images import check_new_folder
+        from styler.outputs import check_new_folder
 
         check_new_folder(asked.snapshots)
 
 
 def _check_trace(path: Path) -> None:
     """Raises OutputError. Written in place, so that it may be a pipe or a device."""
-    from styler.images import check_folder
+    from styler.outputs import check_folder
 
     if not os.path.exists(path) or _is_folder(path):  # noqa: PTH110
         check_folder(path)
@@ -100,7 +100,7 @@ def is_single(asked: Namespace) -> bool:
 
 def check_several(asked: Namespace) -> None:
     """Raises OptionsError or OutputError."""
-    from styler.images import check_new_folder, ending_fault
+    from styler.outputs import check_new_folder, ending_fault
 
     for text in filter(_is_preset, asked.pictures):
         hint = f"with --style, all else are photos; write --style {text} for one more style"
@@ -158,14 +158,14 @@ def check_single_output(asked: Namespace) -> None:
         check_standard_output(picture=to_stdout)
     if not to_stdout:
         _check_names_a_file(asked.output, may_be_several=not is_sheet(asked))
-        from styler.images import check_output
+        from styler.outputs import check_output
 
         check_output(asked.output)
 
 
 def _check_names_a_file(output: Path, *, may_be_several: bool) -> None:
     """Tells of what seems to be a folder how to paint into one. Raises OptionsError."""
-    from styler.images import ending_fault
+    from styler.outputs import ending_fault
 
     into = "; to paint photos into a folder, give their style by --style" if may_be_several else ""
     if _is_folder(output):

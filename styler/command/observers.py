@@ -15,7 +15,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from styler.command.animation import check_animation, frame_of, save_animation
 from styler.command.places import SNAPSHOT
 from styler.errors import OutputError
-from styler.images import make_folder, save_picture, told_as_output_error
+from styler.outputs import make_folder, save_picture, told_as_output_error
 from styler.painting.results import Progress
 
 SNAPSHOT_EVERY = 10  # steps

@@ -20,16 +20,9 @@ from PIL import Image
 from styler.command.observers import observing, progress_bar
 from styler.command.streams import STANDARD_OUTPUT, is_stream, tell
 from styler.errors import DeviceError, OutOfMemory, StylerError, WeightsError
-from styler.images import (
-    check_size,
-    encode_picture,
-    fit_within,
-    make_folder,
-    open_picture,
-    save_picture,
-    told_as_output_error,
-)
+from styler.images import fit_within, open_picture
 from styler.options import DEFAULT_SHEET_COLUMNS, StyleOptions
+from styler.outputs import check_size, encode_picture, make_folder, save_picture, told_as_output_error
 from styler.painting.results import Progress, StyleResult
 from styler.presets import load_presets
 from styler.sheet import cell_size, contact_sheet, sheet_size

@@ -46,7 +46,7 @@ def say(text: str) -> None:
 
     A reader who has seen enough, as `head` has, is no mistake.
     """
-    from styler.images import told_as_output_error
+    from styler.outputs import told_as_output_error
 
     check_standard_output(picture=False)
     encoding = sys.stdout.encoding or "utf-8"

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from styler.images import write_whole
+from styler.outputs import write_whole
 from styler.painting.subjects import Subject
 from styler.pyramid import Scale
 from styler.version import engine_version

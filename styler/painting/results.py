@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from styler.images import fit_within, save_picture
+from styler.images import fit_within
 from styler.options import DEFAULT_COLORS_BY, StyleOptions
+from styler.outputs import save_picture
 from styler.painting.checkpoint import Checkpoint
 from styler.painting.objective import Losses
 from styler.pyramid import plan_pyramid

@@ -28,6 +28,11 @@ def corners(width: int = 64, height: int = 48) -> Image.Image:
     return image
 
 
+def noise(width: int, height: int) -> Image.Image:
+    """Every pixel of a colour of its own, and always the same ones."""
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
 def encoded(image: Image.Image, format: str, **parameters: object) -> bytes:
     """`image` as a file, as exactly as the format can."""
     exact: dict[str, dict[str, object]] = {

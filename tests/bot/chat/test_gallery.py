@@ -126,7 +126,7 @@ async def test_on_a_full_disk_there_are_still_words_and_buttons(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("styler.images.write_whole", full)
+    monkeypatch.setattr("styler.outputs.write_whole", full)
     gallery = new_gallery(tmp_path / "new")
     await gallery.prepare()
     await gallery.show(reader, None)

@@ -26,7 +26,7 @@ from tests.bot.conftest import QuickPainter
 from tests.bot.end_to_end.chat import PAINTED, picture, result_of, says
 from tests.bot.storage.test_examiners import endless_jpeg
 from tests.styler.pictures import corners, encoded, exif
-from tests.styler.test_images import photo_with_secrets
+from tests.styler.test_outputs import photo_with_secrets
 
 HOSTILE = [
     "../../../escaped.jpg",

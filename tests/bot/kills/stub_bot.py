@@ -22,7 +22,8 @@ from bot.painting.painter import EngineInfo, Glimpse, OnGlimpse, Painting, Paint
 from bot.queue.watchdog import Watchdog
 from bot.running import run_until_stopped
 from bot.settings import load_settings
-from styler.images import encode_picture, open_picture, save_picture
+from styler.images import open_picture
+from styler.outputs import encode_picture, save_picture
 
 SIDE = 96  # of a painting, in pixels
 STEPS = 20
