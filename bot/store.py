@@ -5,32 +5,26 @@ Every method is one transaction: it either happened or did not.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Unpack
-
-import aiosqlite
+from typing import Unpack
 
 from bot import dialogue
 from bot.clock import now
 from bot.dialogue import State
-from bot.dialogue_states import without_messages
-from bot.jobs import Job, JobChanges, JobStatus, JobStyle, changed, job_of_file
-from bot.storage.database import Database, count_changes, execute
-from bot.storage.dialogue_json import MAY_KEEP_SOMETHING, from_json, to_json
-
-_COLUMNS = tuple(field.name for field in fields(Job))
-# Word for word as in the index `open_jobs`, which SQLite would not use otherwise.
-_OPEN = "status IN (" + ", ".join(f"'{status}'" for status in JobStatus if status.is_open) + ")"
+from bot.jobs import Job, JobChanges, JobStatus, changed, job_of_file
+from bot.storage.database import execute
+from bot.storage.dialogue_json import from_json
+from bot.storage.dialogues import Dialogues, move_dialogues, put_dialogue
+from bot.storage.job_rows import COLUMNS, IS_OPEN, from_row, insert_job, pictures_of, to_row
 
 
 class UnknownJob(LookupError):
     """There is no job of that id."""
 
 
-class Store(Database):
-    """The tables of jobs, dialogues and people. Every method raises StoreError."""
+class Store(Dialogues):
+    """The tables of jobs and people, beside that of dialogues. Every method raises StoreError."""
 
     def __init__(
         self,
@@ -39,14 +33,8 @@ class Store(Database):
         on_change: Callable[[Job | None, Job], None] = lambda *_: None,
     ) -> None:
         """`on_change` is told of each new job (None, job) and each change (before, after), once stored."""
-        super().__init__(path)
-        self._clock = clock
+        super().__init__(path, clock)
         self._on_change = on_change
-
-    async def forget_jobs(self, before: float) -> None:
-        """Forget the jobs that ended before this time (unix seconds)."""
-        async with self.transaction() as connection:
-            await execute(connection, f"DELETE FROM jobs WHERE NOT {_OPEN} AND finished_at < ?", before)  # noqa: S608
 
     # Jobs
 
@@ -61,8 +49,8 @@ class Store(Database):
             if await execute(connection, known, origins):
                 return False
             for job in jobs:
-                await _insert_job(connection, job)
-            await _put_dialogue(connection, jobs[0].chat_id, jobs[0].user_id, state, self._clock())
+                await insert_job(connection, job)
+            await put_dialogue(connection, jobs[0].chat_id, jobs[0].user_id, state, self._clock())
         for job in jobs:
             self._on_change(None, job)
         return True
@@ -86,8 +74,8 @@ class Store(Database):
         async with self.alone() as connection:  # so it stands still from the first statement to the other
             before = _job(await execute(connection, "SELECT * FROM jobs WHERE id = ?", job_id), job_id)
             job = changed(before, status, self._clock(), **changes)
-            assignments = ", ".join(f"{column} = :{column}" for column in _COLUMNS)
-            await execute(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", _row(job))  # noqa: S608
+            assignments = ", ".join(f"{column} = :{column}" for column in COLUMNS)
+            await execute(connection, f"UPDATE jobs SET {assignments} WHERE id = :id", to_row(job))  # noqa: S608
         self._on_change(before, job)
         return job
 
@@ -101,19 +89,19 @@ class Store(Database):
         First those that a restart interrupted, for they have been served before; then the queued ones by age.
         """
         order = "status = 'queued', created_at, rowid"
-        rows = await self.read(f"SELECT * FROM jobs WHERE {_OPEN} ORDER BY {order}")  # noqa: S608
-        return [_read_job(row) for row in rows]
+        rows = await self.read(f"SELECT * FROM jobs WHERE {IS_OPEN} ORDER BY {order}")  # noqa: S608
+        return [from_row(row) for row in rows]
 
     async def owed_jobs(self) -> list[Job]:
         """The jobs that ended without a painting and whose owners are still to be told, oldest first."""
         rows = await self.read("SELECT * FROM jobs WHERE owed ORDER BY created_at, rowid")
-        return [_read_job(row) for row in rows]
+        return [from_row(row) for row in rows]
 
     async def jobs_of(self, user_id: int, chat_id: int | None = None, *, open_only: bool = True) -> list[Job]:
         """The jobs of one person, in one chat or in all, oldest first."""
-        where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {_OPEN}" if open_only else "")
+        where = "user_id = ? AND (? IS NULL OR chat_id = ?)" + (f" AND {IS_OPEN}" if open_only else "")
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at, rowid"  # noqa: S608
-        return [_read_job(row) for row in await self.read(query, user_id, chat_id, chat_id)]
+        return [from_row(row) for row in await self.read(query, user_id, chat_id, chat_id)]
 
     async def jobs_of_photo(self, user_id: int, chat_id: int, photo: int | None) -> list[Job]:
         """What this person had made of the photo in that message, oldest first."""
@@ -128,70 +116,19 @@ class Store(Database):
         where = "user_id = ? AND NOT sheet" + (f" AND {pictured}" if own_style else "")
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created_at DESC, rowid DESC LIMIT 1"  # noqa: S608
         rows = await self.read(query, user_id)
-        return _read_job(rows[0]) if rows else None
+        return from_row(rows[0]) if rows else None
 
     async def move_chat(self, old_id: int, new_id: int) -> None:
         """A group has another id now; the ids of its messages mean nothing there."""
         async with self.transaction() as connection:
             moved = "chat_id = ?, reply_to = NULL, progress_message = NULL"
             await execute(connection, f"UPDATE jobs SET {moved} WHERE chat_id = ?", new_id, old_id)  # noqa: S608
-            dialogues = await execute(
-                connection, "SELECT user_id, state FROM dialogues WHERE chat_id = ?", old_id
-            )
-            query = "UPDATE OR REPLACE dialogues SET chat_id = ?, state = ? WHERE chat_id = ? AND user_id = ?"
-            for row in dialogues:
-                state = to_json(without_messages(from_json(row["state"])))
-                await execute(connection, query, new_id, state, old_id, row["user_id"])
+            await move_dialogues(connection, old_id, new_id)
 
-    # Dialogues
-
-    async def load_dialogue(self, chat_id: int, user_id: int) -> State:
-        """The dialogue's state; Idle when there is none."""
-        query = "SELECT state FROM dialogues WHERE chat_id = ? AND user_id = ?"
-        rows = await self.read(query, chat_id, user_id)
-        return from_json(rows[0]["state"]) if rows else dialogue.Idle()
-
-    async def dialogue_touched(self, chat_id: int, user_id: int) -> float | None:
-        """When the dialogue was last saved (unix seconds); None when there is none."""
-        query = "SELECT updated_at FROM dialogues WHERE chat_id = ? AND user_id = ?"
-        rows = await self.read(query, chat_id, user_id)
-        return rows[0]["updated_at"] if rows else None
-
-    async def touch_dialogue(self, chat_id: int, user_id: int) -> None:
-        """The person was reminded of what is open; nothing of it changes."""
-        query = "UPDATE dialogues SET updated_at = ? WHERE chat_id = ? AND user_id = ?"
-        await self.write(query, self._clock(), chat_id, user_id)
-
-    async def kept_for(self) -> list[tuple[int, int]]:
-        """Chat and person of each dialogue that keeps what the queue had no room for, the longest first."""
-        # Those that keep nothing, which are many, are not even read.
-        query = f"SELECT chat_id, user_id, state, updated_at FROM dialogues WHERE {MAY_KEEP_SOMETHING}"  # noqa: S608
-        found = []
-        for row in await self.read(query):
-            # What an older bot kept has no time of its own.
-            times = [one.since or row["updated_at"] for one in dialogue.kept(from_json(row["state"]))]
-            if times:
-                found.append((min(times), row["chat_id"], row["user_id"]))
-        return [(chat_id, user_id) for _, chat_id, user_id in sorted(found)]
-
-    async def save_dialogue(self, chat_id: int, user_id: int, state: State) -> None:
-        """Keep the state; Idle leaves no trace."""
+    async def forget_jobs(self, before: float) -> None:
+        """Forget the jobs that ended before this time (unix seconds)."""
         async with self.transaction() as connection:
-            await _put_dialogue(connection, chat_id, user_id, state, self._clock())
-
-    async def drop_dialogues(self, chat_id: int) -> None:
-        """Nobody in this chat can be reached any more."""
-        await self.write("DELETE FROM dialogues WHERE chat_id = ?", chat_id)
-
-    async def expire_dialogues(self, before: float, promised_before: float) -> int:
-        """Drop the dialogues that nobody touched since `before` (unix seconds); how many there were.
-
-        Those that keep what somebody was promised a painting of are dropped since `promised_before`.
-        """
-        query = f"DELETE FROM dialogues WHERE updated_at < iif({MAY_KEEP_SOMETHING}, ?, ?)"  # noqa: S608
-        async with self.transaction() as connection:
-            await execute(connection, query, promised_before, before)
-            return await count_changes(connection)
+            await execute(connection, f"DELETE FROM jobs WHERE NOT {IS_OPEN} AND finished_at < ?", before)  # noqa: S608
 
     # Files
 
@@ -206,21 +143,21 @@ class Store(Database):
         of_jobs: dict[str, set[str]] = {}
         for file in among:
             of_jobs.setdefault(job_of_file(file), set()).add(file)
-        recent = f"{_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
+        recent = f"{IS_OPEN} OR (status = 'done' AND finished_at >= ? AND result IS NOT NULL)"
         needed: set[str] = set()
         async with self.transaction() as connection:  # after what is being written, as in `is_referenced`
             # Row by row, as there may be many.
             query = f"SELECT id, content, styles, result FROM jobs WHERE {recent}"  # noqa: S608
             async with connection.execute(query, (done_since,)) as jobs:
                 async for job in jobs:
-                    needed |= among & {job["content"], job["result"], *_pictures_of(job["styles"])}
+                    needed |= among & {job["content"], job["result"], *pictures_of(job["styles"])}
                     needed |= of_jobs.get(job["id"], set())
             async with connection.execute("SELECT state FROM dialogues") as states:
                 async for row in states:
                     needed |= among.intersection(dialogue.files(from_json(row["state"])))
             async with connection.execute("SELECT styles FROM own_presets") as presets:
                 async for row in presets:
-                    needed |= among & _pictures_of(row["styles"])
+                    needed |= among & pictures_of(row["styles"])
         return frozenset(needed)
 
     async def is_referenced(self, file: str, besides: str = "") -> bool:
@@ -230,7 +167,7 @@ class Store(Database):
         """
         mentioned = "instr({}, :quoted) > 0"
         jobs = (
-            f"id != :besides AND ({_OPEN} OR result IS NOT NULL) "
+            f"id != :besides AND ({IS_OPEN} OR result IS NOT NULL) "
             f"AND (content = :file OR result = :file OR {mentioned.format('styles')})"
         )
         query = (
@@ -260,60 +197,7 @@ class Store(Database):
             await execute(connection, query, user_id, language)
 
 
-async def _insert_job(connection: aiosqlite.Connection, job: Job) -> None:
-    columns, marks = ", ".join(_COLUMNS), ", ".join(f":{column}" for column in _COLUMNS)
-    await execute(connection, f"INSERT INTO jobs ({columns}) VALUES ({marks})", _row(job))  # noqa: S608
-
-
-async def _put_dialogue(
-    connection: aiosqlite.Connection, chat_id: int, user_id: int, state: State, now: float
-) -> None:
-    if isinstance(state, dialogue.Idle):
-        query = "DELETE FROM dialogues WHERE chat_id = ? AND user_id = ?"
-        await execute(connection, query, chat_id, user_id)
-        return
-    query = "INSERT OR REPLACE INTO dialogues (chat_id, user_id, state, updated_at) VALUES (?, ?, ?, ?)"
-    await execute(connection, query, chat_id, user_id, to_json(state), now)
-
-
-def write_styles(styles: Iterable[JobStyle]) -> str:
-    """Styles as they stand in a column."""
-    return json.dumps([asdict(style) for style in styles])
-
-
-def read_styles(text: str) -> tuple[JobStyle, ...]:
-    """Styles from a column."""
-    return tuple(JobStyle(**style) for style in json.loads(text))
-
-
-def _pictures_of(styles: str) -> set[str]:
-    return {style.picture for style in read_styles(styles) if style.picture}
-
-
-def _row(job: Job) -> dict[str, Any]:
-    return {
-        **{column: getattr(job, column) for column in _COLUMNS},
-        "styles": write_styles(job.styles),
-        "status": job.status.value,
-    }
-
-
-def _read_job(row: sqlite3.Row) -> Job:
-    values = {column: row[column] for column in _COLUMNS}
-    values["styles"] = read_styles(values["styles"])
-    values["status"] = JobStatus(values["status"])
-    for flag in ("as_file", "keep_colors", "sheet", "owed"):
-        values[flag] = bool(values[flag])
-    return Job(**values)
-
-
 def _job(rows: list[sqlite3.Row], job_id: str) -> Job:
     if not rows:
         raise UnknownJob(f"there is no job {job_id}")
-    return _read_job(rows[0])
-
-
-def files_of_jobs(rows: Iterable[sqlite3.Row]) -> frozenset[str]:
-    """The names of the pictures and results that rows of jobs mention."""
-    jobs = [_read_job(row) for row in rows]
-    return frozenset(file for job in jobs for file in (*job.pictures, job.result) if file)
+    return from_row(rows[0])

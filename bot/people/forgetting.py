@@ -7,8 +7,9 @@ from bot.clock import now
 from bot.people import past_counts
 from bot.storage.database import execute
 from bot.storage.dialogue_json import from_json
+from bot.storage.job_rows import files_of_jobs, pictures_of
 from bot.storage.pictures import Pictures
-from bot.store import Store, files_of_jobs, read_styles
+from bot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,5 +48,5 @@ async def _forget_rows(store: Store, user_id: int, counted: bool) -> tuple[set[s
         for table in tables:
             await execute(connection, f"DELETE FROM {table['name']} WHERE user_id = ?", user_id)  # noqa: S608
     held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
-    own = {style.picture for row in presets for style in read_styles(row["styles"]) if style.picture}
+    own = {file for row in presets for file in pictures_of(row["styles"])}
     return held | own | files_of_jobs(jobs), {row["id"] for row in jobs}

@@ -10,8 +10,9 @@ from bot.clock import now
 from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
 from bot.jobs import JobStyle
 from bot.storage.database import execute
+from bot.storage.job_rows import read_styles, write_styles
 from bot.storage.pictures import Pictures
-from bot.store import Store, read_styles, write_styles
+from bot.store import Store
 from styler import Preset
 from styler.presets import slugify
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,31 +9,23 @@ from typing import Any
 
 import pytest
 
-from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
+from bot.actions import PictureRef
+from bot.dialogue import HasContent, Idle, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle
-from bot.painting.speeds import KEPT_SPEEDS, estimate, record_speed
 from bot.storage.database import execute
 from bot.storage.dialogue_json import to_json
-from bot.store import Store, UnknownJob, write_styles
+from bot.storage.job_rows import write_styles
+from bot.store import Store, UnknownJob
+from tests.bot.clocks import FakeClock
 from tests.bot.some_jobs import FULL_JOB, WAITING, a_job, add_job
 
 RUNNING, DELIVERING = JobStatus.RUNNING, JobStatus.DELIVERING
 DONE, FAILED, CANCELLED = JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED
 
 
-class Clock:
-    """A clock that stands still until it is set."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
@@ -43,8 +34,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path, clock: Clock) -> AsyncIterator[Store]:
-    async with Store(path, clock) as opened:
+async def store(path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+    async with Store(path, clock.time) as opened:
         yield opened
 
 
@@ -86,14 +77,14 @@ async def test_a_failing_acceptance_leaves_neither_job_nor_dialogue(
     def broken(state: State) -> str:
         raise OSError("no memory")
 
-    monkeypatch.setattr("bot.store.to_json", broken)
+    monkeypatch.setattr("bot.storage.dialogues.to_json", broken)
     with pytest.raises(OSError, match="no memory"):
         await store.accept([a_job()], WAITING)
     assert await store.open_jobs() == []
     assert await store.load_dialogue(1, 2) == Idle()
 
 
-async def test_a_job_lives_its_life_in_the_file(store: Store, clock: Clock) -> None:
+async def test_a_job_lives_its_life_in_the_file(store: Store, clock: FakeClock) -> None:
     job = a_job()
     await add_job(store, job)
     clock.now = 20.0
@@ -186,85 +177,13 @@ async def test_the_jobs_of_a_person(store: Store) -> None:
     assert await store.jobs_of(4) == []
 
 
-# Dialogues, files, people, speeds
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        WAITING,
-        HasStyle((JobStyle(preset="ink"),)),
-        NoRoom((Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)),
-        NoRoom((Enqueue(PictureRef("a", 1), (JobStyle("ink"),), origin="1:1:0", since=1.5, language="ru"),)),
-    ],
-)
-async def test_a_dialogue_goes_on_after_a_restart(path: Path, state: State) -> None:
-    async with Store(path) as store:
-        await store.save_dialogue(1, 2, WAITING)
-        await store.save_dialogue(1, 2, state)
-    async with Store(path) as store:
-        # Of what is kept, some is known that makes no difference otherwise.
-        assert repr(await store.load_dialogue(1, 2)) == repr(state)
-        assert await store.load_dialogue(2, 1) == Idle()
-        await store.save_dialogue(1, 2, Idle())
-        assert await store.load_dialogue(1, 2) == Idle()
-
-
-async def test_a_dialogue_that_cannot_be_read_begins_anew(path: Path, store: Store) -> None:
-    await store.save_dialogue(1, 2, WAITING)
-    with sqlite3.connect(path) as other:
-        other.execute("UPDATE dialogues SET state = '{\"version\": 99}'")
-    other.close()
-    assert await store.load_dialogue(1, 2) == Idle()
-    assert await store.referenced_files(FILES, 0) == frozenset()
-
-
-async def test_untouched_dialogues_expire(store: Store, clock: Clock) -> None:
-    clock.now = 100.0
-    await store.save_dialogue(1, 1, WAITING)
-    await store.save_dialogue(1, 2, WAITING)
-    clock.now = 200.0
-    await store.save_dialogue(1, 2, HasStyle((JobStyle("ink"),)))
-    assert await store.expire_dialogues(150.0, 50.0) == 1
-    assert await store.load_dialogue(1, 1) == Idle()
-    assert await store.load_dialogue(1, 2) != Idle()
-    assert await store.expire_dialogues(150.0, 50.0) == 0
-
-
-async def test_in_another_chat_the_ids_of_messages_mean_nothing(store: Store) -> None:
-    def photo(message_id: int) -> PictureRef:
-        return PictureRef("a", message_id)
-
-    ink = (JobStyle("ink"),)
-    states: list[tuple[State, State]] = [
-        (NoRoom((Enqueue(photo(1), ink),)), NoRoom((Enqueue(photo(0), ink),))),
-        (
-            HasContent(photo(1), (Enqueue(photo(2), ink),), (photo(3),)),
-            HasContent(photo(0), (Enqueue(photo(0), ink),), (photo(0),)),
-        ),
-        (HasStyle(ink), HasStyle(ink)),
-    ]
-    for user_id, (before, _) in enumerate(states):
-        await store.save_dialogue(-1, user_id, before)
-    await store.move_chat(-1, -2)
-    for user_id, (_, after) in enumerate(states):
-        assert await store.load_dialogue(-1, user_id) == Idle()
-        assert await store.load_dialogue(-2, user_id) == after
-
-
-async def test_what_was_promised_expires_later(store: Store, clock: Clock) -> None:
-    promised = (Enqueue(PictureRef("a", 1), (JobStyle("ink"),)),)
-    clock.now = 100.0
-    await store.save_dialogue(1, 1, NoRoom(promised))
-    await store.save_dialogue(1, 2, HasContent(PictureRef("b", 2), promised))
-    assert await store.expire_dialogues(150.0, 50.0) == 0
-    assert await store.expire_dialogues(250.0, 150.0) == 2
+# Files, people
 
 
 FILES = frozenset({"a.jpg", "b.jpg", "c.jpg", "r.png", "x.jpg"})
 
 
-async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, clock: Clock) -> None:
+async def test_files_are_needed_while_a_job_or_a_dialogue_is_open(store: Store, clock: FakeClock) -> None:
     job = a_job(content="a.jpg", styles=(JobStyle("ink"), JobStyle(picture="b.jpg")))
     await store.accept([job], HasContent(PictureRef("c.jpg", 1)))
     assert await store.referenced_files(FILES, 0) == {"a.jpg", "b.jpg", "c.jpg"}
@@ -352,40 +271,3 @@ async def test_a_language_is_remembered_per_person(path: Path) -> None:
         await store.set_language(2, None)
     async with Store(path) as store:
         assert [await store.language(person) for person in (1, 2, 3)] == ["ru", None, None]
-
-
-async def test_waits_are_estimated_from_what_was_measured(store: Store) -> None:
-    assert await estimate(store, "cpu", "standard", 1000) is None
-    await record_speed(store, "cpu", "standard", 1000, 10.0)
-    assert await estimate(store, "cpu", "standard", 1000) == pytest.approx(10)
-    assert await estimate(store, "cpu", "standard", 3000) == pytest.approx(30)
-    assert await estimate(store, "cuda:0", "standard", 1000) is None
-    assert await estimate(store, "cpu", "best", 1000) is None
-
-
-async def test_an_estimate_looks_at_pictures_of_like_size_and_forgives_an_outlier(store: Store) -> None:
-    for _ in range(9):
-        await record_speed(store, "cpu", "standard", 250_000, 10.0)
-    for seconds in [60.0] * 8 + [6000.0]:
-        await record_speed(store, "cpu", "standard", 1_000_000, seconds)
-    assert await estimate(store, "cpu", "standard", 250_000) == pytest.approx(10)
-    assert await estimate(store, "cpu", "standard", 900_000) == pytest.approx(54)
-
-
-async def test_old_speeds_are_forgotten_per_kind(store: Store, path: Path) -> None:
-    await record_speed(store, "cuda", "standard", 100, 1.0)
-    for _ in range(KEPT_SPEEDS):
-        await record_speed(store, "cpu", "standard", 100, 50.0)
-    for _ in range(KEPT_SPEEDS):
-        await record_speed(store, "cpu", "standard", 100, 1.0)
-    assert await estimate(store, "cpu", "standard", 100) == pytest.approx(1)
-    other = sqlite3.connect(path)
-    counts = other.execute("SELECT device, count(*) FROM speeds GROUP BY device ORDER BY device").fetchall()
-    other.close()
-    assert counts == [("cpu", KEPT_SPEEDS), ("cuda", 1)]
-
-
-@pytest.mark.parametrize(("pixels", "seconds"), [(0, 1.0), (100, 0.0), (-1, 1.0)])
-async def test_a_speed_of_nothing_is_refused(store: Store, pixels: int, seconds: float) -> None:
-    with pytest.raises(ValueError, match="above 0"):
-        await record_speed(store, "cpu", "standard", pixels, seconds)

@@ -14,8 +14,9 @@ from bot.people.forgetting import forget_person
 from bot.people.quota import DAY, HOUR, Quota, QuotaReached
 from bot.queue.admission import Admission, Draining, Intake
 from bot.settings import Settings
+from bot.storage.job_rows import insert_job
 from bot.storage.pictures import Pictures
-from bot.store import Store, _insert_job
+from bot.store import Store
 from tests.bot.some_jobs import a_job, add_job
 
 ANNA, BORIS = 1, 2
@@ -179,7 +180,7 @@ async def test_two_who_are_forgotten_at_the_same_moment(store: Store) -> None:
     assert aliases[ANNA].salt != aliases[BORIS].salt
     async with store.transaction() as connection:
         for user_id, alias in aliases.items():
-            await _insert_job(connection, a_job(f"{user_id}", user_id=user_id, created_at=10.0))
+            await insert_job(connection, a_job(f"{user_id}", user_id=user_id, created_at=10.0))
             await past_counts.keep(connection, user_id, alias, 20.0)
     known = await past_counts.load(store, 20.0)
     assert [await known.take(user_id) for user_id in (ANNA, BORIS)] == [[10.0], [10.0]]
