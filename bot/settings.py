@@ -4,38 +4,43 @@
 """
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.log_lines import LogFormat
 from bot.setting_faults import misspelt_names, sentence, unknown_names
+from bot.setting_types import (
+    THREAD,
+    Address,
+    Device,
+    Executor,
+    LogLevel,
+    Proxy,
+    Token,
+    UserIds,
+    WebhookSecret,
+    Weights,
+)
 from styler.options import (
     DEFAULT_SIZE_CPU,
     DEFAULT_SIZE_GPU,
     DEFAULT_SIZE_SLOW_CPU,
-    DEVICES,
     MAX_SIZE,
     MIN_SIZE,
     Quality,
-    is_device,
-    is_weights,
 )
 
 ENV_FILE = Path(".env")
-THREAD = "thread"  # for STYLER_EXECUTOR
 LARGEST_ON_GPU, LARGEST_ON_CPU = 2048, 1024  # pixels: what a card of 8 GB, or a server of as much, can hold
 _HARMLESS = {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMPDIR"}
-
-UserIds = Annotated[frozenset[int], NoDecode]
 
 
 class SettingsError(Exception):
@@ -63,13 +68,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    bot_token: SecretStr = Field(
+    bot_token: Token = Field(
         SecretStr(""), description="The token that @BotFather gave you. Empty: a local chat page is started."
     )
-    bot_api_url: str = Field(
+    bot_api_url: Address = Field(
         "https://api.telegram.org", description="Where the Bot API is: Telegram's, or your own server's."
     )
-    bot_proxy: SecretStr = Field(
+    bot_proxy: Proxy = Field(
         SecretStr(""),
         description="The proxy to Telegram: http://, https:// or socks5://. "
         "Empty: HTTPS_PROXY's, if the environment has it.",
@@ -92,14 +97,14 @@ class Settings(BaseSettings):
         frozenset(), description="Telegram user ids of the bot's keepers, comma-separated; always allowed in."
     )
     bot_mode: Mode = Field(Mode.POLLING, description="How updates come in: polling or webhook.")
-    bot_webhook_url: str = Field(
+    bot_webhook_url: Address = Field(
         "",
         validate_default=True,
         description="For webhook: the public https address that Telegram calls, path included.",
     )
     bot_webhook_listen: str = Field("127.0.0.1", description="For webhook: the address to listen on.")
     bot_webhook_port: int = Field(8443, ge=1, le=65535, description="For webhook: the port to listen on.")
-    bot_webhook_secret: SecretStr = Field(
+    bot_webhook_secret: WebhookSecret = Field(
         SecretStr(""),
         description="For webhook: the secret Telegram proves itself with. Empty: a new one each start.",
     )
@@ -146,7 +151,7 @@ class Settings(BaseSettings):
         le=24 * 365,
         description="Hours until photos and results are deleted; three days more while they wait for room.",
     )
-    bot_log_level: str = Field("INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.")
+    bot_log_level: LogLevel = Field("INFO", description="How much is logged: DEBUG, INFO, WARNING or ERROR.")
     bot_log_format: LogFormat = Field(
         LogFormat.TEXT, description="How it is logged: text, or json with one object a line."
     )
@@ -157,8 +162,8 @@ class Settings(BaseSettings):
     bot_sandbox_port: int = Field(
         8080, ge=0, le=65535, description="The sandbox's port; the next free one if it is taken."
     )
-    styler_device: str = Field("auto", description="Where to paint: auto, cpu, cuda, cuda:N or mps.")
-    styler_weights: str = Field(
+    styler_device: Device = Field("auto", description="Where to paint: auto, cpu, cuda, cuda:N or mps.")
+    styler_weights: Weights = Field(
         "auto", description="The VGG19 weights: auto, embedded, torchvision, or a .pth/.safetensors file."
     )
     styler_size: int | None = Field(
@@ -172,7 +177,7 @@ class Settings(BaseSettings):
     styler_quality: Quality = Field(
         Quality.STANDARD, description="How much work goes into a picture: draft, standard or best."
     )
-    styler_executor: str = Field(
+    styler_executor: Executor = Field(
         THREAD,
         description="What paints: thread (this very program), or a Dask scheduler's address, tcp://HOST:8786.",
     )
@@ -215,78 +220,6 @@ class Settings(BaseSettings):
         addresses = (self.bot_proxy.get_secret_value(), self.bot_api_url, self.bot_webhook_url)
         passwords = [urlsplit(address).password for address in addresses]
         return [secret for secret in (*hidden, *passwords) if secret]
-
-    @field_validator("bot_allowed_users", "bot_admins", mode="before")
-    @classmethod
-    def _split_ids(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part for part in re.split(r"[,;\s]+", value.strip()) if part]
-        wrong = [part for part in parts if not re.fullmatch(r"\d{1,19}", part)]
-        if wrong:
-            raise ValueError(f"must be numbers separated by commas, not {wrong[0]!r}")
-        return frozenset(map(int, parts))
-
-    @field_validator("bot_token")
-    @classmethod
-    def _check_token(cls, token: SecretStr) -> SecretStr:
-        # The value itself is never repeated: it may be nearly right, and this ends up in logs.
-        if token.get_secret_value() and not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value()):
-            raise ValueError("does not look like a token (123456789:AAE...); @BotFather shows yours")
-        return token
-
-    @field_validator("bot_api_url", "bot_webhook_url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        if url and not (re.fullmatch(r"https?://[^\s/]+\S*", url) and _makes_sense(url)):
-            given = "" if "@" in url else f", not {url!r}"  # it may hold a password
-            raise ValueError(f"must be an address that begins with https:// or http://{given}")
-        return url.rstrip("/")
-
-    @field_validator("bot_proxy")
-    @classmethod
-    def _check_proxy(cls, proxy: SecretStr) -> SecretStr:
-        # Not repeated: it may hold a password.
-        address = proxy.get_secret_value()
-        if not (re.fullmatch(r"((https?|socks5h?)://[^\s/]+/?)?", address) and _makes_sense(address)):
-            raise ValueError("must be an address like http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT")
-        return proxy
-
-    @field_validator("bot_webhook_secret")
-    @classmethod
-    def _check_secret(cls, secret: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[\w-]{0,256}", secret.get_secret_value(), re.ASCII):
-            raise ValueError("may hold only letters, digits, _ and -, at most 256")
-        return secret
-
-    @field_validator("bot_log_level", mode="before")
-    @classmethod
-    def _check_level(cls, level: object) -> str:
-        if str(level).upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError(f"must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
-        return str(level).upper()
-
-    @field_validator("styler_device")
-    @classmethod
-    def _check_device(cls, device: str) -> str:
-        if not is_device(device):
-            raise ValueError(f"must be {DEVICES}, not {device!r}")
-        return device
-
-    @field_validator("styler_weights")
-    @classmethod
-    def _check_weights(cls, weights: str) -> str:
-        if not is_weights(weights):
-            raise ValueError(f"must be auto, embedded, torchvision or a weights file, not {weights!r}")
-        return weights
-
-    @field_validator("styler_executor")
-    @classmethod
-    def _check_executor(cls, executor: str) -> str:
-        address = re.fullmatch(r"(?:tcp|tls)://(?:[^\s/:]+|\[[^\s/]+\]):(\d{1,5})", executor)
-        if executor != THREAD and not (address and 1 <= int(address[1]) <= 65535):
-            raise ValueError(f"must be thread, or an address like tcp://HOST:8786, not {executor!r}")
-        return executor
 
     @field_validator("bot_webhook_url")
     @classmethod
@@ -341,14 +274,6 @@ def load_settings(env_file: Path | None = ENV_FILE, **overrides: Any) -> Setting
     if faults:
         raise SettingsError(faults, names, settings)
     return settings
-
-
-def _makes_sense(address: str) -> bool:
-    """Whether it can be taken apart: `http://[::1` and `http://host:http` cannot."""
-    try:
-        return urlsplit(address).port != 0
-    except ValueError:
-        return False
 
 
 def _readable(env_file: Path | None) -> tuple[Path | None, list[str]]:

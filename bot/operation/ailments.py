@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.settings import THREAD, Mode, Settings
+from bot.setting_types import THREAD
+from bot.settings import Mode, Settings
 from bot.storage.data_folder import DATABASE, PICTURES, RESULTS, passes
 from bot.storage.schema import StoreError, check
 from styler.options import is_weights_file

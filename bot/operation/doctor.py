@@ -17,7 +17,8 @@ from bot.operation.heartbeat import is_well
 from bot.operation.telegram_ailments import check_clock, check_token, check_updates
 from bot.painting.executor import StyleExecutor, executor_of
 from bot.painting.painter import EngineInfo, Painting, PaintOrder
-from bot.settings import THREAD, Settings
+from bot.setting_types import THREAD
+from bot.settings import Settings
 from bot.storage.data_folder import DATABASE
 from styler import Quality, StyleOptions, StylerError, load_presets
 from styler.free_memory import free_memory

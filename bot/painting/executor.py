@@ -12,7 +12,7 @@ from bot.painting.checkpoints import Keeper
 from bot.painting.glimpses import Looker, SheetLooker
 from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.painting.sheets import compose, painted
-from bot.settings import THREAD
+from bot.setting_types import THREAD
 from styler.outputs import save_picture
 
 if TYPE_CHECKING:
