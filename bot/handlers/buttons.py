@@ -6,6 +6,7 @@ from bot.actions import SayStaleButton
 from bot.callback_data import decode
 from bot.callbacks import (
     Administer,
+    Callback,
     CancelDialogue,
     CancelJob,
     CancelKept,
@@ -69,21 +70,24 @@ async def on_press(update: Update, context: Context) -> None:
     if not await _is_asked(service, query, person):
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return
-    pressed = decode(query.data, service.presets)
+    await _obey(service, person, query, decode(query.data, service.presets))
+
+
+async def _obey(service: Service, person: Person, query: CallbackQuery, pressed: Callback | Outdated) -> None:
+    """Do what the button is for."""
     if isinstance(pressed, ResultCallback):
         await on_result_press(service, person, query, pressed)
         return
     if isinstance(pressed, OwnCallback):
         await on_own_press(service, person, query, pressed)
         return
-    if isinstance(pressed, ShowSheet):
-        await on_sheet_press(service, person, query, pressed.photo)
-        return
     match pressed:
         case PickStyle() as pick:
             await _pick_style(service, person, query, pick)
         case ShowStyles(page, photo):
             await _turn_page(service, person, query, page, photo)
+        case ShowSheet(photo):
+            await on_sheet_press(service, person, query, photo)
         case CancelJob(job_id):
             await _cancel_job(service, person, query, job_id)
         case EnoughOfJob(job_id):

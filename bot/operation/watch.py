@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.api.connection import StartError
 from bot.background import Background
-from bot.operation.health import TELEGRAM_SILENCE, Health, SignOfLife, pulse
+from bot.operation.health import TELEGRAM_SILENCE, Check, Health, SignOfLife, pulse
 from bot.operation.metrics import Metrics, Now
 from bot.operation.monitor import monitor
 from bot.operation.systemd import Systemd
@@ -77,6 +77,30 @@ class Watch:
         def look() -> Now:
             return _now(jobs, estimates, {"loop": self._loop.silence, "telegram": self._telegram.silence})
 
+        self.metrics.watch(look)
+        health = Health(self._loop, self._readiness(store, jobs, admission, estimates, background))
+        if settings.bot_metrics_port is None:
+            yield
+            return
+        host, port = settings.bot_metrics_listen, settings.bot_metrics_port
+        try:
+            with monitor(host, port, health, self.metrics.registry) as port:
+                where = f"[{host}]" if ":" in host else host
+                log.info("Metrics and health are at http://%s:%d/metrics, /healthz and /readyz.", where, port)
+                yield
+        except OSError as error:
+            raise StartError(f"{host}:{port} cannot be listened on for metrics: {error.strerror}.") from error
+
+    def _readiness(
+        self,
+        store: Store,
+        jobs: OpenJobs,
+        admission: Admission,
+        estimates: Estimates,
+        background: Background,
+    ) -> dict[str, Check]:
+        """What the bot needs to serve anybody, and how each of it is."""
+
         def painter() -> str | None:
             if background.broken.done():
                 return "it is broken"
@@ -87,25 +111,13 @@ class Watch:
                 return "it is not open"
             return None if jobs.are_written else "it cannot be written now"
 
-        self.metrics.watch(look)
-        ready = {
+        return {
             "telegram": self._fault_of_telegram,
             "store": disk,
             "painter": painter,
             "drain": lambda: "no pictures are taken" if admission.intake is Intake.DRAINING else None,
             "updates": lambda: None if self._serving and not jobs.is_stopping else "none are taken now",
         }
-        if settings.bot_metrics_port is None:
-            yield
-            return
-        host, port = settings.bot_metrics_listen, settings.bot_metrics_port
-        try:
-            with monitor(host, port, Health(self._loop, ready), self.metrics.registry) as port:
-                where = f"[{host}]" if ":" in host else host
-                log.info("Metrics and health are at http://%s:%d/metrics, /healthz and /readyz.", where, port)
-                yield
-        except OSError as error:
-            raise StartError(f"{host}:{port} cannot be listened on for metrics: {error.strerror}.") from error
 
     def _fault_of_telegram(self) -> str | None:
         if not self._telegram.seen:
