@@ -141,11 +141,9 @@ class Worker:
 
     async def cancel(self, job_id: str, user_id: int) -> Cancel:
         """Drop a waiting job, or stop the painting of a running one, if it is this person's."""
-        job = self._jobs.get(job_id)
-        if job is None:
-            return Cancel.OVER
-        if job.user_id != user_id:
-            return Cancel.NOT_YOURS
+        job = self._open_job(job_id, user_id)
+        if isinstance(job, Cancel):
+            return job
         if self._queue.remove(job_id):
             with about_job(job):
                 await self._endings.end(job, JobStatus.CANCELLED)
@@ -158,11 +156,9 @@ class Worker:
 
     def enough(self, job_id: str, user_id: int) -> Cancel:
         """End a running job and deliver it as it is, if it is this person's."""
-        job = self._jobs.get(job_id)
-        if job is None:
-            return Cancel.OVER
-        if job.user_id != user_id:
-            return Cancel.NOT_YOURS
+        job = self._open_job(job_id, user_id)
+        if isinstance(job, Cancel):
+            return job
         run = self._jobs.run_of(job_id)
         if run is None:
             return Cancel.OVER if job.status is JobStatus.DELIVERING else Cancel.TOO_EARLY
@@ -171,6 +167,13 @@ class Worker:
         run.enough = True
         run.stop.set()
         return Cancel.STOPPED
+
+    def _open_job(self, job_id: str, user_id: int) -> Job | Cancel:
+        """The job, if it is open and this person's; else what to tell them."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return Cancel.OVER
+        return job if job.user_id == user_id else Cancel.NOT_YOURS
 
     async def set_intake(self, intake: Intake) -> None:
         """Take new pictures or not, paint those that wait or not. What is being painted goes on."""

@@ -3,7 +3,7 @@
 from bot.chat.recipes import Recipe, read_code
 from bot.dialogue import NamedStyle, StyleChosen
 from bot.handlers import reading
-from bot.handlers.reading import style_in_caption, style_in_words, without_mention
+from bot.handlers.reading import split_command, style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service
 from bot.jobs import JobStyle, Wishes
 from bot.people.person import Person
@@ -18,7 +18,7 @@ async def meant_by_caption(
 ) -> NamedStyle | None:
     """What a picture's caption asks for: a command, a recipe, or a style in any words."""
     words, _ = without_mention(caption or "", bot_name)
-    match words.partition(" ")[0].partition("@")[0].lower():
+    match split_command(words)[0]:
         case "/again":
             return await last_style(service, person)
         case "/sheet":

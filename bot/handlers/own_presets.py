@@ -7,6 +7,7 @@ from bot.chat.own_gallery import ANY, drop_keyboard, own_keyboard, which_keyboar
 from bot.dialogue import HasContent
 from bot.handlers.fetching import fetch
 from bot.handlers.press import answer, take_away, unless_unchanged
+from bot.handlers.reading import split_command
 from bot.handlers.replies import pointed_at
 from bot.handlers.service import Context, Service, person_of, service_of
 from bot.jobs import Job, JobStyle
@@ -35,8 +36,8 @@ async def on_save(update: Update, context: Context) -> None:
 
 def name_to_save(caption: str | None) -> str:
     """The name in "/save NAME" under a picture; empty where there is none."""
-    command, _, name = (caption or "").strip().partition(" ")
-    return name.strip() if command.partition("@")[0].lower() == "/save" and _is_name(name) else ""
+    command, name = split_command((caption or "").strip())
+    return name if command == "/save" and _is_name(name) else ""
 
 
 async def save(service: Service, person: Person, name: str, styles: tuple[JobStyle, ...]) -> None:

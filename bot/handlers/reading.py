@@ -43,9 +43,9 @@ def style_in_caption(caption: str | None, presets: Presets, bot_name: str) -> Na
     are titles that name a subject, such as "Ducks".
     """
     words, is_spoken_to = without_mention(caption or "", bot_name)
-    command, _, name = words.partition(" ")
-    if command.partition("@")[0].lower() in STYLE_COMMANDS:
-        return named_style(name.strip(), presets) if name.strip() else None
+    command, name = split_command(words)
+    if command in STYLE_COMMANDS:
+        return named_style(name, presets) if name else None
     asked = is_spoken_to or _speaks_of_style(words)
     if not asked:
         presets = {name: preset for name, preset in presets.items() if not preset.names_a_subject}
@@ -90,6 +90,12 @@ def asks_for_a_style(caption: str | None, bot_name: str) -> bool:
     """Whether a picture's caption is "/style" or the bot's @name alone: it is a photo to paint."""
     words, is_spoken_to = without_mention(caption or "", bot_name)
     return words.partition("@")[0].lower() in STYLE_COMMANDS if words else is_spoken_to
+
+
+def split_command(words: str) -> tuple[str, str]:
+    """The first word, in lower case and without an @name behind it, and what follows it."""
+    command, _, rest = words.partition(" ")
+    return command.partition("@")[0].lower(), rest.strip()
 
 
 def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
