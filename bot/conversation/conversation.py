@@ -27,7 +27,8 @@ from bot.chat.live_message import reply_to
 from bot.conversation.open_questions import OpenQuestions
 from bot.conversation.placing import Placing, named
 from bot.conversation.refusals import refused
-from bot.dialogue import MAX_KEPT, Event, HasContent, NoRoom, PhotosLeft, State, after, kept, messages, step
+from bot.dialogue import MAX_KEPT, HasContent, NoRoom, State, after, kept, messages, step
+from bot.dialogue_events import Event, PhotosLeft
 from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal
 from bot.jobs import JobStyle, new_job_id

@@ -1,7 +1,7 @@
 """What people mean by words that stand for a style: its name, a recipe, or the last one again."""
 
 from bot.chat.recipes import Recipe, read_code
-from bot.dialogue import NamedStyle, StyleChosen
+from bot.dialogue_events import NamedStyle, StyleChosen
 from bot.handlers import reading
 from bot.handlers.reading import split_command, style_in_caption, style_in_words, without_mention
 from bot.handlers.service import Service

@@ -6,7 +6,7 @@ from telegram import CallbackQuery, Message
 
 from bot.actions import PictureRef
 from bot.callbacks import PickStyle
-from bot.dialogue import PictureSent, StyleChosen
+from bot.dialogue_events import PictureSent, StyleChosen
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.press import answer, answer_stale, origin_of_press
 from bot.handlers.service import Service

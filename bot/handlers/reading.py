@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from bot.dialogue import NamedStyle, StyleChosen, StyleUnknown
+from bot.dialogue_events import NamedStyle, StyleChosen, StyleUnknown
 from bot.people.own_presets import is_own
 from bot.texts import label, languages
 from styler import Preset, PresetError, find_preset

@@ -3,7 +3,7 @@
 from telegram import Message, Update
 
 from bot.chat.recipes import read_code
-from bot.dialogue import NamedStyle
+from bot.dialogue_events import NamedStyle
 from bot.handlers.meaning import last_style, recipe_of
 from bot.handlers.replies import paint_pointed, pointed_at
 from bot.handlers.service import Context, Service, origin_of, person_of, service_of

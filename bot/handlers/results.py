@@ -23,7 +23,7 @@ from bot.chat.live_message import LiveMessage, reply_to
 from bot.chat.result_keyboard import STRENGTHS, delete_keyboard, next_photo_button, swappable
 from bot.chat.results import ResultLost, file_name
 from bot.conversation.refusals import refused_press
-from bot.dialogue import PhotoAgain, StyleChosen
+from bot.dialogue_events import PhotoAgain, StyleChosen
 from bot.handlers.press import answer, answer_stale_menu, origin_of_press, unless_unchanged
 from bot.handlers.service import Service
 from bot.jobs import Job, JobChanges, JobStyle

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import now
-from bot.dialogue import AlbumSent, Event, PictureSent, StyleChosen
+from bot.dialogue_events import AlbumSent, Event, PictureSent, StyleChosen
 from bot.jobs import JobStyle
 from bot.storage.database import execute
 from bot.storage.job_rows import read_styles, write_styles

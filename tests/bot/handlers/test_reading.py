@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dialogue import StyleChosen, StyleUnknown
+from bot.dialogue_events import StyleChosen, StyleUnknown
 from bot.handlers.reading import (
     asks_for_a_style,
     is_about_style,
