@@ -27,7 +27,7 @@ from bot.chat.live_message import reply_to
 from bot.conversation.open_questions import OpenQuestions
 from bot.conversation.placing import Placing, named
 from bot.conversation.refusals import refused
-from bot.dialogue import MAX_KEPT, HasContent, NoRoom, State, after, kept, messages, step
+from bot.dialogue import MAX_KEPT, HasContent, State, after, kept, messages, step
 from bot.dialogue_events import Event, PhotosLeft
 from bot.dialogue_states import holding
 from bot.fair_queue import QueueRefusal
@@ -90,11 +90,11 @@ class Conversation:
         `origin` names the message or the press that brought the event, so that what comes twice is
         painted once. `SayStaleButton` and `SayNothingToCancel` are left to the caller, who knows more.
         """
-        if await self._store.has_made_job(f"{origin}:0"):
+        before = await self.state(person)
+        if _is_kept(before, origin) or await self._store.has_made_job(f"{origin}:0"):
             await self._say_what_is_kept(person)
             return ()
         event = await self._own.resolved(person.user_id, event)
-        before = await self.state(person)
         state, actions = step(before, event)
         wanted = named(person, [action for action in actions if isinstance(action, Enqueue)], origin)
         placed = await self._placing.place(person, state, wanted)
@@ -216,9 +216,11 @@ class Conversation:
             await self._questions.take_away(person.chat_id, person.user_id, photo)
 
     async def _say_what_is_kept(self, person: Person) -> None:
-        """What came twice was accepted; that the rest was not is perhaps unsaid, as the bot was killed."""
+        """What came twice was taken in; that there was no room for some of it, or for any, is perhaps unsaid,
+        as the bot was killed, or Telegram was away.
+        """
         state = await self.state(person)
-        if isinstance(state, NoRoom):
+        if kept(state):
             await self._help(person, state, ExplainHelp(Expecting.ROOM))
 
     async def _carry_out(self, person: Person, state: State, action: Action) -> None:
@@ -286,3 +288,8 @@ class Conversation:
         keyboard = try_again_keyboard(person.language)
         question = await self.say(person, html, keyboard, person.message_id or last)
         self.remember_question(person, last, question)
+
+
+def _is_kept(state: State, origin: str) -> bool:
+    """Whether something that this message or press led to waits for room in the queue."""
+    return any((one.origin or "").startswith(f"{origin}:") for one in kept(state))

@@ -12,7 +12,17 @@ from bot.sandbox import Attachment, Person, Sandbox
 from bot.storage import inbox
 from bot.store import Store
 from tests.bot.conftest import StartBot
-from tests.bot.end_to_end.chat import PAINTED, is_question, is_result, picture, result_of, results, says
+from tests.bot.easel_painter import EaselPainter
+from tests.bot.end_to_end.chat import (
+    PAINTED,
+    is_question,
+    is_result,
+    picture,
+    result_of,
+    results,
+    says,
+    title_of,
+)
 from tests.patience import PATIENCE
 
 ALL = len(retries.PAUSES) + 1  # attempts at a call that did nothing
@@ -187,3 +197,30 @@ async def test_who_wanted_to_be_forgotten_is_not_heard_again(
         await anna.send_text("/status")
         await anna.wait_for(says("nothing to paint"))
     assert results(anna) == []
+
+
+@pytest.mark.parametrize("chosen_first", [True, False])
+async def test_what_is_kept_as_there_was_no_room_is_not_asked_about_again(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person, chosen_first: bool
+) -> None:
+    """Only that it is kept could not be said."""
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_jobs_per_user=1):
+        await anna.send_photo(picture(), "/style ink")
+        first = await easel.work(1)
+        if chosen_first:
+            await anna.send_text("/style mosaic")
+            await anna.wait_for(says("Now send me a photo"))
+        else:
+            await anna.send_photo(picture())
+            await anna.wait_for(is_question)
+        go_away(sandbox, "sendMessage")
+        await anna.send_photo(picture(color="olive"))
+        told = await anna.wait_for(says("I still have your photo"))
+        first.finish()
+        await result_of(anna)
+        await anna.press(told, "Try now")
+        (await easel.work(2)).finish()
+        result = await result_of(anna, after=told)
+        assert title_of(result) == ("🖼 Mosaic" if chosen_first else "🖼 Custom style")
+        assert not any(map(is_question, anna.messages)), "nothing is asked anew"
