@@ -139,6 +139,7 @@ class Arrivals(asyncio.Queue[object]):
             return False  # and not tried, either
         if origin in self._again:
             self._again.discard(origin)
+            self.postponed.recall(origin)
             await self._write(inbox.trying(self._store, origin))
         elif self.postponed.knows(origin) and await self._write(inbox.is_left(self._store, origin)) is False:
             self.postponed.forget(origin)

@@ -94,7 +94,10 @@ async def on_status(update: Update, context: Context) -> None:
 
 
 async def on_cancel(update: Update, context: Context) -> None:
-    """/cancel drops the job that it answers, else the dialogue; where none is open, a job that is chosen."""
+    """/cancel drops the job that it answers, else the dialogue; where none is open, a job that is chosen.
+
+    One that is heard again has perhaps dropped the dialogue before, and is asked whether it means the job.
+    """
     service, message = service_of(context), update.effective_message
     person = await person_of(update, service)
     if person is None or message is None:
@@ -109,7 +112,7 @@ async def on_cancel(update: Update, context: Context) -> None:
     views = [view for view in views if view.job.status is not JobStatus.DELIVERING]
     if SayNothingToCancel() not in actions:
         await _let_choose(service, person, "cancel-others", views)
-    elif len(views) == 1:
+    elif len(views) == 1 and not service.postponed.may_be_half_done(origin_of(message)):
         await _cancel_job(service, person, views[0].job)
     elif views:
         await _let_choose(service, person, "cancel-which", views)

@@ -41,15 +41,25 @@ class Postponed:
         self._put = put
         self._lines: dict[Whose, _Line] = {}
         self._since: dict[str, float] = {}  # by origin: when it was first postponed
+        self._recalled: set[str] = set()  # origins of what the last stop left
         self._lined_up: set[str] = set()  # origins of what has waited for others, or made them due
 
     def knows(self, origin: str | None) -> bool:
         """Whether it was heard before, in vain."""
         return origin in self._since
 
+    def recall(self, origin: str) -> None:
+        """It was being heard, or waited for that, when the bot ended."""
+        self._recalled.add(origin)
+
+    def may_be_half_done(self, origin: str) -> bool:
+        """Whether some of what it asks for may have been done before."""
+        return self.knows(origin) or origin in self._recalled
+
     def forget(self, origin: str) -> None:
         """It was heard to the end, or need not be."""
         self._since.pop(origin, None)
+        self._recalled.discard(origin)
 
     def postpone(self, update: Update, origin: str, trouble: TelegramError) -> None:
         """Hear it again later."""

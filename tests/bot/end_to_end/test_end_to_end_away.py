@@ -224,3 +224,43 @@ async def test_what_is_kept_as_there_was_no_room_is_not_asked_about_again(
         result = await result_of(anna, after=told)
         assert title_of(result) == ("🖼 Mosaic" if chosen_first else "🖼 Custom style")
         assert not any(map(is_question, anna.messages)), "nothing is asked anew"
+
+
+async def cancelled_in_vain(sandbox: Sandbox, anna: Person, easel: EaselPainter) -> None:
+    """The photo that waits is dropped, but that cannot be said; the painting is not meant."""
+    await anna.send_photo(picture(), "/style ink")
+    await easel.work(1)
+    await anna.send_photo(picture())
+    await anna.wait_for(is_question)
+    go_away(sandbox, "sendMessage")
+    await anna.send_text("/cancel")
+
+
+async def test_a_cancel_that_is_heard_again_cancels_nothing_more(
+    start_bot: StartBot, sandbox: Sandbox, anna: Person
+) -> None:
+    easel = EaselPainter()
+    async with start_bot(easel):
+        await cancelled_in_vain(sandbox, anna, easel)
+        await anna.wait_for(says("Which one shall I cancel?"))
+        (await easel.work(1)).finish()
+        await result_of(anna)
+
+
+async def test_nor_does_it_after_a_restart(
+    start_bot: StartBot,
+    sandbox: Sandbox,
+    anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("bot.handlers.postponed.SOONEST", 1000.0)
+    easel = EaselPainter()
+    async with start_bot(easel):
+        await cancelled_in_vain(sandbox, anna, easel)
+        await until_postponed(caplog)
+        (await easel.work(1)).finish(stopped=True)
+    async with start_bot(easel):
+        await anna.wait_for(says("Which one shall I cancel?"))
+        (await easel.work(2)).finish()
+        await result_of(anna)
