@@ -152,17 +152,18 @@ async def on_anything_else(update: Update, context: Context) -> None:
     person = await person_of(update, service)
     if person is None or message is None:
         return
-    if message.media_group_id is not None and not _is_first_in_album(service, person, message):
+    if message.media_group_id is not None and not _is_first_in_album(service, person, update, message):
         return  # they were told
     waits = isinstance(await service.conversation.state(person), HasContent)
     await service.conversation.remind(person)
     await service.conversation.tell(person, "only-pictures-for-photo" if waits else "only-pictures")
 
 
-def _is_first_in_album(service: Service, person: Person, message: Message) -> bool:
+def _is_first_in_album(service: Service, person: Person, update: Update, message: Message) -> bool:
     """Take a film for a picture of its album that cannot be used; whether it is the first of these."""
     group_id = message.media_group_id or ""
     album = service.albums.add(person, group_id, part_of_album(message))
+    album.updates.append(update)
     service.albums.arrived(album, message.message_id, None)
     return len(album.refused) == 1
 

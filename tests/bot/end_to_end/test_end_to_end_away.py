@@ -9,6 +9,7 @@ from bot.api import retries
 from bot.background import Background
 from bot.handlers import fetching
 from bot.sandbox import Attachment, Person, Sandbox
+from bot.sandbox.wire import message_json
 from bot.storage import inbox
 from bot.store import Store
 from tests.bot.conftest import StartBot
@@ -115,6 +116,26 @@ async def test_an_album_stays_whole(bot: Background, sandbox: Sandbox, anna: Per
     assert result.words.text.startswith("🖼 Blend of 2 pictures")
     assert results(anna) == [result]
     assert complaints(anna) == []
+
+
+async def test_an_album_that_begins_with_a_film_stays_whole_too(
+    bot: Background, sandbox: Sandbox, anna: Person
+) -> None:
+    """Of two of its pictures, the second is no photo that was to be painted in the style of the third."""
+    wire = message_json(await anna.send_photo(picture()))
+    await anna.wait_for(is_question)
+    await anna.send_text("/cancel")
+    [*_, largest] = wire["photo"]
+    film = {key: value for key, value in wire.items() if key != "photo"} | {
+        "video": {**largest, "duration": 3}
+    }
+    go_away(sandbox, "getFile")
+    for number, part in enumerate((film, wire, wire)):
+        sandbox._state.updates.push("message", {**part, "message_id": 9000 + number, "media_group_id": "all"})
+    await anna.wait_for(says("This one was to be the photo"))
+    await anna.send_text("/status")
+    await anna.wait_for(says("nothing to paint"))
+    assert results(anna) == []
 
 
 async def test_an_album_whose_question_could_not_be_asked(
