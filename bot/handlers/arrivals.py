@@ -134,7 +134,7 @@ class Arrivals(asyncio.Queue[object]):
     async def _is_its_turn(self, update: Update, origin: str | None) -> bool:
         """False where it waits behind others that are postponed, or need not be heard any more."""
         if origin is None:
-            return True
+            return not self.postponed.takes_edit(update)
         if self.postponed.lines_up(update, origin):
             return False  # and not tried, either
         if origin in self._again:

@@ -83,6 +83,17 @@ class Postponed:
         line.updates.append(update)
         return True
 
+    def takes_edit(self, update: Update) -> bool:
+        """Whether it changes what waits, and so is heard after that: before, both would be painted."""
+        line, edited = self._lines.get(whose_turn(update)), update.edited_message
+        if line is None or edited is None:
+            return False
+        waiting = {each.message.message_id for each in line.updates if each.message is not None}
+        if edited.message_id not in waiting:
+            return False
+        line.updates.append(update)
+        return True
+
     def came(self, update: Update, origin: str) -> None:
         """Somebody says more, so Telegram is there again: what of theirs waits goes first, and at once."""
         line = self._lines.get(whose_turn(update))

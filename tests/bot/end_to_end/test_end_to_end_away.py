@@ -165,6 +165,24 @@ async def test_who_says_more_is_heard_at_once_in_their_order(
     assert (await result_of(anna)).reply_to is photo
 
 
+async def test_a_caption_put_right_before_its_photo_is_heard_again_counts_once(
+    slow: None,
+    bot: Background,
+    sandbox: Sandbox,
+    anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("bot.handlers.postponed.SOONEST", 1.0)
+    go_away(sandbox, "getFile")
+    photo = await anna.send_photo(picture(), "/style ink")
+    await until_postponed(caplog)
+    await anna.edit(photo, "/style mosaic")
+    await anna.wait_for(says("✖️ Ink"), PAINTED)
+    await anna.wait_for(says("🎨 Mosaic"), PAINTED)
+    assert complaints(anna) == []
+
+
 async def test_a_long_pause_that_telegram_asks_for_loses_nothing(
     bot: Background, sandbox: Sandbox, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
