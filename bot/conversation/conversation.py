@@ -24,6 +24,7 @@ from bot.actions import (
 from bot.background import Background
 from bot.chat.gallery import Gallery
 from bot.chat.live_message import reply_to
+from bot.clock import now
 from bot.conversation.open_questions import OpenQuestions
 from bot.conversation.placing import Placing, named
 from bot.conversation.refusals import refused
@@ -136,9 +137,12 @@ class Conversation:
     async def is_left(self, person: Person, written: float) -> bool:
         """Whether what is open with this person had waited for so long that they hardly thought of it when
         they wrote (unix seconds). It may be heard long after that, when the bot was away.
+
+        Telegram's clock says when that was, and this machine's, which may be hours behind, when it was left:
+        so it must be long ago by this one, too.
         """
         touched = await self._store.dialogue_touched(person.chat_id, person.user_id)
-        return touched is not None and written - touched > LEFT_SECONDS
+        return touched is not None and min(written, now()) - touched > LEFT_SECONDS
 
     async def remind(self, person: Person) -> None:
         """The person was told again what is open, and so thinks of it."""

@@ -18,6 +18,7 @@ from bot.sandbox import Person
 from bot.settings import Settings
 from bot.storage.pictures import Pictures
 from bot.store import Store
+from tests.bot.conftest import StartBot
 from tests.bot.end_to_end.chat import is_question, picture, result_of
 
 DAY = 24 * 3600.0
@@ -44,6 +45,21 @@ async def test_a_photo_that_waits_survives_a_clock_that_is_set(
         assert len(await store.jobs_of(anna.user_id, open_only=False)) == 1
     await anna.press(question, "1. Starry Night")
     assert (await result_of(anna, after=photo)).reply_to is photo
+
+
+async def test_on_a_machine_that_is_behind_a_picture_answers_the_question(
+    start_bot: StartBot, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though by Telegram's clock, which dates the picture, the photo has waited for hours."""
+    behind = clock._Clock()
+    behind.settle()
+    behind._start -= 2 * 3600
+    monkeypatch.setattr(clock, "_CLOCK", behind)
+    async with start_bot():
+        photo = await anna.send_photo(picture())
+        await anna.wait_for(is_question)
+        await anna.send_photo(picture(color="olive"))
+        assert (await result_of(anna)).reply_to is photo
 
 
 def test_no_jump_is_felt_and_time_goes_on() -> None:
