@@ -31,18 +31,19 @@ class Damper:
     def hear(self, user_id: int, said: float | None = None) -> Hearing:
         """This person says something. said: when (unix seconds), if that was before now.
 
-        It may have waited: for others of theirs, which take their time, or for the bot to be started.
+        It may have waited: for others of theirs, which take their time, or for the bot to be started. And it
+        is Telegram's clock that says so, of which this machine's may be hours ahead: so what seems to be of
+        the future counts no more than what is long ago.
         """
         now = self._clock() if said is None else said
         times = self._times_of(user_id, now)
-        while times and times[0] <= now - MINUTE:
-            times.popleft()
-        if len(times) < self._most * CALM:
+        before = sum(abs(now - at) < MINUTE for at in times)
+        if before < self._most * CALM:
             self._silenced.discard(user_id)
         times.append(now)
         if user_id in self._silenced:
             return Hearing.IGNORED
-        if len(times) <= self._most:
+        if before < self._most:
             return Hearing.HEARD
         self._silenced.add(user_id)
         return Hearing.TOLD
@@ -53,6 +54,6 @@ class Damper:
                 self._times = {who: times for who, times in self._times.items() if times[-1] > now - MINUTE}
                 self._silenced &= self._times.keys()
                 self._many = max(MANY, 2 * len(self._times))
-            # No more than tell that it is too much.
-            self._times[user_id] = deque(maxlen=self._most + 1)
+            # No more than tell that it is too much, by either clock.
+            self._times[user_id] = deque(maxlen=2 * (self._most + 1))
         return self._times[user_id]

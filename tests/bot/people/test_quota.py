@@ -273,6 +273,20 @@ def test_what_waited_for_the_bot_is_no_flood() -> None:
     assert {damper.hear(ANNA, said=60.0 * minute) for minute in range(60)} == {Hearing.HEARD}
 
 
+@pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
+def test_a_clock_that_is_wrong_makes_no_flood(ahead: float) -> None:
+    """Presses are dated by the machine's clock, messages by Telegram's."""
+    clock = Time()
+    damper = Damper(10, clock)
+    for _ in range(10):
+        assert damper.hear(ANNA) is Hearing.HEARD
+        for _ in range(30):
+            assert damper.hear(ANNA, said=clock.now - ahead) is Hearing.HEARD
+            clock.now += 20
+    flood = [damper.hear(ANNA, said) for _ in range(11) for said in (None, clock.now - ahead)]
+    assert Hearing.TOLD in flood, "though each is counted by itself"
+
+
 def test_who_talks_much_but_not_too_much_is_heard_for_ever() -> None:
     clock = Time()
     damper = Damper(60, clock)
