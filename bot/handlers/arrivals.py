@@ -135,13 +135,14 @@ class Arrivals(asyncio.Queue[object]):
         """False where it waits behind others that are postponed, or need not be heard any more."""
         if origin is None:
             return not self.postponed.takes_edit(update)
+        has_waited = self.postponed.has_waited(origin)
         if self.postponed.lines_up(update, origin):
             return False  # and not tried, either
         if origin in self._again:
             self._again.discard(origin)
             self.postponed.recall(origin)
             await self._write(inbox.trying(self._store, origin))
-        elif self.postponed.knows(origin) and await self._write(inbox.is_left(self._store, origin)) is False:
+        elif has_waited and await self._write(inbox.is_left(self._store, origin)) is False:
             self.postponed.forget(origin)
             return False
         return True

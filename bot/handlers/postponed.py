@@ -42,11 +42,16 @@ class Postponed:
         self._lines: dict[Whose, _Line] = {}
         self._since: dict[str, float] = {}  # by origin: when it was first postponed
         self._recalled: set[str] = set()  # origins of what the last stop left
-        self._lined_up: set[str] = set()  # origins of what has waited for others, or made them due
+        self._lined_up: set[str] = set()  # origins of what has waited for others
+        self._made_due: set[str] = set()  # and of what made those due
 
     def knows(self, origin: str | None) -> bool:
         """Whether it was heard before, in vain."""
         return origin in self._since
+
+    def has_waited(self, origin: str) -> bool:
+        """Whether it was heard in vain, or lined up behind what was."""
+        return self.knows(origin) or origin in self._lined_up
 
     def recall(self, origin: str) -> None:
         """It was being heard, or waited for that, when the bot ended."""
@@ -74,8 +79,9 @@ class Postponed:
     def lines_up(self, update: Update, origin: str) -> bool:
         """Whether it waits now behind what the same person said before: once, and then it has its turn."""
         line = self._lines.get(whose_turn(update))
-        if origin in self._lined_up:
+        if origin in self._lined_up | self._made_due:
             self._lined_up.discard(origin)
+            self._made_due.discard(origin)
             return False
         if line is None or update.message is None or self.knows(origin):  # a press waits for nobody
             return False
@@ -98,7 +104,7 @@ class Postponed:
         """Somebody says more, so Telegram is there again: what of theirs waits goes first, and at once."""
         line = self._lines.get(whose_turn(update))
         if line is not None and not line.is_held:
-            self._lined_up.add(origin)
+            self._made_due.add(origin)
             self._release(whose_turn(update))
 
     def _set_alarm(self, whose: Whose, line: _Line, due: float) -> None:

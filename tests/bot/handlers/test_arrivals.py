@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from telegram import Update
+from telegram.error import RetryAfter
 from telegram.request import BaseRequest
 
 from bot.api.retries import UpdatesRequest
 from bot.handlers.arrivals import Arrivals
+from bot.handlers.service import origin_of_update
 from bot.people.access import Access
 from bot.settings import Settings
 from bot.storage import inbox
@@ -137,3 +139,26 @@ async def test_a_batch_is_safe_before_the_next_is_asked_for(store: Store, arriva
     await arrivals.put(said(1))
     await UpdatesRequest(way, before=arrivals.settle).do_request("https://telegram/getUpdates", "POST")
     assert way.safe == 1
+
+
+async def test_what_waits_behind_others_is_not_heard_once_its_sender_was_forgotten(
+    store: Store, arrivals: Arrivals
+) -> None:
+    first, second = said(1), said(2)
+    for update in (first, second):
+        await arrivals.put(update)
+    await arrivals.settle()
+    assert heard(arrivals) == [1, 2]
+    arrivals.postponed.postpone(first, str(origin_of_update(first)), RetryAfter(0))
+    heard_again: list[int] = []
+
+    async def handle(number: int) -> None:
+        heard_again.append(number)
+
+    await arrivals.hear(second, handling := handle(2))
+    handling.close()
+    await store.write("DELETE FROM arrivals")
+    assert [await arrivals.get(), await arrivals.get()] == [first, second]
+    await arrivals.hear(second, handling := handle(2))
+    handling.close()
+    assert heard_again == []
