@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Message, Update
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, kept, messages
+from bot.dialogue import HasContent, HasStyle, kept, messages
 from bot.dialogue_events import NamedStyle, PictureSent, StyleChosen
 from bot.handlers.addressed import SpokenTo
 from bot.handlers.fetching import Attachment, attached, fetch
@@ -91,7 +91,7 @@ async def _restyle(
         return
     if jobs and isinstance(new, StyleChosen):
         await service.worker.cancel(jobs[-1].id, person.user_id)  # it is not what they meant
-    await service.conversation.hear(person, PictureSent(picture, new), _origin(message))
+    await _paint(service, person, picture, new, _origin(message))
 
 
 async def _repaint(
@@ -106,8 +106,17 @@ async def _repaint(
         if isinstance(new, StyleChosen):
             await service.worker.cancel(job.id, person.user_id)  # it is not what they meant
         photo = PictureRef(job.content, job.reply_to or message.message_id, job.as_file)
-        origin = f"{_origin(message)}:{job.content}"
-        await service.conversation.hear(person, PictureSent(photo, new), origin)
+        await _paint(service, person, photo, new, f"{_origin(message)}:{job.content}")
+
+
+async def _paint(service: Service, person: Person, photo: PictureRef, style: NamedStyle, origin: str) -> None:
+    """Paint it. A question about another photo, or a style for the next, stays open if there is room."""
+    is_open = isinstance(await service.conversation.state(person), HasContent | HasStyle)
+    if is_open and isinstance(style, StyleChosen):
+        wanted = Enqueue(photo, style.styles, style.wishes)
+        if await service.conversation.paint(person, wanted, origin) is None:
+            return
+    await service.conversation.hear(person, PictureSent(photo, style), origin)
 
 
 async def _restyle_kept(

@@ -183,3 +183,18 @@ async def test_a_style_in_answer_to_a_photo_put_right(bot: Background, anna: Per
     second = await result_of(anna, after=first)
     assert title_of(second) == "🖼 Mosaic"
     assert second.reply_to is photo
+
+
+@pytest.mark.parametrize("what", ["words", "caption"])
+async def test_what_is_put_right_leaves_the_question_about_another_photo(
+    bot: Background, anna: Person, what: str
+) -> None:
+    first = await anna.send_photo(picture(), "/style ink" if what == "caption" else None)
+    words = first if what == "caption" else await anna.send_text("ink")
+    await result_of(anna)
+    second = await anna.send_photo(picture(color="olive"))
+    await anna.wait_for(is_question, after=second)
+    await anna.edit(words, "/style mosaic")
+    assert (await anna.wait_for(says("🖼 Mosaic"), PAINTED)).reply_to is first
+    await anna.send_text("pencil")
+    assert (await anna.wait_for(says("🖼 Pencil"), PAINTED)).reply_to is second
