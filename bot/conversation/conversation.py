@@ -119,7 +119,7 @@ class Conversation:
         before = await self._store.load_dialogue(chat_id, user_id)
         if not kept(before):
             return None
-        is_sheet = kept(before)[0].wishes.sheet
+        is_sheet = all(one.wishes.sheet for one in kept(before))
         refusal = await self._worker.refusal_of(user_id, sheet=is_sheet)
         if refusal is not None:  # as it mostly is: no need to make jobs
             return refusal

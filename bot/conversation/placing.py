@@ -37,9 +37,11 @@ class Placing:
     ) -> Placed:
         """Make jobs of what is wanted, and save the state with them: neither without the other.
 
+        Sheets, for which it may be long until there is a place, keep no other back that came after them.
         `wanted` was named, see `named`. With nothing accepted, nothing is saved. Raises `QueueClosed`: the
         bot is being stopped, and what came is heard again at its next start.
         """
+        wanted = sorted(wanted, key=lambda one: one.wishes.sheet)
         # Again where the store refuses, as one of them has become a job meanwhile: it is among these no more.
         while wanted := await self._without_jobs(wanted):
             jobs = [await self._new_jobs.make(person, one, one.origin or "") for one in wanted]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue import Idle, messages
+from bot.dialogue import Idle, kept, messages
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
@@ -223,3 +223,21 @@ async def test_not_for_who_may_not_use_the_bot_any_more(
         again = await anna.send_photo(picture(), "/style ink")
         await anna.wait_for(lambda each: is_result(each) and each.reply_to is again, PAINTED)
         assert results(boris) == []
+
+
+async def test_a_sheet_that_finds_no_place_keeps_no_photo_back(
+    start_bot: StartBot, anna: Person, boris: Person, store: Store
+) -> None:
+    """A sheet has a place among sheets only, and those may be taken for long."""
+    easel = EaselPainter()
+    async with start_bot(easel, bot_max_queue=1):
+        await boris.send_photo(picture(), "/sheet")
+        sheet = await easel.work(1)
+        await anna.send_photo(picture(), "/sheet")
+        await anna.wait_for(says("So many people"))
+        photo = await anna.send_photo(picture(color="olive"), "/style ink")
+        await sheet.until_asked_to_stop()
+        sheet.finish(stopped=True)
+        (await easel.work(2)).finish()
+        assert (await result_of(anna)).reply_to is photo
+        assert len(kept(await store.load_dialogue(anna.chat.id, anna.user_id))) == 1
