@@ -10,6 +10,8 @@ from telegram import Bot, Message, Update
 from telegram.ext import filters
 
 from bot.api.legible import Json
+from bot.callback_data import decode
+from bot.callbacks import ForgetMe
 from bot.chat.first_signs import FirstSigns
 from bot.handlers.addressed import SpokenTo, is_command
 from bot.handlers.postponed import Postponed
@@ -144,7 +146,7 @@ class Arrivals(asyncio.Queue[object]):
             await self._write(inbox.trying(self._store, origin))
         elif has_waited and await self._write(inbox.is_left(self._store, origin)) is False:
             self.postponed.forget(origin)
-            return False
+            return _asks_to_be_forgotten(update)  # a press that is not kept either, and wants an answer
         return True
 
     def _queue_it(self, update: Update, arrival: inbox.Arrival | None) -> None:
@@ -213,3 +215,8 @@ def _album_of(message: Message | None) -> AlbumKey | None:
     if message is None or speaker is None or message.media_group_id is None:
         return None
     return message.chat_id, speaker, message.media_group_id
+
+
+def _asks_to_be_forgotten(update: Update) -> bool:
+    query = update.callback_query
+    return query is not None and decode(query.data) == ForgetMe(sure=True)

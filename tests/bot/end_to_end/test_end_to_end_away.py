@@ -303,3 +303,12 @@ async def test_nor_does_it_after_a_restart(
         await anna.wait_for(says("Which one shall I cancel?"))
         (await easel.work(2)).finish()
         await result_of(anna)
+
+
+async def test_who_was_forgotten_is_told_so(bot: Background, sandbox: Sandbox, anna: Person) -> None:
+    """Though of their own press nothing is kept either."""
+    await anna.send_text("/forget")
+    question = await anna.wait_for(says("Shall I forget you?"))
+    go_away(sandbox, "editMessageText", hearings=2)
+    await anna.press(question, "Yes, delete everything")
+    await anna.wait_for(says("I keep nothing about you any more"))
