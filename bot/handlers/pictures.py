@@ -1,5 +1,6 @@
 """Photos, picture files, still stickers, and albums of them."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ from bot.people.person import Person, is_group
 from bot.storage import inbox
 
 log = logging.getLogger(__name__)
+
+TYPING_SECONDS = 2.0  # for the sign of it: where Telegram puts that off, no picture waits for it
 
 
 async def on_picture(update: Update, context: Context) -> None:
@@ -128,8 +131,9 @@ async def _collect(service: Service, person: Person, update: Update, message: Me
     picture = None
     try:
         if is_first:  # the words come when all pictures have
-            with contextlib.suppress(TelegramError):
-                await message.chat.send_action(ChatAction.TYPING)
+            with contextlib.suppress(TelegramError, TimeoutError):
+                async with asyncio.timeout(TYPING_SECONDS):
+                    await message.chat.send_action(ChatAction.TYPING)
         picture = await fetch(service, person, attached(message), message.message_id)
     except TelegramError as error:
         if not is_passing(error):

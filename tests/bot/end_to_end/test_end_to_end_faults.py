@@ -8,7 +8,7 @@ import pytest
 from bot.api.connection import StartError
 from bot.background import Background
 from bot.conversation.conversation import Conversation
-from bot.sandbox import Message, Person, Sandbox
+from bot.sandbox import Attachment, Message, Person, Sandbox
 from tests.bot.conftest import QuickPainter, StartBot
 from tests.bot.end_to_end.chat import PAINTED, is_painting, is_question, is_result, picture, result_of, says
 
@@ -214,3 +214,13 @@ async def test_an_album_that_makes_a_handler_fail_is_apologised_for(
     assert "never seen before" in caplog.text
     await anna.send_photo(picture(), "/style ink")
     await result_of(anna)
+
+
+async def test_no_album_waits_for_the_sign_that_it_is_looked_at(
+    bot: Background, sandbox: Sandbox, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.handlers.pictures.TYPING_SECONDS", 0.1)
+    sandbox.fail_next("sendChatAction", 429, "Too Many Requests", 100)
+    photos = await anna.send_album([Attachment(picture(), "/style ink"), Attachment(picture())])
+    asked = await anna.wait_for(lambda message: message.from_bot and message.reply_to in photos, PAINTED)
+    assert asked.reply_to is photos[0]
