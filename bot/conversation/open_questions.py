@@ -1,5 +1,6 @@
 """Our questions about photos, to be taken away once the photo is in work, however they were answered."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 
@@ -9,6 +10,7 @@ from telegram.error import TelegramError
 log = logging.getLogger(__name__)
 
 MOST = 10_000  # photos; the questions about older ones stay, and their buttons still work
+LONGEST_SECONDS = 5.0  # for taking one away: what that person says next waits for it
 
 
 class OpenQuestions:
@@ -29,6 +31,7 @@ class OpenQuestions:
         """Delete what that person was asked about that photo: it is in work."""
         for message_id in self._messages.pop((chat_id, user_id, photo), ()):
             try:
-                await self._bot.delete_message(chat_id, message_id)
-            except TelegramError as error:
-                log.info("A question could not be taken away: %s", error.message)
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    await self._bot.delete_message(chat_id, message_id)
+            except (TelegramError, TimeoutError) as error:
+                log.info("A question could not be taken away: %s", error)

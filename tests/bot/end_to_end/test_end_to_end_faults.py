@@ -224,3 +224,17 @@ async def test_no_album_waits_for_the_sign_that_it_is_looked_at(
     photos = await anna.send_album([Attachment(picture(), "/style ink"), Attachment(picture())])
     asked = await anna.wait_for(lambda message: message.from_bot and message.reply_to in photos, PAINTED)
     assert asked.reply_to is photos[0]
+
+
+@pytest.mark.parametrize("pressed", ["1. Starry Night", "Cancel"])
+async def test_nothing_waits_for_long_until_a_question_is_taken_away(
+    bot: Background, sandbox: Sandbox, anna: Person, monkeypatch: pytest.MonkeyPatch, pressed: str
+) -> None:
+    for where in ("bot.conversation.open_questions", "bot.handlers.press"):
+        monkeypatch.setattr(f"{where}.LONGEST_SECONDS", 0.1)
+    await anna.send_photo(picture())
+    question = await anna.wait_for(is_question)
+    sandbox.fail_next("deleteMessage", 429, "Too Many Requests", 100)
+    await anna.press(question, pressed)
+    asked = await anna.send_text("/help")
+    await anna.wait_for(says("How to get a painting"), after=asked)
