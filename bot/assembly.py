@@ -135,6 +135,7 @@ async def build_service(parts: Parts, app: TelegramApp, painter: Painter) -> Ser
         admin=AdminPanel(parts.store, parts.access, parts.admission, parts.open_jobs, presets),
         admission=parts.admission,
         damper=Damper(parts.settings.bot_max_messages_per_minute),
+        turns=parts.turns,
         open_jobs=parts.open_jobs,
         worker=worker,
         conversation=_build_conversation(parts, app, worker, gallery, own, presets),

@@ -57,7 +57,15 @@ async def on_press(update: Update, context: Context) -> None:
     person = await person_of(update, service)
     if query is None or person is None:
         return
-    person = await presser(query, person)
+    pressing = await presser(query, person)
+    if pressing == person or isinstance(decode(query.data), CancelJob | EnoughOfJob):  # which never wait
+        await _obey(service, pressing, query)
+        return
+    async with service.turns.of(pressing.chat_id, pressing.user_id):  # of several who press as the same one
+        await _obey(service, pressing, query)
+
+
+async def _obey(service: Service, person: Person, query: CallbackQuery) -> None:
     if not await _is_asked(service, query, person):
         await answer(query, label(person.language, "not-your-question"), alert=True)
         return

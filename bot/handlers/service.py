@@ -18,7 +18,7 @@ from bot.people.access import Access
 from bot.people.albums import Albums
 from bot.people.damping import Damper
 from bot.people.own_presets import OwnPresets
-from bot.people.person import Person, is_group, speaker_of
+from bot.people.person import Person, Turns, is_group, speaker_of
 from bot.queue.admission import Admission
 from bot.queue.open_jobs import OpenJobs
 from bot.settings import Settings
@@ -39,6 +39,7 @@ class Service:
     admin: AdminPanel
     admission: Admission
     damper: Damper
+    turns: Turns
     open_jobs: OpenJobs
     worker: Worker
     conversation: Conversation

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from telegram import ChatMember, User
+from telegram.ext import ExtBot
 
 from bot.api.pace import GROUP
 from bot.background import Background
@@ -10,6 +12,7 @@ from bot.sandbox import Attachment, Chat, Message, Person, Sandbox
 from bot.sandbox.wire import message_json
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot
+from tests.bot.easel_painter import EaselPainter
 from tests.bot.end_to_end.chat import (
     PAINTED,
     is_question,
@@ -348,3 +351,25 @@ async def test_only_administrators_press_for_who_hides(
     assert "чужая картина" in (answer.text or "")
     await anne.press(painting, "Delete")
     await anne.wait_for(lambda message: message is painting and "Yes, delete it" in labels(message))
+
+
+async def test_two_administrators_who_press_at_once_choose_one_style(
+    start_bot: StartBot,
+    sandbox: Sandbox,
+    anne: Person,
+    bob: Person,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For whoever hides behind the group; each of them has their own turn, and both press as the group."""
+
+    async def anybody(*_: object) -> ChatMember:
+        await asyncio.sleep(0.1)
+        return ChatMember(User(1, "Anybody", is_bot=False), ChatMember.ADMINISTRATOR)
+
+    monkeypatch.setattr(ExtBot, "get_chat_member", anybody)
+    async with start_bot(EaselPainter()):
+        await anne.behind_the_group().send_photo(picture(), f"@{sandbox.bot.username}")
+        question = await anne.wait_for(is_question)
+        await asyncio.gather(anne.press(question, STARRY), bob.press(question, "2. Great Wave"))
+        assert len(await store.jobs_of(anne.chat.id, open_only=False)) == 1
