@@ -57,19 +57,21 @@ async def on_press(update: Update, context: Context) -> None:
     person = await person_of(update, service)
     if query is None or person is None:
         return
-    pressing = await presser(query, person)
-    if pressing == person or isinstance(decode(query.data), CancelJob | EnoughOfJob):  # which never wait
-        await _obey(service, pressing, query)
+    pressing, pressed = await presser(query, person), decode(query.data, service.presets)
+    if pressing == person or isinstance(pressed, CancelJob | EnoughOfJob):  # which never wait
+        await _obey_if_asked(service, pressing, query, pressed)
         return
     async with service.turns.of(pressing.chat_id, pressing.user_id):  # of several who press as the same one
-        await _obey(service, pressing, query)
+        await _obey_if_asked(service, pressing, query, pressed)
 
 
-async def _obey(service: Service, person: Person, query: CallbackQuery) -> None:
-    if not await _is_asked(service, query, person):
+async def _obey_if_asked(
+    service: Service, person: Person, query: CallbackQuery, pressed: Callback | Outdated
+) -> None:
+    if await _is_asked(service, query, person):
+        await _obey(service, person, query, pressed)
+    else:
         await answer(query, label(person.language, "not-your-question"), alert=True)
-        return
-    await _obey(service, person, query, decode(query.data, service.presets))
 
 
 async def _obey(service: Service, person: Person, query: CallbackQuery, pressed: Callback | Outdated) -> None:
