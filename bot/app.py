@@ -12,6 +12,7 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from bot.api.connection import StartError, TelegramApp, reach_telegram, receive_updates, watch_webhook
+from bot.api.legible import legible_update
 from bot.assembly import Parts, build_application, build_service, make_parts
 from bot.background import Background
 from bot.chat.introduction import introduce
@@ -132,7 +133,8 @@ async def _begin_to_listen(parts: Parts, app: TelegramApp, service: Service, sta
 async def _hear_again(parts: Parts, app: TelegramApp, service: Service) -> None:
     """What was being heard when the bot last stopped, before anything new."""
     for left in await inbox.left(parts.store):
-        update = Update.de_json(json.loads(left.update), app.bot)
+        # Another version of the library may have written it down.
+        update = Update.de_json(json.loads(legible_update(left.update.encode())), app.bot)
         if left.is_given_up:
             chat = update.effective_chat
             log.error("Something in chat %s crashes the bot and is given up.", chat.id if chat else "?")

@@ -240,6 +240,21 @@ async def test_the_sender_of_what_crashes_the_bot_is_told(
         await anna.wait_for(says("Something went wrong on my side"))
 
 
+async def test_what_cannot_be_read_any_more_keeps_no_bot_from_starting(
+    start_bot: StartBot, settings: Callable[..., Settings], anna: Person
+) -> None:
+    async with Store(settings().bot_data_dir / "bot.sqlite3") as store:
+        odd = json.dumps({"update_id": 1, "message": {"message_id": {}, "chat": 7}})
+        await inbox.put_all(store, [Arrival("odd", anna.chat.id, anna.user_id, odd, 1)])
+        given_up = Arrival("odd, given up", anna.chat.id, anna.user_id, odd, 2)
+        await inbox.put_all(store, [given_up])
+        for _ in range(MAX_TRIES):
+            await inbox.trying(store, given_up.origin)
+    async with start_bot():
+        await anna.send_photo(picture(), "/style ink")
+        await result_of(anna)
+
+
 async def test_what_made_a_job_is_dropped_with_its_whole_album(store: Store) -> None:
     for number in (7, 8):
         assert await inbox.put_all(store, [arrival(number, "album")])
