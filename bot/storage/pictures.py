@@ -21,6 +21,7 @@ from styler.images import inspect_picture
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "TIFF": ".tif"}
 FUTURE_SECONDS = 60.0  # more than clocks differ that run as they should
 KNOWN_SIZES = 500  # of pictures, asked for again and again while their jobs wait
+_NO_SUCH_SYNC = {errno.EINVAL, errno.EBADF, errno.ENOTSUP}  # what disks say that keep no folders for good
 _AT_ONCE = 2  # pictures being examined: each may take gigabytes
 
 
@@ -139,7 +140,7 @@ def _keep_names(folder: Path) -> None:
     try:
         os.fsync(opened)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network disks know no such thing
+        if error.errno not in _NO_SUCH_SYNC:
             raise
     finally:
         os.close(opened)

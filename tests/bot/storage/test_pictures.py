@@ -1,7 +1,9 @@
 """The folders of pictures: what is kept, what is refused, what is swept away."""
 
 import asyncio
+import errno
 import os
+import stat
 import sys
 import threading
 import time
@@ -61,6 +63,26 @@ async def test_a_kept_picture_survives_a_power_cut(
     assert name not in before
     assert is_folder_after
     assert after == [name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it opens no folders")
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EIO])
+async def test_a_disk_that_cannot_keep_names_takes_pictures_and_a_broken_one_does_not(
+    number: int, pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def refuse(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    if number == errno.EIO:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            await pictures.keep(picture())
+    else:
+        assert pictures.picture_path(await pictures.keep(picture())).exists()
 
 
 @pytest.mark.parametrize(
