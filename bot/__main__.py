@@ -6,14 +6,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.logs import log_what_nobody_catches, set_up_logging
 from bot.operation.ailments import start_ailments, start_faults
 from bot.operation.backup import BackupError, back_up
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
 from bot.operation.heartbeat import fault_of
+from bot.setting_types import THREAD
 from bot.settings import Settings, SettingsError, load_settings
 from bot.storage.data_folder import DATABASE
+
+if TYPE_CHECKING:
+    from bot.executor import StyleExecutor
 
 EXPLANATION = """
 There is no BOT_TOKEN, so the bot talks to you here, in a chat page on this machine.
@@ -43,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.command == "doctor":
         from bot.operation.doctor import examine
 
-        return asyncio.run(examine(settings))
+        return asyncio.run(examine(settings, _executor(settings)))
     if asked.command == "healthcheck":
         return _check_health(settings)
     if asked.command == "backup":
@@ -63,14 +68,21 @@ def _as_run(settings: Settings, sandbox: bool) -> Settings:
 def _run(settings: Settings) -> int:
     try:
         # Only here: the other commands answer in half the time without Telegram's library.
-        from bot.painting.executor import executor_of
         from bot.running import run_until_stopped
         from styler.allocator import keep_memory
 
         keep_memory()
-        return run_until_stopped(settings, executor_of(settings.styler_executor))
+        return run_until_stopped(settings, _executor(settings))
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _executor(settings: Settings) -> "StyleExecutor":
+    from bot.dask.executor import DaskExecutor
+    from bot.executor import StyleExecutor
+
+    asked = settings.styler_executor
+    return StyleExecutor() if asked == THREAD else DaskExecutor(asked)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from bot.api.connection import StartError
 from bot.app import NotNow, running_bot
+from bot.executor import StyleExecutor
 from bot.operation.exits import BROKEN, INTERRUPTED, complain
-from bot.painting.executor import StyleExecutor
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.storage.database import StoreError

@@ -150,6 +150,7 @@ BELOW: dict[str, dict[str, set[str]]] = {
         "people": {"storage"},
         "api": {"people"},
         "painting": {"storage"},
+        "dask": {"painting"},
         "chat": {"painting", "people", "storage"},
         "queue": {"painting", "people", "storage"},  # it speaks by the delivery, which knows the chat
         "conversation": {"queue", "chat", "people", "storage"},
@@ -168,7 +169,7 @@ def test_packages_know_only_those_below_them(house: str, package: str) -> None:
     assert {other: bad for other, bad in found.items() if bad} == {}
 
 
-@pytest.mark.parametrize("package", ["storage", "people", "api", "painting", "chat"])
+@pytest.mark.parametrize("package", ["storage", "people", "api", "painting", "dask", "chat"])
 def test_the_lower_packages_reach_none_above_them(package: str) -> None:
     """Not even by what lies beside the packages, by which the higher ones do: the queue by the delivery."""
     known = {module: reached(module) for module in imports_of(f"bot.{package}")}
@@ -229,7 +230,7 @@ def test_the_sandbox_stands_alone() -> None:
 
 
 def test_only_the_executor_paints() -> None:
-    assert {module for module in users_of("stylize") if within(module, "bot")} == {"bot.painting.executor"}
+    assert {module for module in users_of("stylize") if within(module, "bot")} == {"bot.executor"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from telegram.error import TelegramError
 
+from bot.executor import StyleExecutor
 from bot.logs import redactor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
 from bot.operation.heartbeat import is_well
 from bot.operation.telegram_ailments import check_clock, check_token, check_updates
-from bot.painting.executor import StyleExecutor, executor_of
 from bot.painting.painter import EngineInfo, Painting, PaintOrder
 from bot.setting_types import THREAD
 from bot.settings import Settings
@@ -28,9 +28,11 @@ TINY_STEPS = 3
 NEEDED = {"Updates": "Telegram", "Device": "Executor", "Painting": "Executor"}  # to look at it at all
 
 
-async def examine(settings: Settings) -> int:
-    """Check one thing after the other and print a line or two for each; 0 if all is well, else 1."""
-    painter = executor_of(settings.styler_executor)
+async def examine(settings: Settings, painter: StyleExecutor) -> int:
+    """Check one thing after the other and print a line or two for each; 0 if all is well, else 1.
+
+    painter: what the bot would paint with; shut down in the end.
+    """
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         *_telegram_checks(settings),
         ("Folder", lambda: asyncio.to_thread(_check_folder, settings)),

@@ -1,1 +1,1 @@
-"""Between the queue and the engine: orders, who paints them, here or elsewhere, and how long that takes."""
+"""Between the queue and the engine: what is ordered, what is seen of it meanwhile, how long it takes."""

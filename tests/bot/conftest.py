@@ -20,10 +20,10 @@ from bot.background import Background
 from bot.chat.results import Results
 from bot.conversation.kept_photos import KeptPhotos
 from bot.delivery import Delivery
+from bot.executor import StyleExecutor
 from bot.fair_queue import FairQueue
 from bot.jobs import Job
 from bot.painting.estimates import Estimates
-from bot.painting.executor import StyleExecutor
 from bot.painting.orders import Orders
 from bot.painting.painter import OnGlimpse, Painter, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.precedence import Precedence

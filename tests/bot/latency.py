@@ -22,7 +22,7 @@ from typing import TypeVar
 from PIL import Image
 
 from bot.app import running_bot
-from bot.painting.executor import StyleExecutor
+from bot.executor import StyleExecutor
 from bot.sandbox import Message, Person, Sandbox
 from bot.settings import load_settings
 from styler.allocator import keep_memory

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from bot.background import Background
+from bot.executor import StyleExecutor
 from bot.log_lines import AddIds, LogFormat, about
 from bot.logs import STRUCK_OUT, redactor, set_up_logging
-from bot.painting.executor import StyleExecutor
 from bot.painting.painter import PaintOrder
 from bot.sandbox import Person
 from styler import Quality, StyleOptions, load_presets

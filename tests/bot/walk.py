@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.app import running_bot
-from bot.painting.executor import StyleExecutor
+from bot.executor import StyleExecutor
 from bot.sandbox import Sandbox
 from bot.settings import load_settings
 from styler.allocator import keep_memory

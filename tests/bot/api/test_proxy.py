@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.app import running_bot
-from bot.painting.executor import StyleExecutor
+from bot.executor import StyleExecutor
 from bot.sandbox import Person, Sandbox
 from bot.settings import Settings
 from tests.bot.conftest import StartBot

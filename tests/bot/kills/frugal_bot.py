@@ -10,8 +10,8 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
+from bot.executor import StyleExecutor, paint
 from bot.logs import set_up_logging
-from bot.painting.executor import StyleExecutor, paint
 from bot.painting.painter import OnGlimpse, Painting, PaintOrder, ShouldStop
 from bot.running import run_until_stopped
 from bot.settings import load_settings

@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from bot import assembly
+from bot.executor import StyleExecutor
 from bot.logs import set_up_logging
-from bot.painting.executor import StyleExecutor
 from bot.painting.painter import EngineInfo, Glimpse, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.queue.watchdog import Watchdog
 from bot.running import run_until_stopped

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from telegram.error import Conflict
 
+from bot.dask.executor import DaskExecutor
+from bot.executor import StyleExecutor
 from bot.operation import telegram_ailments
 from bot.operation.ailments import Ailment
 from bot.operation.doctor import examine
@@ -32,7 +34,7 @@ async def fault_of(check: Awaitable[str]) -> str:
 
 
 async def test_a_healthy_bot(settings: Callable[..., Settings], capsys: pytest.CaptureFixture[str]) -> None:
-    assert await examine(settings()) == 0
+    assert await examine(settings(), StyleExecutor()) == 0
     told = capsys.readouterr().out
     lines = told.splitlines()
     assert [line.split(":")[0] for line in lines[:-1]] == [
@@ -54,7 +56,7 @@ async def test_a_healthy_bot(settings: Callable[..., Settings], capsys: pytest.C
 
 
 async def test_without_a_token(settings: Callable[..., Settings], capsys: pytest.CaptureFixture[str]) -> None:
-    assert await examine(settings(bot_token="")) == 0
+    assert await examine(settings(bot_token=""), StyleExecutor()) == 0
     assert "the sandbox will be used" in capsys.readouterr().out
 
 
@@ -74,7 +76,7 @@ async def test_all_that_is_wrong_is_told_with_its_remedy(
         styler_device="cuda:99",
         styler_weights=str(weights),
     )
-    assert await examine(sick) == 1
+    assert await examine(sick, StyleExecutor()) == 1
     told = capsys.readouterr().out
     wrong = [line.split()[1] for line in told.splitlines() if line.startswith("wrong")]
     assert wrong == ["Telegram:", "Folder:", "Presets:", "Device:", "Painting:"]
@@ -88,7 +90,7 @@ async def test_a_server_that_is_away(
     settings: Callable[..., Settings], capsys: pytest.CaptureFixture[str], sandbox: Sandbox
 ) -> None:
     async with sandbox.away():
-        assert await examine(settings()) == 1
+        assert await examine(settings(), StyleExecutor()) == 1
     told = capsys.readouterr().out
     assert "cannot be reached" in told
     assert "Check the network" in told
@@ -169,7 +171,7 @@ async def test_presets_that_are_broken(
     (folder / "rain.jpg").write_bytes(picture())
     (folder / "torn.jpg").write_bytes(picture()[:300])
     (folder / "presets.toml").write_text("[rain\n")
-    assert await examine(settings(bot_token="", bot_presets_dir=folder)) == 1
+    assert await examine(settings(bot_token="", bot_presets_dir=folder), StyleExecutor()) == 1
     told = capsys.readouterr().out
     [line] = [line for line in told.splitlines() if "Presets" in line]
     assert line.startswith("wrong  Presets:")
@@ -183,7 +185,7 @@ async def test_weights_that_are_damaged(
 ) -> None:
     weights = tmp_path / "vgg19.pth"
     weights.write_bytes(b"PK\x03\x04 cut short")
-    assert await examine(settings(bot_token="", styler_weights=str(weights))) == 1
+    assert await examine(settings(bot_token="", styler_weights=str(weights)), StyleExecutor()) == 1
     told = capsys.readouterr().out
     assert f"wrong  Painting: {weights} is not a weights file that can be trusted" in told
     assert "Look at STYLER_WEIGHTS" in told
@@ -195,8 +197,9 @@ async def test_a_scheduler_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
     port: int,
 ) -> None:
-    monkeypatch.setattr("bot.painting.dask_executor.CONNECT_SECONDS", 0.5)
-    assert await examine(settings(styler_executor=f"tcp://127.0.0.1:{port}")) == 1
+    monkeypatch.setattr("bot.dask.executor.CONNECT_SECONDS", 0.5)
+    address = f"tcp://127.0.0.1:{port}"
+    assert await examine(settings(styler_executor=address), DaskExecutor(address)) == 1
     told = capsys.readouterr().out
     assert f"wrong  Executor: there is no Dask scheduler at tcp://127.0.0.1:{port}" in told
     assert "Device" not in told and "Painting" not in told, "they would be looked at there"

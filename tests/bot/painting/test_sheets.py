@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from bot.painting.executor import StyleExecutor, paint_sheet
+from bot.executor import StyleExecutor, paint_sheet
 from bot.painting.glimpses import SheetLooker
 from bot.painting.painter import Glimpse, Painting, PaintOrder, SheetOrder
 from bot.painting.sheets import compose, painted

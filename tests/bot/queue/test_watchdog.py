@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.executor import StyleExecutor
 from bot.jobs import Failure
-from bot.painting.executor import StyleExecutor
 from bot.painting.orders import CannotPaint, TookTooLong, failure_reason
 from bot.painting.painter import EngineAway, EngineInfo, Painting
 from bot.queue.open_jobs import Run

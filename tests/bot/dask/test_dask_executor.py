@@ -13,12 +13,12 @@ import pytest
 from distributed import LocalCluster
 from PIL import Image
 
+from bot.dask.executor import DaskExecutor
+from bot.dask.parcels import pack, unpack
+from bot.executor import StyleExecutor
 from bot.operation import ailments
 from bot.operation.ailments import Ailment
-from bot.painting.dask_executor import DaskExecutor
-from bot.painting.executor import StyleExecutor, executor_of
 from bot.painting.painter import EngineAway, Glimpse, PaintOrder, SheetOrder, Shown
-from bot.painting.parcels import pack, unpack
 from bot.sandbox import Person
 from bot.settings import Settings
 from styler import DeviceError, PictureError, StyleOptions, find_preset
@@ -42,7 +42,7 @@ def cluster() -> Iterator[LocalCluster]:
 
 @pytest.fixture
 def painter(cluster: LocalCluster) -> Iterator[StyleExecutor]:
-    executor = executor_of(cluster.scheduler_address)
+    executor = DaskExecutor(cluster.scheduler_address)
     yield executor
     executor.shutdown()
 
@@ -151,7 +151,7 @@ def test_stopped_before_anybody_begins(
 
 KILLED_BOT = """
 import pickle, sys
-from bot.painting.dask_executor import DaskExecutor
+from bot.dask.executor import DaskExecutor
 order = pickle.load(open(sys.argv[2], "rb"))
 DaskExecutor(sys.argv[1]).paint(order, lambda glimpse: print("seen", flush=True), lambda: False).result()
 """
@@ -193,7 +193,7 @@ def test_a_scheduler_that_is_killed_costs_no_painting(
             begin("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"),
         ]
 
-    monkeypatch.setattr("bot.painting.dask_executor.CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("bot.dask.executor.CONNECT_SECONDS", 1.0)
     with pytest.raises(DeviceError, match=f"no Dask scheduler at {address}"):
         DaskExecutor(address).warm_up("cpu").result(PATIENCE)
     both = begin_both()
@@ -245,7 +245,7 @@ def sleep(device: str) -> None:
 def test_a_worker_that_does_not_answer_is_away(
     painter: StyleExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.dask_worker.look", sleep)
-    monkeypatch.setattr("bot.painting.dask_executor.ANSWER_SECONDS", -1.0)
+    monkeypatch.setattr("bot.dask.worker.look", sleep)
+    monkeypatch.setattr("bot.dask.executor.ANSWER_SECONDS", -1.0)
     with pytest.raises(EngineAway, match="its worker has not answered"):
         painter.warm_up("cpu").result(PATIENCE)

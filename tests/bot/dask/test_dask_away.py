@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
+from bot.dask.executor import DaskExecutor
 from bot.dialogue import Idle
 from bot.jobs import Job, JobStatus
-from bot.painting.dask_executor import DaskExecutor
 from bot.painting.painter import EngineAway, EngineInfo, OnGlimpse, Painting, PaintOrder, ShouldStop
 from bot.queue.open_jobs import Run
 from bot.queue.watchdog import Watchdog
@@ -43,9 +43,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 
 @pytest.fixture(autouse=True)
 def hasty_dask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("bot.painting.dask_executor.CONNECT_SECONDS", 0.7)
-    monkeypatch.setattr("bot.painting.dask_executor.KNOCK_SECONDS", 0.2)
-    for module in ("painting.dask_executor", "queue.easel"):
+    monkeypatch.setattr("bot.dask.executor.CONNECT_SECONDS", 0.7)
+    monkeypatch.setattr("bot.dask.executor.KNOCK_SECONDS", 0.2)
+    for module in ("dask.executor", "queue.easel"):
         monkeypatch.setattr(f"bot.{module}.AGAIN_SECONDS", 0.1)
     yield
     gc.collect()  # here, where the warning is expected
@@ -221,8 +221,8 @@ def never(device: str) -> EngineInfo:
 def test_a_worker_that_ends_while_it_is_asked_is_away(
     painter: DaskPainter, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painting.dask_worker.look", never)
-    monkeypatch.setattr("bot.painting.dask_executor.CONNECT_SECONDS", 3.0)
+    monkeypatch.setattr("bot.dask.worker.look", never)
+    monkeypatch.setattr("bot.dask.executor.CONNECT_SECONDS", 3.0)
     ENDED.clear()
     with cluster(1) as running:
         answer = painter.warm_up("cpu")

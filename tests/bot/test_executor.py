@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from bot.painting.executor import StyleExecutor
+from bot.executor import StyleExecutor
 from bot.painting.glimpses import Looker
 from bot.painting.painter import Glimpse, PaintOrder, Shown
 from styler import DeviceError, PictureError, StyleOptions, find_preset

@@ -1,6 +1,6 @@
 """Has paintings painted by the workers of a Dask scheduler: on the machine with the GPU, say.
 
-A worker has this package installed; what it runs is `bot.painting.dask_worker`. Pictures travel with the
+A worker has this package installed; what it runs is `bot.dask.worker`. Pictures travel with the
 orders, so the machines need share no disk. Dask's protocol runs whatever it is sent: scheduler and workers
 belong into a network of their own, or behind TLS.
 """
@@ -15,8 +15,9 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.dask.parcels import OrderParcel, PaintingParcel, deliver, pack
+from bot.executor import StyleExecutor, paint_sheet
 from bot.painting.checkpoints import if_it_can_be_written
-from bot.painting.executor import StyleExecutor, paint_sheet
 from bot.painting.painter import (
     AGAIN_SECONDS,
     EngineAway,
@@ -28,7 +29,6 @@ from bot.painting.painter import (
     SheetOrder,
     ShouldStop,
 )
-from bot.painting.parcels import OrderParcel, PaintingParcel, deliver, pack
 from styler import DeviceError
 from styler.outputs import write_whole
 
@@ -94,7 +94,7 @@ class DaskExecutor(StyleExecutor):
 
     def _looked(self, device: str) -> EngineInfo | BaseException:
         """What a worker finds, or its error: see `_outcome`. Raises `LOST`, and what `Client` raises."""
-        from bot.painting.dask_worker import look
+        from bot.dask.worker import look
 
         client = self._connected()
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
@@ -193,7 +193,7 @@ class _Watch:
     def __init__(self, client: "Client", parcel: OrderParcel, checkpoint: Path | None) -> None:
         from distributed import Event, Queue
 
-        from bot.painting.dask_worker import MOST_NEWS, paint_parcel
+        from bot.dask.worker import MOST_NEWS, paint_parcel
 
         name = f"stylebot-{uuid.uuid4().hex}"
         self._client = client

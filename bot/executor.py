@@ -12,7 +12,6 @@ from bot.painting.checkpoints import Keeper
 from bot.painting.glimpses import Looker, SheetLooker
 from bot.painting.painter import EngineInfo, OnGlimpse, Painting, PaintOrder, SheetOrder, ShouldStop
 from bot.painting.sheets import compose, painted
-from bot.setting_types import THREAD
 from styler.outputs import save_picture
 
 if TYPE_CHECKING:
@@ -62,15 +61,6 @@ class StyleExecutor(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._threads.shutdown(wait, cancel_futures=cancel_futures)
-
-
-def executor_of(setting: str) -> StyleExecutor:
-    """What STYLER_EXECUTOR asks for: "thread", or the address of a Dask scheduler."""
-    if setting == THREAD:
-        return StyleExecutor()
-    from bot.painting.dask_executor import DaskExecutor  # here, because it is made of what stands here
-
-    return DaskExecutor(setting)
 
 
 def _one_thread() -> ThreadPoolExecutor:

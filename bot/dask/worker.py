@@ -8,9 +8,9 @@ from pathlib import Path
 
 from distributed import Event, Queue, get_worker
 
-from bot.painting.executor import look_at_engine, paint
+from bot.dask.parcels import OrderParcel, PaintingParcel, unpack
+from bot.executor import look_at_engine, paint
 from bot.painting.painter import EngineInfo, Glimpse
-from bot.painting.parcels import OrderParcel, PaintingParcel, unpack
 from styler.allocator import keep_memory
 
 ASK_SECONDS = 0.25  # between two questions whether to stop: each goes to the scheduler and back

@@ -1,0 +1,1 @@
+"""Paintings made on other machines: by the workers of a Dask scheduler."""
