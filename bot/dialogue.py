@@ -46,15 +46,19 @@ from bot.dialogue_events import (
     TextSent,
     TriedAgain,
 )
-from bot.dialogue_states import HasContent as HasContent  # the states are names of this module, too
-from bot.dialogue_states import HasStyle as HasStyle
-from bot.dialogue_states import Idle as Idle
-from bot.dialogue_states import NoRoom as NoRoom
-from bot.dialogue_states import State as State
-from bot.dialogue_states import files as files
-from bot.dialogue_states import holding, style_files, without
-from bot.dialogue_states import kept as kept
-from bot.dialogue_states import messages as messages
+from bot.dialogue_states import (
+    HasContent,
+    HasStyle,
+    Idle,
+    NoRoom,
+    State,
+    files,
+    holding,
+    kept,
+    messages,
+    style_files,
+    without,
+)
 from bot.jobs import JobStyle, Wishes
 
 MAX_STYLES = 5  # in a blend; beyond that every style drowns

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from bot import dialogue
+from bot import dialogue_states
 from bot.clock import now
-from bot.dialogue import State
+from bot.dialogue_states import State
 from bot.jobs import Job, JobChanges, JobStatus, changed, job_of_file
 from bot.storage.database import execute
 from bot.storage.dialogue_json import from_json
@@ -154,7 +154,7 @@ class Store(Dialogues):
                     needed |= of_jobs.get(job["id"], set())
             async with connection.execute("SELECT state FROM dialogues") as states:
                 async for row in states:
-                    needed |= among.intersection(dialogue.files(from_json(row["state"])))
+                    needed |= among.intersection(dialogue_states.files(from_json(row["state"])))
             async with connection.execute("SELECT styles FROM own_presets") as presets:
                 async for row in presets:
                     needed |= among & pictures_of(row["styles"])

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.background import Background
 from bot.delivery import Delivery
-from bot.dialogue import State
+from bot.dialogue_states import State
 from bot.fair_queue import QueueRefusal
 from bot.jobs import IllegalTransition, Job, JobStatus
 from bot.log_lines import about_job

@@ -380,6 +380,6 @@ def test_the_reader_sees_circles() -> None:
 
 
 def test_the_reader_finds_what_is_there() -> None:
-    assert "bot.dialogue" in reached("bot.store")
-    assert "bot.jobs" in reached("bot.dialogue")
+    assert "bot.dialogue_states" in reached("bot.store")
+    assert "bot.jobs" in reached("bot.dialogue_states")
     assert offenders({"x": {"telegram.ext", "telegraph", "bot"}}, "telegram") == {"x": ["telegram.ext"]}

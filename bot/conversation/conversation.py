@@ -28,9 +28,9 @@ from bot.clock import now
 from bot.conversation.open_questions import OpenQuestions
 from bot.conversation.placing import Placing, named
 from bot.conversation.refusals import refused
-from bot.dialogue import MAX_KEPT, HasContent, State, after, kept, messages, step
+from bot.dialogue import MAX_KEPT, after, step
 from bot.dialogue_events import Event, PhotosLeft
-from bot.dialogue_states import holding
+from bot.dialogue_states import HasContent, State, holding, kept, messages
 from bot.fair_queue import QueueRefusal
 from bot.jobs import JobStyle, new_job_id
 from bot.keyboards import suggestion_keyboard, try_again_keyboard

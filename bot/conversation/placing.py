@@ -7,7 +7,8 @@ from itertools import count
 
 from bot.actions import Enqueue
 from bot.clock import now
-from bot.dialogue import State, after
+from bot.dialogue import after
+from bot.dialogue_states import State
 from bot.fair_queue import QueueRefusal
 from bot.people.person import Person
 from bot.queue.new_jobs import NewJobs

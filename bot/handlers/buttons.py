@@ -25,8 +25,8 @@ from bot.callbacks import (
     ShowStyles,
     TryAgain,
 )
-from bot.dialogue import HasStyle, Idle, State, kept, messages
 from bot.dialogue_events import Cancelled, KeptCancelled, StyleChosen, TriedAgain
+from bot.dialogue_states import HasStyle, Idle, State, kept, messages
 from bot.handlers.admin import on_admin_press
 from bot.handlers.old_buttons import pick_again
 from bot.handlers.own_presets import on_own_press

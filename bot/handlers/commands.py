@@ -6,8 +6,8 @@ from telegram import Message, Update
 
 from bot.actions import SayNothingToCancel
 from bot.chat.words import status_painting, status_waiting
-from bot.dialogue import HasContent, HasStyle, Idle, State, kept
 from bot.dialogue_events import Cancelled, TextSent
+from bot.dialogue_states import HasContent, HasStyle, Idle, State, kept
 from bot.handlers.addressed import is_answer
 from bot.handlers.meaning import is_about_style, meant_by_words
 from bot.handlers.pictures import part_of_album

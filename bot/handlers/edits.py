@@ -6,8 +6,8 @@ from dataclasses import replace
 from telegram import Message, Update
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, HasStyle, kept, messages
 from bot.dialogue_events import NamedStyle, PictureSent, StyleChosen
+from bot.dialogue_states import HasContent, HasStyle, kept, messages
 from bot.handlers.addressed import SpokenTo
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.meaning import meant_by_caption, meant_by_words

@@ -2,7 +2,7 @@
 
 from telegram import Update
 
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.handlers.meaning import meant_by_words
 from bot.handlers.pictures import on_picture
 from bot.handlers.reading import without_mention

@@ -4,7 +4,7 @@ from telegram import CallbackQuery, Message, Update
 
 from bot.callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.chat.own_gallery import ANY, drop_keyboard, own_keyboard, which_keyboard
-from bot.dialogue import HasContent
+from bot.dialogue_states import HasContent
 from bot.handlers.fetching import fetch
 from bot.handlers.press import answer, take_away, unless_unchanged
 from bot.handlers.reading import split_command

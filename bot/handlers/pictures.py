@@ -11,8 +11,8 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.api.retries import is_passing
-from bot.dialogue import Idle
 from bot.dialogue_events import AlbumSent, PictureSent, StyleChosen
+from bot.dialogue_states import Idle
 from bot.handlers.addressed import is_addressed
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.gate import hear_later

@@ -3,8 +3,8 @@
 from telegram import CallbackQuery, Update
 
 from bot.actions import PictureRef, SayStaleButton
-from bot.dialogue import Idle
 from bot.dialogue_events import PictureSent, StyleChosen
+from bot.dialogue_states import Idle
 from bot.handlers.meaning import every_style
 from bot.handlers.press import answer, answer_stale, origin_of_press, take_away
 from bot.handlers.recipes import choose

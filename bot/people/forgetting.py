@@ -2,7 +2,7 @@
 
 import logging
 
-from bot import dialogue
+from bot import dialogue_states
 from bot.clock import now
 from bot.people import past_counts
 from bot.storage.database import execute
@@ -47,6 +47,6 @@ async def _forget_rows(store: Store, user_id: int, counted: bool) -> tuple[set[s
         )
         for table in tables:
             await execute(connection, f"DELETE FROM {table['name']} WHERE user_id = ?", user_id)  # noqa: S608
-    held = {file for row in states for file in dialogue.files(from_json(row["state"]))}
+    held = {file for row in states for file in dialogue_states.files(from_json(row["state"]))}
     own = {file for row in presets for file in pictures_of(row["styles"])}
     return held | own | files_of_jobs(jobs), {row["id"] for row in jobs}

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
+from bot.dialogue_states import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import WHOLE, JobStyle, Wishes
 
 VERSION = 1

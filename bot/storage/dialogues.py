@@ -6,8 +6,7 @@ from pathlib import Path
 import aiosqlite
 
 from bot.clock import now
-from bot.dialogue import Idle, State, kept
-from bot.dialogue_states import without_messages
+from bot.dialogue_states import Idle, State, kept, without_messages
 from bot.storage.database import Database, count_changes, execute
 from bot.storage.dialogue_json import MAY_KEEP_SOMETHING, from_json, to_json
 

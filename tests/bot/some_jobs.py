@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.actions import PictureRef
-from bot.dialogue import HasContent
+from bot.dialogue_states import HasContent
 from bot.jobs import Job, JobStyle, new_job_id
 from bot.store import Store
 

@@ -25,20 +25,7 @@ from bot.actions import (
     SayTooManyStyles,
     SayUnknownStyle,
 )
-from bot.dialogue import (
-    MAX_KEPT,
-    MAX_STYLES,
-    HasContent,
-    HasStyle,
-    Idle,
-    NoRoom,
-    State,
-    after,
-    files,
-    kept,
-    messages,
-    step,
-)
+from bot.dialogue import MAX_KEPT, MAX_STYLES, after, step
 from bot.dialogue_events import (
     AlbumSent,
     Cancelled,
@@ -53,6 +40,7 @@ from bot.dialogue_events import (
     TextSent,
     TriedAgain,
 )
+from bot.dialogue_states import HasContent, HasStyle, Idle, NoRoom, State, files, kept, messages
 from bot.jobs import JobStyle, Wishes
 from bot.storage.dialogue_json import VERSION, from_json, to_json
 

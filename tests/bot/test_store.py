@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.actions import PictureRef
-from bot.dialogue import HasContent, Idle, State
+from bot.dialogue_states import HasContent, Idle, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle
 from bot.storage.database import execute
 from bot.storage.dialogue_json import to_json

@@ -12,7 +12,7 @@ from telegram.error import NetworkError
 
 from bot.chat.results import Results
 from bot.delivery import Delivery
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.fair_queue import UserLimitReached
 from bot.jobs import Job, JobStatus, JobStyle
 from bot.painting import estimates

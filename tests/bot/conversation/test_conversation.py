@@ -11,9 +11,8 @@ from bot.background import Background
 from bot.chat.gallery import Gallery
 from bot.clock import now
 from bot.conversation.conversation import Conversation
-from bot.dialogue import Idle, NoRoom, State
 from bot.dialogue_events import AlbumSent, PictureSent, StyleChosen, TextSent, TriedAgain
-from bot.dialogue_states import without_messages
+from bot.dialogue_states import Idle, NoRoom, State, without_messages
 from bot.fair_queue import QueueClosed, UserLimitReached
 from bot.jobs import Job, JobStyle
 from bot.painting.estimates import Estimates

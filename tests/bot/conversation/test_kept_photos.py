@@ -7,7 +7,7 @@ import pytest
 from bot.actions import Enqueue, PictureRef
 from bot.conversation.conversation import Conversation
 from bot.conversation.kept_photos import KeptPhotos
-from bot.dialogue import NoRoom
+from bot.dialogue_states import NoRoom
 from bot.fair_queue import LaterFull, QueueClosed, QueueFull, QueueRefusal, UserLimitReached
 from bot.jobs import JobStyle
 from bot.people.person import Turns

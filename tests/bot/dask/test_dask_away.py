@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 
 from bot.dask.executor import DaskExecutor
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.jobs import Job, JobStatus
 from bot.painting.painter import EngineAway, EngineInfo, OnGlimpse, Painting, PaintOrder, ShouldStop
 from bot.queue.open_jobs import Run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue import Idle, kept, messages
+from bot.dialogue_states import Idle, kept, messages
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import Store
 from tests.bot.conftest import QuickPainter, StartBot

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.operation.backup import BackupError, back_up
 from bot.storage.schema import StoreError, prepare
 from bot.store import Store

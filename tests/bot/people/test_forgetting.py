@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.actions import PictureRef
-from bot.dialogue import HasContent
+from bot.dialogue_states import HasContent
 from bot.jobs import JobStatus, JobStyle
 from bot.people.forgetting import forget_person
 from bot.storage.pictures import Pictures

@@ -7,7 +7,7 @@ import pytest
 
 from bot.actions import Enqueue, PictureRef
 from bot.clock import now
-from bot.dialogue import Idle, NoRoom
+from bot.dialogue_states import Idle, NoRoom
 from bot.fair_queue import FairQueue, QueueClosed, QueueFull, UserLimitReached
 from bot.jobs import JobStyle
 from bot.people.quota import QuotaReached

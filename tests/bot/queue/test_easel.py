@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from bot.app import running_bot
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.jobs import Job
 from bot.painting.painter import EngineInfo, Glimpse
 from bot.painting.speeds import record_speed

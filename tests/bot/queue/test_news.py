@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue import Idle
+from bot.dialogue_states import Idle
 from bot.painting.painter import Glimpse
 from bot.queue import news
 from bot.queue.admission import Intake

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, HasStyle, Idle, NoRoom, State
+from bot.dialogue_states import HasContent, HasStyle, Idle, NoRoom, State
 from bot.jobs import JobStyle
 from bot.store import Store
 from tests.bot.clocks import FakeClock

@@ -1,7 +1,7 @@
 """What is heard again at the next start, by what the last one had made of it."""
 
 from bot.actions import Enqueue, PictureRef
-from bot.dialogue import HasContent, Idle, NoRoom, State
+from bot.dialogue_states import HasContent, Idle, NoRoom, State
 from bot.jobs import JobStyle
 from bot.storage import inbox
 from bot.storage.inbox import Arrival, left

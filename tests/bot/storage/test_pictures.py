@@ -14,7 +14,7 @@ import pytest
 
 from bot.actions import PictureRef
 from bot.api.downloads import content_of
-from bot.dialogue import HasContent, Idle
+from bot.dialogue_states import HasContent, Idle
 from bot.jobs import JobStatus
 from bot.people.sweeper import sweep
 from bot.sandbox import Person

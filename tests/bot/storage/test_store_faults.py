@@ -16,7 +16,7 @@ import aiosqlite
 import pytest
 
 from bot.actions import PictureRef
-from bot.dialogue import HasContent, Idle, State
+from bot.dialogue_states import HasContent, Idle, State
 from bot.jobs import IllegalTransition, JobStatus, JobStyle, new_job_id
 from bot.storage import schema
 from bot.storage.database import StoreError
@@ -151,7 +151,7 @@ async def test_closing_waits_for_what_is_under_way(path: Path) -> None:
 ACCEPTING = """
 import asyncio, sys
 from pathlib import Path
-from bot.dialogue import HasContent
+from bot.dialogue_states import HasContent
 from bot.actions import PictureRef
 from bot.jobs import Job, JobStyle
 from bot.store import Store
