@@ -49,5 +49,6 @@ def _has_command(message: Message) -> bool:
 
 def _command_in(words: str | None, message: Message) -> str:
     """The first word, in lower case and without our @name; "" where it has another's."""
-    name, _, bot_name = (words or "").partition(" ")[0].lower().partition("@")
+    first = "".join((words or "").split(maxsplit=1)[:1])  # a new line may follow it
+    name, _, bot_name = first.lower().partition("@")
     return name if bot_name in {"", message.get_bot().username.lower()} else ""

@@ -93,9 +93,9 @@ def asks_for_a_style(caption: str | None, bot_name: str) -> bool:
 
 
 def split_command(words: str) -> tuple[str, str]:
-    """The first word, in lower case and without an @name behind it, and what follows it."""
-    command, _, rest = words.partition(" ")
-    return command.partition("@")[0].lower(), rest.strip()
+    """The first word, in lower case and without an @name behind it, and what follows it or stands below."""
+    command, *rest = words.split(maxsplit=1) or [""]
+    return command.partition("@")[0].lower(), "".join(rest).strip()
 
 
 def without_mention(words: str, bot_name: str) -> tuple[str, bool]:

@@ -68,6 +68,13 @@ async def test_a_caption_and_nothing_but_reactions(
     assert is_result(painting)
 
 
+async def test_the_style_may_stand_below_the_command(bot: Background, anne: Person) -> None:
+    photo = await anne.send_photo(picture(), "/style\nink")
+    painting = await result_of(anne)
+    assert painting.reply_to is photo
+    assert title_of(painting) == "🖼 Ink"
+
+
 async def test_reactions_say_how_it_stands(
     slow: None, bot: Background, sandbox: Sandbox, anne: Person, bob: Person, painter: QuickPainter
 ) -> None:

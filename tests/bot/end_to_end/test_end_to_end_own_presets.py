@@ -148,8 +148,10 @@ async def test_a_picture_may_be_saved_directly(bot: Background, anna: Person) ->
     await anna.wait_for(says("Saved as olive"))
     await anna.send_photo(picture(color="white"), "/save white")
     await anna.wait_for(says("Saved as white"))
+    await anna.send_photo(picture(color="white"), "/save\nsnow")
+    await anna.wait_for(says("Saved as snow"))
     await anna.send_text("/presets")
-    assert labels(await anna.wait_for(says("Your styles"))) == ["olive", "white", "Delete a style"]
+    assert labels(await anna.wait_for(says("Your styles"))) == ["olive", "white", "snow", "Delete a style"]
 
 
 async def test_the_style_of_an_earlier_painting_by_answering_it(bot: Background, anna: Person) -> None:
