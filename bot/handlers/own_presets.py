@@ -1,9 +1,13 @@
 """A person's own presets: /save NAME keeps a style, /presets shows, picks and deletes them."""
 
+from collections.abc import Sequence
+
 from telegram import CallbackQuery, Message, Update
 
+from bot.actions import PictureRef
 from bot.callbacks import DropOwn, KeepOwn, ListOwn, OwnCallback
 from bot.chat.own_gallery import ANY, drop_keyboard, own_keyboard, which_keyboard
+from bot.dialogue import MAX_STYLES
 from bot.dialogue_states import HasContent
 from bot.handlers.fetching import fetch
 from bot.handlers.press import answer, take_away, unless_unchanged
@@ -34,10 +38,24 @@ async def on_save(update: Update, context: Context) -> None:
         await save(service, person, name, styles)
 
 
-def name_to_save(caption: str | None) -> str:
-    """The name in "/save NAME" under a picture; empty where there is none."""
-    command, name = split_command((caption or "").strip())
-    return name if command == "/save" and _is_name(name) else ""
+def asks_to_save(caption: str | None) -> bool:
+    """Whether what is under a picture is "/save", with a name or without."""
+    return split_command(caption or "")[0] == "/save"
+
+
+async def save_pictures(
+    service: Service, person: Person, caption: str | None, pictures: Sequence[PictureRef]
+) -> None:
+    """Keep the pictures, a blend if they are several, under the name in their caption."""
+    name = split_command(caption or "")[1]
+    if not _is_name(name):
+        await service.conversation.tell(person, "save-how")
+        return
+    styles = tuple(JobStyle(picture=picture.file) for picture in pictures)
+    await save(service, person, name, styles[:MAX_STYLES])
+    if len(styles) > MAX_STYLES:
+        left = len(styles) - MAX_STYLES
+        await service.conversation.tell(person, "too-many-styles", used=MAX_STYLES, left=left)
 
 
 async def save(service: Service, person: Person, name: str, styles: tuple[JobStyle, ...]) -> None:

@@ -17,7 +17,7 @@ from bot.handlers.addressed import is_addressed
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.gate import hear_later
 from bot.handlers.meaning import meant_by_caption
-from bot.handlers.own_presets import name_to_save, save
+from bot.handlers.own_presets import asks_to_save, save_pictures
 from bot.handlers.reading import asks_for_a_style, is_called_a_style
 from bot.handlers.recipes import choose
 from bot.handlers.service import Context, Service, origin_of, origin_of_update, person_of, service_of
@@ -66,7 +66,9 @@ async def on_album(service: Service, album: Album, bot_name: str) -> None:
 async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
     caption = await meant_by_caption(service, album.person, album.caption, bot_name)
     async with _until_heard(service, album.person, album.messages):
-        if album.pictures:
+        if album.pictures and asks_to_save(album.caption):
+            await save_pictures(service, album.person, album.caption, album.pictures)
+        elif album.pictures:
             if caption is None:
                 written = None if album.is_answer else album.written
                 await _leave_others(service, album.person, album.caption, bot_name, written)
@@ -97,8 +99,8 @@ async def _hear(service: Service, person: Person, message: Message, bot_name: st
     picture = await fetch(service, person, attached(message), message.message_id)
     if picture is None:
         return
-    if name := name_to_save(message.caption):
-        await save(service, person, name, (JobStyle(picture=picture.file),))
+    if asks_to_save(message.caption):
+        await save_pictures(service, person, message.caption, [picture])
     elif is_called_a_style(message.caption):
         style = StyleChosen((JobStyle(picture=picture.file),))
         await choose(service, person, message, style)

@@ -7,7 +7,7 @@ import pytest
 from bot.background import Background
 from bot.people.own_presets import MOST, OwnPresets
 from bot.people.sweeper import sweep
-from bot.sandbox import Message, Person, Sandbox
+from bot.sandbox import Attachment, Message, Person, Sandbox
 from bot.storage.pictures import Pictures
 from bot.store import Store
 from styler import load_presets
@@ -16,6 +16,7 @@ from tests.bot.end_to_end.chat import (
     PAINTED,
     changed,
     is_question,
+    is_result,
     labels,
     picture,
     result_of,
@@ -152,6 +153,18 @@ async def test_a_picture_may_be_saved_directly(bot: Background, anna: Person) ->
     await anna.wait_for(says("Saved as snow"))
     await anna.send_text("/presets")
     assert labels(await anna.wait_for(says("Your styles"))) == ["olive", "white", "snow", "Delete a style"]
+
+
+async def test_an_album_may_be_saved_directly(bot: Background, anna: Person) -> None:
+    await anna.send_album([Attachment(picture(color="olive"), "/save both"), Attachment(picture())])
+    await anna.wait_for(says("Saved as both"))
+    await anna.send_photo(picture(), "/style both")
+    assert title_of(await anna.wait_for(is_result, PAINTED)) == "🖼 both", "the album was not painted"
+
+
+async def test_a_picture_to_be_saved_without_a_name(bot: Background, anna: Person) -> None:
+    await anna.send_photo(picture(), "/save")
+    await anna.wait_for(says("Write a name after the command"))
 
 
 async def test_the_style_of_an_earlier_painting_by_answering_it(bot: Background, anna: Person) -> None:
