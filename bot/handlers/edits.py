@@ -26,7 +26,7 @@ async def on_edited(update: Update, context: Context) -> None:
         return
     own = attached(message)
     if own is not None and message.media_group_id and service.albums.is_open(person, message.media_group_id):
-        service.albums.recaption(person, message.media_group_id, message.caption)
+        service.albums.recaption(person, message.media_group_id, message.message_id, message.caption)
         return
     if own is not None:
         await _on_caption(service, person, message, own, context.bot.username)

@@ -11,7 +11,8 @@ from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from bot.api.retries import is_passing
-from bot.dialogue_events import AlbumSent, PictureSent, StyleChosen
+from bot.dialogue import MAX_STYLES
+from bot.dialogue_events import AlbumSent, NamedStyle, PictureSent, StyleChosen
 from bot.dialogue_states import Idle
 from bot.handlers.addressed import is_addressed
 from bot.handlers.fetching import attached, fetch
@@ -64,16 +65,43 @@ async def on_album(service: Service, album: Album, bot_name: str) -> None:
 
 
 async def _hear_album(service: Service, album: Album, bot_name: str) -> None:
-    caption = await meant_by_caption(service, album.person, album.caption, bot_name)
+    words, caption = await _meant_by_captions(service, album, bot_name)
     async with _until_heard(service, album.person, album.messages):
-        if album.pictures and asks_to_save(album.caption):
-            await save_pictures(service, album.person, album.caption, album.pictures)
+        if album.pictures and asks_to_save(words):
+            await save_pictures(service, album.person, words, album.pictures)
         elif album.pictures:
             if caption is None:
                 written = None if album.is_answer else album.written
-                await _leave_others(service, album.person, album.caption, bot_name, written)
-            event = AlbumSent(tuple(album.pictures), caption, album.lost_first)
+                await _leave_others(service, album.person, words, bot_name, written)
+            event = _event_of(album, caption, bot_name)
             await service.conversation.hear(album.person, event, album.origin)
+
+
+async def _meant_by_captions(
+    service: Service, album: Album, bot_name: str
+) -> tuple[str | None, NamedStyle | None]:
+    """The first of an album's captions that says what to do with it, and the style that it names.
+
+    People write what a photo shows below one picture, and what they want below another.
+    """
+    for words in album.words:
+        if is_called_a_style(words, bot_name):
+            continue
+        style = await meant_by_caption(service, album.person, words, bot_name)
+        if style is not None or asks_to_save(words) or asks_for_a_style(words, bot_name):
+            return words, style
+    return None, None
+
+
+def _event_of(album: Album, caption: NamedStyle | None, bot_name: str) -> AlbumSent | StyleChosen:
+    """Pictures that are called a style are that of the others, or else of the photo that waits or comes."""
+    captions = album.captions
+    called = [one for one in album.pictures if is_called_a_style(captions.get(one.message_id), bot_name)]
+    if caption is not None or not called:
+        return AlbumSent(tuple(album.pictures), caption, album.lost_first)
+    style = StyleChosen(tuple(JobStyle(picture=one.file) for one in called[:MAX_STYLES]))
+    photos = tuple(one for one in album.pictures if one not in called)
+    return AlbumSent(photos, style) if photos else style
 
 
 def _until_heard(
@@ -101,7 +129,7 @@ async def _hear(service: Service, person: Person, message: Message, bot_name: st
         return
     if asks_to_save(message.caption):
         await save_pictures(service, person, message.caption, [picture])
-    elif is_called_a_style(message.caption):
+    elif is_called_a_style(message.caption, bot_name):
         style = StyleChosen((JobStyle(picture=picture.file),))
         await choose(service, person, message, style)
     else:

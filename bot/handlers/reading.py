@@ -77,9 +77,9 @@ def is_about_style(words: str, presets: Presets) -> bool:
     return _speaks_of_style(words) or _slug(words) in names - {""} or _numbered(words, presets) is not None
 
 
-def is_called_a_style(caption: str | None) -> bool:
+def is_called_a_style(caption: str | None, bot_name: str) -> bool:
     """Whether a picture's caption says that it is no photo to paint but the style: "style", "это стиль"."""
-    said = (caption or "").strip()
+    said, _ = without_mention(caption or "", bot_name)
     if not said or said.startswith("/"):
         return False
     words = ",".join(label(language, "words-for-style") for language in languages())

@@ -35,12 +35,19 @@ class Album:
     is_answer: bool = False  # any of its messages is one
     messages: list[int] = field(default_factory=list)  # all that came, fetched or not
     pictures: list[PictureRef] = field(default_factory=list)
-    caption: str | None = None
+    captions: dict[int, str] = field(default_factory=dict)  # by the message they stand below
     updates: list[Update] = field(default_factory=list)  # those messages, to be heard again
     trouble: TelegramError | None = None  # a picture of it could not be fetched now
     refused: list[int] = field(default_factory=list)  # messages whose pictures cannot be used
     news: asyncio.Event = field(default_factory=asyncio.Event)  # something came
     arriving: int = 0  # messages whose picture is being fetched
+
+    @property
+    def words(self) -> list[str]:
+        """Its captions, in the order of its pictures."""
+        return [
+            self.captions[message_id] for message_id in sorted(self.captions) if self.captions[message_id]
+        ]
 
     @property
     def lost_first(self) -> int | None:
@@ -70,7 +77,7 @@ class Albums:
             self._background.start(self._wait(key), endless=True)
         album = self._open[key]
         album.messages.append(part.message_id)
-        album.caption = album.caption or part.caption
+        album.captions[part.message_id] = part.caption or ""
         album.is_answer = album.is_answer or part.is_answer
         album.arriving += 1
         album.news.set()
@@ -89,9 +96,9 @@ class Albums:
         album = self._open.get((chat_id, user_id, group_id))
         return album is not None and message_id in album.messages
 
-    def recaption(self, person: Person, group_id: str, caption: str | None) -> None:
-        """The caption of an open album was changed while its pictures come."""
-        self._open[person.chat_id, person.user_id, group_id].caption = caption
+    def recaption(self, person: Person, group_id: str, message_id: int, caption: str | None) -> None:
+        """A caption of an open album was changed while its pictures come."""
+        self._open[person.chat_id, person.user_id, group_id].captions[message_id] = caption or ""
 
     def arrived(self, album: Album, message_id: int, picture: PictureRef | None) -> None:
         """A message's picture was fetched, or could not be used."""

@@ -111,6 +111,21 @@ async def test_an_album_whose_caption_names_a_style(bot: Background, anna: Perso
     assert {title_of(first), title_of(second)} == {"🖼 Ink"}
 
 
+async def test_an_album_whose_second_caption_names_a_style(bot: Background, anna: Person) -> None:
+    await anna.send_album([Attachment(picture(), "my dog"), Attachment(picture(150, 150), "/style ink")])
+    first = await result_of(anna)
+    second = await anna.wait_for(lambda message: message is not first and says("🖼")(message), 60)
+    assert {title_of(first), title_of(second)} == {"🖼 Ink"}
+
+
+async def test_an_album_whose_first_picture_is_called_the_style(bot: Background, anna: Person) -> None:
+    _, photo = await anna.send_album([Attachment(picture(120, 200, "olive"), "style"), Attachment(picture())])
+    painting = await result_of(anna)
+    assert painting.reply_to is photo
+    assert title_of(painting) == "🖼 Custom style"
+    assert await size_of(anna, painting) == (64, 48)
+
+
 async def test_a_caption_says_it_all(bot: Background, anna: Person) -> None:
     photo = await anna.send_photo(picture(), "/style starry-night")
     result = await result_of(anna)

@@ -209,6 +209,11 @@ async def test_a_mention_in_a_caption(bot: Background, anne: Person) -> None:
     await has_reaction(anne, photo, "🎉")
 
 
+async def test_a_picture_that_is_called_the_style(bot: Background, anne: Person) -> None:
+    await anne.send_photo(picture(color="olive"), "@sandbox_bot style")
+    await anne.wait_for(says("Now reply to this message with a photo"))
+
+
 async def test_a_mention_alone_explains(bot: Background, anne: Person, bob: Person) -> None:
     hello = await anne.send_text("hey @sandbox_bot")
     answer = await anne.wait_for(says("Reply to any photo here"))

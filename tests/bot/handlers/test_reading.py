@@ -209,9 +209,9 @@ def test_the_bots_own_name(words: str, left: str, spoken_to: bool) -> None:
 
 @pytest.mark.parametrize("caption", ["style", "Style!", " The  Style ", "Вот стиль", "В ТАКОМ СТИЛЕ"])
 def test_a_picture_that_is_called_a_style(caption: str) -> None:
-    assert is_called_a_style(caption)
+    assert is_called_a_style(caption, BOT)
 
 
 @pytest.mark.parametrize("caption", [None, "", "🎨", "/style", "our dog", "a dog with style", "ink"])
 def test_a_picture_that_is_not(caption: str | None) -> None:
-    assert not is_called_a_style(caption)
+    assert not is_called_a_style(caption, BOT)

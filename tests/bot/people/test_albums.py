@@ -59,7 +59,7 @@ async def test_an_album_is_complete_when_no_more_comes(albums: Albums, collected
     await asyncio.wait_for(collected.came.wait(), 5)
     [album] = collected.albums
     assert [picture.file for picture in album.pictures] == ["1.jpg", "2.jpg", "3.jpg"]
-    assert album.caption == "/style ink"
+    assert album.words == ["/style ink"]
     assert album.origin == "origin-2"
     assert album.written == 1002.0
     assert album.messages == [2, 1, 3]
