@@ -13,7 +13,7 @@ from bot.handlers.meaning import is_about_style, meant_by_words
 from bot.handlers.pictures import part_of_album
 from bot.handlers.reading import named_style
 from bot.handlers.recipes import open_recipe
-from bot.handlers.replies import open_job_shown_in, paint_pointed, pointed_at
+from bot.handlers.replies import numbered_on_sheet, open_job_shown_in, paint_pointed, pointed_at
 from bot.handlers.service import (
     Context,
     Service,
@@ -64,7 +64,7 @@ async def on_style(update: Update, context: Context) -> None:
     presets = await service.own.known(person.user_id)
     pointed = await pointed_at(service, person, message)
     if pointed is not None:
-        style = named_style(name, presets) if name else None
+        style = numbered_on_sheet(pointed, name) or (named_style(name, presets) if name else None)
         await paint_pointed(service, person, message, pointed, style)
         return
     if name:
@@ -132,7 +132,7 @@ async def on_text(update: Update, context: Context) -> None:
     answers = pointed is not None and (pointed.is_question or not is_answer(message))
     asked = answers or isinstance(await service.conversation.state(person), HasContent)
     asked = asked or await is_about_style(service, person, words)
-    style = await meant_by_words(service, person, words, asked=asked)
+    style = numbered_on_sheet(pointed, words) or await meant_by_words(service, person, words, asked=asked)
     if pointed is not None and style is not None:
         await paint_pointed(service, person, message, pointed, style)
     else:

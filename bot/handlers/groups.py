@@ -6,7 +6,7 @@ from bot.dialogue_states import Idle
 from bot.handlers.meaning import meant_by_words
 from bot.handlers.pictures import on_picture
 from bot.handlers.reading import without_mention
-from bot.handlers.replies import paint_pointed, pointed_at
+from bot.handlers.replies import numbered_on_sheet, paint_pointed, pointed_at
 from bot.handlers.service import Context, origin_of, person_of, service_of
 
 
@@ -21,7 +21,7 @@ async def on_group_words(update: Update, context: Context) -> None:
     # "wow" in answer to a painting is not for the bot; in answer to its question it may be.
     is_question = pointed is not None and pointed.is_question
     asked = named or is_question or await service.conversation.state(person) != Idle()
-    style = await meant_by_words(service, person, words, asked=asked)
+    style = numbered_on_sheet(pointed, words) or await meant_by_words(service, person, words, asked=asked)
     if pointed is not None and (named or style is not None):
         await paint_pointed(service, person, message, pointed, style)
     elif style is not None:

@@ -7,12 +7,14 @@ from telegram import InlineKeyboardMarkup, Message
 from bot.actions import PictureRef
 from bot.callback_data import decode
 from bot.callbacks import Callback, Outdated, PaintStyle, PickStyle, ShowStyles
-from bot.dialogue_events import NamedStyle, PhotoAgain, PictureSent
+from bot.dialogue_events import NamedStyle, PhotoAgain, PictureSent, StyleChosen
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
 from bot.people.person import Person
 from bot.store import UnknownJob
+
+LONGEST_NUMBER = 4  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ async def paint_pointed(
         return
     event = PictureSent(picture, style) if style else PhotoAgain(picture)
     await service.conversation.hear(person, event, origin_of(message))
+
+
+def numbered_on_sheet(pointed: Pointed | None, words: str) -> StyleChosen | None:
+    """The style of that number on the sheet that is answered: one's own have one there, too."""
+    if pointed is None or not isinstance(pointed.source, Job) or not pointed.source.sheet:
+        return None
+    styles = pointed.source.styles
+    number = int(words) if words.isdecimal() and len(words) <= LONGEST_NUMBER else 0
+    return StyleChosen((styles[number - 1],)) if 1 <= number <= len(styles) else None
 
 
 async def open_job_shown_in(service: Service, person: Person, message: Message) -> Job | None:

@@ -107,7 +107,10 @@ async def test_my_own_presets_are_on_it(
     await anna.press(sheet, labels(sheet)[-2])
     number = labels(sheet)[-2]
     assert sheet.words.text.endswith(f"\n\n{number}. Olive 🫒"), "the sheet has no such letter"
-    assert title_of(await anna.wait_for(says("🖼 Olive"), PAINTED)) == "🖼 Olive 🫒"
+    painting = await anna.wait_for(says("🖼 Olive"), PAINTED)
+    assert title_of(painting) == "🖼 Olive 🫒"
+    await anna.send_text(number, reply_to=sheet)
+    await anna.wait_for(says("🖼 Olive"), PAINTED, after=painting)
 
 
 async def test_ending_a_whole_sheet_is_answered(
