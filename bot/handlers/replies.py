@@ -1,12 +1,13 @@
 """The picture that a message points at by answering it: anybody's photo, or a painting of ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardMarkup, Message
 
 from bot.actions import PictureRef
 from bot.callback_data import decode
 from bot.callbacks import Callback, Outdated, PaintStyle, PickStyle, ShowStyles
+from bot.dialogue import HasContent
 from bot.dialogue_events import NamedStyle, PhotoAgain, PictureSent, StyleChosen
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
@@ -54,7 +55,16 @@ async def paint_pointed(
     pointed: Pointed,
     style: NamedStyle | None,
 ) -> None:
-    """Take the picture that `message` points at for a photo to paint; without a style, ask for one."""
+    """Take the picture that `message` points at for a photo to paint; without a style, ask for one.
+
+    Where it is what was asked about, the style is for the whole album that waits.
+    """
+    state = await service.conversation.state(person)
+    waits = isinstance(state, HasContent) and pointed.message_id in {one.message_id for one in state.photos}
+    if waits and isinstance(style, StyleChosen):
+        event = replace(style, content_message=pointed.message_id)
+        await service.conversation.hear(person, event, origin_of(message))
+        return
     if isinstance(pointed.source, Job):
         picture: PictureRef | None = PictureRef(
             pointed.source.content, pointed.message_id, pointed.source.as_file
@@ -63,8 +73,8 @@ async def paint_pointed(
         picture = await fetch(service, person, pointed.source, pointed.message_id)
     if picture is None:
         return
-    event = PictureSent(picture, style) if style else PhotoAgain(picture)
-    await service.conversation.hear(person, event, origin_of(message))
+    sent = PictureSent(picture, style) if style else PhotoAgain(picture)
+    await service.conversation.hear(person, sent, origin_of(message))
 
 
 def numbered_on_sheet(pointed: Pointed | None, words: str) -> StyleChosen | None:

@@ -105,6 +105,13 @@ async def test_a_misspelt_style_in_answer_to_a_photo(bot: Background, anna: Pers
     assert (await anna.wait_for(says("🖼 Starry Night"), PAINTED)).reply_to is photo
 
 
+async def test_a_style_in_answer_to_an_album_that_waits(bot: Background, anna: Person) -> None:
+    album = await anna.send_album([Attachment(picture(), "/style inkk"), Attachment(picture(150, 150))])
+    await anna.wait_for(says("Did you mean"))
+    await anna.send_text("/style ink", reply_to=album[0])
+    await anna.wait_for(lambda _: len(results(anna)) == len(album), PAINTED)
+
+
 async def test_a_forwarded_photo_and_a_forwarded_style(bot: Background, anna: Person, boris: Person) -> None:
     theirs = [await boris.send_photo(picture(120, 200), "look"), await boris.send_photo(picture())]
     photo = await anna.forward(theirs[0])
