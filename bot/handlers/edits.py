@@ -76,7 +76,7 @@ async def _on_words(service: Service, person: Person, message: Message, bot_name
 async def _restyle(
     service: Service, person: Person, message: Message, photo: Attachment, photo_id: int, style: NamedStyle
 ) -> None:
-    """Paint the photo in the style it has now, instead of the one that is under way."""
+    """Paint the photo, or its whole album, in the style it has now, instead of the one that is under way."""
     if photo_id in messages(await service.conversation.state(person)):
         if isinstance(style, StyleChosen):
             style = replace(style, content_message=photo_id)  # it need not be the one that is asked about
@@ -91,7 +91,26 @@ async def _restyle(
         return
     if jobs and isinstance(new, StyleChosen):
         await service.worker.cancel(jobs[-1].id, person.user_id)  # it is not what they meant
+    others, refused = await _others_of_album(service, person, message, jobs)
     await _paint(service, person, picture, new, _origin(message))
+    if isinstance(new, StyleChosen):
+        await _repaint(service, person, message, others, new)
+        await _restyle_kept(service, person, message, refused, new)
+
+
+async def _others_of_album(
+    service: Service, person: Person, message: Message, jobs: Sequence[Job]
+) -> tuple[list[Job], list[Enqueue]]:
+    """What came, together with the last of these jobs, of the other photos of the message's album: the jobs,
+    and what the queue has no room for.
+    """
+    if message.media_group_id is None or not jobs:
+        return [], []
+    together = jobs[-1].origin.rpartition(":")[0] + ":"
+    all_jobs = await service.store.jobs_of(person.user_id, person.chat_id, open_only=False)
+    others = [job for job in all_jobs if job.origin.startswith(together) and job.content != jobs[-1].content]
+    refused = kept(await service.conversation.state(person))
+    return others, [one for one in refused if (one.origin or "").startswith(together)]
 
 
 async def _repaint(

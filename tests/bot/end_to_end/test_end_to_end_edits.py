@@ -147,6 +147,14 @@ async def test_the_caption_of_an_album_that_still_comes(bot: Background, anna: P
     assert {title_of(result) for result in results(anna)} == {"🖼 Ink"}
 
 
+async def test_the_caption_of_an_album_that_was_painted(bot: Background, anna: Person) -> None:
+    album = await anna.send_album([Attachment(picture(), "/style ink"), Attachment(picture(150, 150))])
+    await anna.wait_for(lambda _: len(results(anna)) == len(album), PAINTED)
+    await anna.edit(album[0], "/style mosaic")
+    await anna.wait_for(lambda _: len(results(anna)) == 2 * len(album), PAINTED)
+    assert [title_of(result) for result in results(anna)] == 2 * ["🖼 Ink"] + 2 * ["🖼 Mosaic"]
+
+
 async def test_a_command_put_right(bot: Background, anna: Person) -> None:
     command = await anna.send_text("/style stary nihgt")
     await anna.wait_for(says("Did you mean"))
