@@ -7,8 +7,8 @@ from telegram import InlineKeyboardMarkup, Message
 from bot.actions import PictureRef
 from bot.callback_data import decode
 from bot.callbacks import Callback, Outdated, PaintStyle, PickStyle, ShowStyles
-from bot.dialogue import HasContent
 from bot.dialogue_events import NamedStyle, PhotoAgain, PictureSent, StyleChosen
+from bot.dialogue_states import HasContent
 from bot.handlers.fetching import Attachment, attached, fetch
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
