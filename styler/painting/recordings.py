@@ -4,6 +4,7 @@ Recording a scale's step as a CUDA graph takes as long as several steps. It need
 photo or another style: these are other numbers in the same memory.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class _Kept:
 _kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 """By kind of objective and shape of the pixels, the least recently used first."""
 
+_changing = threading.Lock()  # `_kept`: several threads may paint at once, each on a GPU of its own, say
+
 
 def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterStep) -> Tensor:
     """Of each picture, the pixels of the lowest loss among `steps` evaluations of the objective.
@@ -44,7 +47,8 @@ def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterS
         return minimize(pixels, objective.evaluate, steps, after_step)
     kind = (objective.kind(), pixels.device, pixels.shape)
     # Out of reach of other threads until it is done; and not put back by one that fails.
-    known = _kept.pop(kind, None)
+    with _changing:
+        known = _kept.pop(kind, None)
     if known is None:
         before = _reserved(pixels.device)
         descent = Descent(pixels, objective.evaluate)
@@ -55,13 +59,15 @@ def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterS
     else:
         known.objective.take_over(objective)
         found = known.descent.run(pixels, steps, after_step).clone()
-    _kept[kind] = known
-    _forget_too_much(pixels.device)
+    most = KEPT_SHARE * _memory_of(pixels.device)
+    with _changing:
+        _kept[kind] = known
+        _forget_too_much(pixels.device, most)
     return found
 
 
-def _forget_too_much(device: torch.device) -> None:
-    most = KEPT_SHARE * _memory_of(device)
+def _forget_too_much(device: torch.device, most: float) -> None:
+    """most: bytes of the device's memory. For whoever holds `_changing`."""
     while len(_kept) > KEPT or sum(each.size for each in _kept.values() if each.device == device) > most:
         _kept.popitem(last=False)
 
@@ -78,4 +84,5 @@ def _memory_of(device: torch.device) -> int:
 
 def forget() -> None:
     """Frees all that is kept."""
-    _kept.clear()
+    with _changing:
+        _kept.clear()

@@ -5,11 +5,14 @@ have a device and a shape but no values that anything could wait for.
 """
 
 import itertools
-from collections import defaultdict
+import threading
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -197,6 +200,38 @@ def test_what_is_larger_than_that_by_itself_is_not_kept(photo, style, kept, monk
     monkeypatch.setattr(recordings, "_memory_of", lambda _: 1000)
     stylize(photo, style, StyleOptions(size=64, steps=1, device="cpu"))
     assert not recordings._kept
+
+
+class LookedAtSlowly(OrderedDict[Any, Any]):
+    """Other threads have their turn while somebody goes through it."""
+
+    def values(self) -> Any:
+        for each in super().values():
+            time.sleep(0.001)
+            yield each
+
+
+def test_several_threads_may_keep_and_forget_at_once(kept, monkeypatch) -> None:
+    """Each on a GPU of its own, say; or one that has no room forgets what others keep."""
+    monkeypatch.setattr(recordings, "_kept", LookedAtSlowly())
+    monkeypatch.setattr(recordings, "Descent", lambda *_: Mock(run=lambda pixels, *_: pixels))
+    pixels, failures = torch.zeros(1, 3, 2, 2), []
+
+    def paint(thread: int) -> None:
+        try:
+            for turn in range(12):
+                objective = Mock(kind=lambda turn=turn: (thread, turn))
+                recordings.descend(objective, pixels, 1, lambda *_: True)
+            recordings.forget()
+        except (RuntimeError, KeyError) as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=paint, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
 
 
 def test_too_little_memory_to_record_in_is_no_reason_to_do_without(replayed, monkeypatch) -> None:
