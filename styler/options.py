@@ -59,17 +59,22 @@ class StyleOptions:
             object.__setattr__(self, "colors_by", _one_of(ColorsBy, "colors by", self.colors_by))
             object.__setattr__(self, "keep_colors", True)
         if self.size is not None:
-            _within("size", self.size, MIN_SIZE, MAX_SIZE, whole=True)
+            self._keep_number("size", MIN_SIZE, MAX_SIZE, whole=True)
         if self.strength is not None:
-            _within("strength", self.strength, 0, 100)
+            self._keep_number("strength", 0, 100)
         if self.steps is not None:
-            _within("steps", self.steps, 1, MAX_STEPS, whole=True)
-        _within("style weight", self.style_weight, 0, 1e6)
-        _within("content weight", self.content_weight, 0, 1e6)
-        _within("tv weight", self.tv_weight, 0, 1e6)
-        _within("seed", self.seed, 0, 2**63 - 1, whole=True)
+            self._keep_number("steps", 1, MAX_STEPS, whole=True)
+        for name in ("style_weight", "content_weight", "tv_weight"):
+            self._keep_number(name, 0, 1e6)
+        self._keep_number("seed", 0, 2**63 - 1, whole=True)
         _word("device", self.device, is_device, DEVICES)
         _word("weights", self.weights, is_weights, WEIGHTS)
+
+    def _keep_number(self, name: str, low: float, high: float, *, whole: bool = False) -> None:
+        """Checks it, and makes Python's own of NumPy's numbers and fractions, which not all else can take."""
+        value = getattr(self, name)
+        _within(name.replace("_", " "), value, low, high, whole=whole)
+        object.__setattr__(self, name, int(value) if isinstance(value, Integral) else float(value))
 
 
 DEFAULT_STRENGTH = 50.0

@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -78,6 +79,21 @@ def test_devices_and_weights_that_may_be_there() -> None:
         assert StyleOptions(device=device).device == device
     for weights in ("embedded", "torchvision", "some/vgg.pth", "~/vgg.safetensors"):
         assert StyleOptions(weights=weights).weights == weights
+
+
+def test_numbers_of_other_kinds_become_pythons_own() -> None:
+    """NumPy's cannot seed a generator, nor be written as JSON; a fraction has no format for the recipe."""
+    found = StyleOptions(
+        size=np.int64(128),
+        steps=np.int32(9),
+        seed=np.int64(3),
+        strength=Fraction(61, 2),
+        tv_weight=np.float32(2),
+    )
+    assert found == StyleOptions(size=128, steps=9, seed=3, strength=30.5, tv_weight=2)
+    kinds = [type(each) for each in (found.size, found.steps, found.seed, found.strength, found.tv_weight)]
+    assert kinds == [int, int, int, float, float]
+    assert repr(StyleOptions(strength=np.float64(30.5))) == repr(StyleOptions(strength=30.5))
 
 
 def test_options_are_frozen() -> None:
