@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from numbers import Real
@@ -104,13 +105,14 @@ def shares_of(
     """Each style that counts, with its share and its mask; the shares sum to 1. Raises OptionsError."""
     weighted = [_weighed(each) for each in _listed(sources)]
     total = sum(weight for _, weight in weighted)
-    if not weighted or not 0 < total < float("inf") or any(weight < 0 for _, weight in weighted):
-        raise OptionsError("give at least one style; weights must not be negative, nor all zero")
+    if not weighted or not 0 < total < math.inf or any(weight < 0 for _, weight in weighted):
+        raise OptionsError("give at least one style; weights must not be negative, nor all zero, nor endless")
     theirs = [masks] if isinstance(masks, PictureSource | None) else list(masks)
     if len(theirs) > len(weighted):
         raise OptionsError(f"there are {len(theirs)} masks for {len(weighted)} styles: give one each at most")
     both = zip_longest(weighted, theirs)
-    return [(source, weight / total, mask) for (source, weight), mask in both if weight]
+    # Beside a weight beyond all measure, a tiny one's share is nothing, too.
+    return [(source, share, mask) for (source, weight), mask in both if (share := weight / total)]
 
 
 def _listed(sources: object) -> Sequence[object]:
@@ -128,7 +130,9 @@ def _weighed(each: object) -> Weighed:
     """The style with its weight. Raises OptionsError for what is none."""
     source, weight = each if isinstance(each, tuple) and len(each) == 2 else (each, 1.0)
     if isinstance(source, PictureSource | Preset) and isinstance(weight, Real):
-        return source, float(weight)
+        with suppress(OverflowError):  # a whole number of some hundred digits
+            return source, float(weight)
+        return source, math.inf
     raise OptionsError(
         f"a style is a file, a picture, a preset or its name, or such a one with a weight, not {each!r}"
     )

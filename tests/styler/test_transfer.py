@@ -199,6 +199,19 @@ def test_ways_to_give_weights(weighed) -> None:
     ]
 
 
+def test_a_share_too_small_to_be_told_from_none_counts_for_nothing(photo) -> None:
+    """It would be divided by where the style has a mask."""
+    white = Image.new("L", photo.size, "white")
+    options = StyleOptions(size=64, steps=1, device="cpu")
+    painted = stylize(photo, [("ink", 1e-300), ("mosaic", 1e100)], options, masks=[white, white])
+    assert painted.styles == ("mosaic",)
+
+
+def test_a_weight_beyond_all_floats_is_refused() -> None:
+    with pytest.raises(OptionsError, match="nor endless"):
+        open_styles([("ink", 10**400), ("mosaic", 1)])
+
+
 def test_one_style_may_have_a_weight_and_two_are_two() -> None:
     for weight in (2, 2.0, np.float32(2), Fraction(2)):
         assert [(style.name, style.share) for style in open_styles(("ink", weight))] == [("ink", 1)]
