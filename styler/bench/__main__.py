@@ -25,7 +25,8 @@ from styler.bench.targets import compare
 from styler.bench.users import measure_users
 from styler.device import is_gpu, resolve_device
 from styler.errors import StylerError
-from styler.images import open_picture
+from styler.images import MIN_SIDE, open_picture
+from styler.outputs import check_folder
 
 SECTIONS = ("evaluation", "users", "loading", "pictures", "reach", "memory")
 REPORT = ROOT / "docs" / "benchmark.md"
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no section {unknown[0]!r}: choose among {', '.join(SECTIONS)}")
     keep_memory()
     try:
+        for path in filter(None, (asked.output, asked.json)):
+            check_folder(path)
         setup = setup_from(asked)
         report, sections = run(setup, wanted, sys.argv[1:] if arguments is None else arguments)
     except StylerError as error:
@@ -134,7 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--reference", type=Path, help="pastiche's painting of these two, for the section reach")
     add("--device", default="auto", help="as of the command styler (default: %(default)s)")
     add("--weights", default="embedded", help="as of the command styler (default: %(default)s)")
-    add("--rounds", type=int, default=ROUNDS, help="in which engines take turns (default: %(default)s)")
+    add("--rounds", type=_rounds, default=ROUNDS, help="in which engines take turns (default: %(default)s)")
     add("--sizes", type=_sides, metavar="PX,...", help="of single evaluations")
     add("--side", type=int, default=SIDE, metavar="PX", help="of paintings (default: %(default)s)")
     add("--memory-sides", type=_sides, default=MEMORY_SIDES, metavar="PX,...", help="of peak memory")
@@ -147,8 +150,17 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _rounds(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("of fewer than one there is no median")
+    return int(text)
+
+
 def _sides(text: str) -> tuple[int, ...]:
-    return tuple(int(side) for side in text.split(","))
+    sides = tuple(int(side) for side in text.split(","))
+    if min(sides) < MIN_SIDE:
+        raise argparse.ArgumentTypeError(f"a side must have at least {MIN_SIDE} pixels, not {min(sides)}")
+    return sides
 
 
 def _strengths(text: str) -> tuple[float | None, ...]:

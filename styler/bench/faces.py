@@ -16,7 +16,7 @@ from PIL import Image
 
 from styler.allocator import keep_memory
 from styler.bench.clock import say
-from styler.bench.grid import lay_out, parser_of, publish
+from styler.bench.grid import check_places, lay_out, parser_of, publish
 from styler.bench.measures import correlation, edges
 from styler.bench.report import Table
 from styler.errors import StylerError
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser().parse_args(arguments)
     keep_memory()
     try:
+        check_places(asked)
         options = StyleOptions(size=asked.size, quality=asked.quality)
         found = [
             comparison

@@ -22,6 +22,7 @@ from styler.device import resolve_device
 from styler.errors import StylerError
 from styler.images import open_picture
 from styler.options import Quality, StyleOptions
+from styler.outputs import check_folder, check_output
 from styler.presets import load_presets
 from styler.sources import open_styles
 from styler.transfer import stylize
@@ -52,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = build_parser().parse_args(arguments)
     keep_memory()
     styles = asked.styles or list(load_presets())
-    options = StyleOptions(size=asked.size, quality=asked.quality, strength=asked.strength)
     try:
+        check_places(asked)
+        options = StyleOptions(size=asked.size, quality=asked.quality, strength=asked.strength)
         cells = list(paint(asked.photos, styles, options, asked.pictures))
     except StylerError as error:
         say(f"styler.bench.grid: {error}")
@@ -82,6 +84,14 @@ def parser_of(doc: str | None, module: str, sheet: str) -> argparse.ArgumentPars
     add("-o", "--output", type=Path, metavar="FILE", help="the table, in Markdown")
     add("--sheet", type=Path, metavar="FILE", help=sheet)
     return parser
+
+
+def check_places(asked: argparse.Namespace) -> None:
+    """Before hours of painting: whether `publish` can write what was asked for. Raises StylerError."""
+    if asked.output is not None:
+        check_folder(asked.output)
+    if asked.sheet is not None:
+        check_output(asked.sheet)
 
 
 def publish(asked: argparse.Namespace, report: str, sheet: Callable[[], Image.Image]) -> None:

