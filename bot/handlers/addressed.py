@@ -31,9 +31,15 @@ def is_named(message: Message) -> bool:
 
 def is_answer(message: Message) -> bool:
     """Whether it answers a message of the bot."""
-    answered = message.reply_to_message
-    author = answered.from_user if answered else None
+    other = answered(message)
+    author = other.from_user if other else None
     return author is not None and author.id == message.get_bot().id
+
+
+def answered(message: Message) -> Message | None:
+    """The message that it answers. In a forum each answers its topic's opening, and means nothing by that."""
+    other = message.reply_to_message
+    return None if other is None or other.forum_topic_created else other
 
 
 def is_command(message: Message) -> bool:

@@ -14,7 +14,7 @@ from bot.api.retries import is_passing
 from bot.dialogue import MAX_STYLES
 from bot.dialogue_events import AlbumSent, NamedStyle, PictureSent, StyleChosen
 from bot.dialogue_states import Idle
-from bot.handlers.addressed import is_addressed
+from bot.handlers.addressed import answered, is_addressed
 from bot.handlers.fetching import attached, fetch
 from bot.handlers.gate import hear_later
 from bot.handlers.meaning import meant_by_caption
@@ -135,7 +135,7 @@ async def _hear(service: Service, person: Person, message: Message, bot_name: st
     else:
         caption = await meant_by_caption(service, person, message.caption, bot_name)
         if caption is None:
-            written = None if message.reply_to_message else message.date.timestamp()
+            written = None if answered(message) else message.date.timestamp()
             await _leave_others(service, person, message.caption, bot_name, written)
         await service.conversation.hear(person, PictureSent(picture, caption), origin_of(message))
 
@@ -180,5 +180,5 @@ def part_of_album(message: Message) -> Part:
         origin_of(message),
         message.date.timestamp(),
         message.caption,
-        is_answer=message.reply_to_message is not None,
+        is_answer=answered(message) is not None,
     )
