@@ -89,6 +89,9 @@ class _Replayed:
             torch.cuda.synchronize(self._device)
             if is_out_of_memory(error):
                 raise  # what others have recorded may go for it: see `styler.painting.memory`
+            # To end a broken recording may fail too, and says no more than that it is broken.
+            if error.__context__ is not None and is_out_of_memory(error.__context__):
+                raise error.__context__ from None
             # An operation that cannot be recorded: slower, and just as right.
             _Replayed.given_up = True
             logging.getLogger(__name__).warning("steps are not recorded as CUDA graphs any more: %s", error)

@@ -277,6 +277,26 @@ def test_what_means_too_little_memory_is_told_while_recording_too(replayed, word
         minimize(torch.ones(1, 4), lambda x: (x.sum(1, keepdim=True), x), 9, lambda *_: True)
 
 
+def test_too_little_memory_is_told_where_the_broken_recording_tells_less(replayed, monkeypatch) -> None:
+    """Or no painting of this process were recorded any more."""
+    leave, calls = Recording.__exit__, itertools.count(1)
+
+    def broken(recording: Recording, *error: object) -> None:
+        leave(recording, *error)
+        raise RuntimeError("operation failed due to a previous error during capture")
+
+    def evaluate(x: Tensor) -> tuple[Tensor, Tensor]:
+        if next(calls) > replay._Replayed.WARM_UP:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return x.square().sum(1, keepdim=True), 2 * x
+
+    monkeypatch.setattr(Recording, "__exit__", broken)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+    with pytest.raises(torch.OutOfMemoryError):
+        minimize(torch.ones(1, 4), evaluate, 9, lambda *_: True)
+    assert not replay._Replayed.given_up
+
+
 def test_what_cannot_be_recorded_is_called(replayed, monkeypatch, caplog) -> None:
     def not_permitted(recording: Recording) -> None:
         raise RuntimeError("operation not permitted when stream is capturing")
