@@ -68,8 +68,12 @@ def descend(objective: Objective, pixels: Tensor, steps: int, after_step: AfterS
 
 def _forget_too_much(device: torch.device, most: float) -> None:
     """most: bytes of the device's memory. For whoever holds `_changing`."""
-    while len(_kept) > KEPT or sum(each.size for each in _kept.values() if each.device == device) > most:
+    while len(_kept) > KEPT:
         _kept.popitem(last=False)
+    there = {kind: each.size for kind, each in _kept.items() if each.device == device}
+    for kind in list(there):
+        if sum(there.values()) > most:
+            del _kept[kind], there[kind]  # what another GPU has would make no room here
 
 
 def _reserved(device: torch.device) -> int:

@@ -194,6 +194,15 @@ def test_no_more_memory_is_kept_than_a_share_of_the_gpus(photo, style, kept, mon
     assert [kind[2][3] for kind in recordings._kept] == sizes[-2:]
 
 
+def test_what_another_gpu_keeps_makes_no_room_here(kept, monkeypatch) -> None:
+    def one(index: int) -> recordings._Kept:
+        return recordings._Kept(Mock(), Mock(), torch.device("cuda", index), 200)
+
+    monkeypatch.setattr(recordings, "_kept", OrderedDict(a=one(1), b=one(0), c=one(0), d=one(0)))
+    recordings._forget_too_much(torch.device("cuda", 0), 500)
+    assert list(recordings._kept) == ["a", "c", "d"]
+
+
 def test_what_is_larger_than_that_by_itself_is_not_kept(photo, style, kept, monkeypatch) -> None:
     reserved = iter([0, 600])
     monkeypatch.setattr(recordings, "_reserved", lambda _: next(reserved))
@@ -205,8 +214,8 @@ def test_what_is_larger_than_that_by_itself_is_not_kept(photo, style, kept, monk
 class LookedAtSlowly(OrderedDict[Any, Any]):
     """Other threads have their turn while somebody goes through it."""
 
-    def values(self) -> Any:
-        for each in super().values():
+    def items(self) -> Any:
+        for each in super().items():
             time.sleep(0.001)
             yield each
 
