@@ -78,6 +78,7 @@ class Painting:
         for index in range(first, len(self._pyramid)):
             if self._stopped:
                 break
+            before = self._steps_taken, self._losses
             try:
                 pixels = self._paint_scale(index, pixels)
                 if index == 0:
@@ -85,6 +86,7 @@ class Painting:
             except OutOfMemory:
                 if index == 0:
                     raise
+                self._steps_taken, self._losses = before  # memory may have run out after some steps
                 break  # what was painted before is a picture too
         if self._stopped:
             with suppress(OutOfMemory):

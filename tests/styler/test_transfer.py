@@ -26,6 +26,7 @@ from styler import (
 )
 from styler.encoder import Economy
 from styler.errors import OutOfMemory
+from styler.optimize import minimize
 from styler.painting.objective import Losses
 from styler.painting.results import recipe
 from styler.pyramid import Scale, plan_pyramid
@@ -382,6 +383,29 @@ def test_what_memory_does_not_suffice_for_comes_out_smaller(photo, style, low_py
     assert result.reduced
     assert max(result.image.size) < 150
     assert result.image.width / result.image.height == pytest.approx(1.5, rel=0.02)
+
+
+def test_steps_that_memory_has_undone_are_not_counted(photo, style, low_pyramid, monkeypatch) -> None:
+    """On a GPU the fourth step is recorded, for which there may be no room."""
+    from styler.painting import course, memory
+
+    monkeypatch.setattr(memory, "_shortages", {})
+    steps = []
+
+    def descend(objective, pixels, count, after_step):
+        painted = minimize(pixels, objective.evaluate, count, after_step)
+        if pixels.shape[3] == 96:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return painted
+
+    def watch(progress) -> None:
+        if progress.width < 96:
+            steps.append((progress.step, progress.losses))
+
+    monkeypatch.setattr(course, "descend", descend)
+    result = stylize(photo, style, QUICK, on_progress=watch)
+    assert result.reduced
+    assert (result.steps, result.losses) == steps[-1]
 
 
 @pytest.mark.parametrize("room_after", [1, None])
