@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -30,8 +31,13 @@ class OpenQuestions:
     async def take_away(self, chat_id: int, user_id: int, photo: int) -> None:
         """Delete what that person was asked about that photo: it is in work."""
         for message_id in self._messages.pop((chat_id, user_id, photo), ()):
-            try:
-                async with asyncio.timeout(LONGEST_SECONDS):
-                    await self._bot.delete_message(chat_id, message_id)
-            except (TelegramError, TimeoutError) as error:
-                log.info("A question could not be taken away: %s", error)
+            await until_gone(self._bot.delete_message(chat_id, message_id))
+
+
+async def until_gone(deleting: Awaitable[object]) -> None:
+    """Wait, not for long, until a question is deleted. It does no harm if not: its buttons are then stale."""
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await deleting
+    except (TelegramError, TimeoutError, TypeError) as error:  # which the library calls what is inaccessible
+        log.info("A question could not be taken away: %s", error)

@@ -5,7 +5,7 @@ from telegram.ext.filters import MessageFilter
 
 from bot.chat.introduction import COMMANDS
 from bot.handlers.meaning import CAPTION_COMMANDS
-from bot.handlers.reading import without_mention
+from bot.handlers.reading import first_word, without_mention
 
 
 class SpokenTo(MessageFilter):
@@ -55,6 +55,5 @@ def _has_command(message: Message) -> bool:
 
 def _command_in(words: str | None, message: Message) -> str:
     """The first word, in lower case and without our @name; "" where it has another's."""
-    first = "".join((words or "").split(maxsplit=1)[:1])  # a new line may follow it
-    name, _, bot_name = first.lower().partition("@")
+    name, _, bot_name = first_word(words or "")[0].lower().partition("@")
     return name if bot_name in {"", message.get_bot().username.lower()} else ""

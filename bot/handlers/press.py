@@ -1,6 +1,5 @@
 """What every press of a button needs."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.chat.live_message import is_missing, is_unchanged
 from bot.conversation.conversation import Conversation
-from bot.conversation.open_questions import LONGEST_SECONDS
+from bot.conversation.open_questions import until_gone
 from bot.people.person import Person
 from bot.texts import label
 
@@ -40,12 +39,8 @@ async def answer_stale_menu(query: CallbackQuery, person: Person) -> None:
 
 
 async def take_away(query: CallbackQuery) -> None:
-    """Delete the message of the button. It does no harm if that fails: its buttons are then stale."""
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            await query.delete_message()
-    except (TelegramError, TimeoutError, TypeError) as error:  # see `unless_unchanged`
-        log.info("A question could not be taken away: %s", error)
+    """Delete the message of the button."""
+    await until_gone(query.delete_message())
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from styler.presets import slugify
 LEAST_LETTERS = 4  # fewer mean nothing by themselves, unless they are a whole title: "ok" is no Hokusai
 MISSPELT = 0.75  # difflib's ratio above which words are taken for a misspelt title
 LONGEST_NAME = 40  # letters; longer words are no misspelt title
+LONGEST_NUMBER = 4  # digits
 STYLE_COMMANDS = frozenset({"/style", "/styles"})
 
 Presets = Mapping[str, Preset]
@@ -94,8 +95,19 @@ def asks_for_a_style(caption: str | None, bot_name: str) -> bool:
 
 def split_command(words: str) -> tuple[str, str]:
     """The first word, in lower case and without an @name behind it, and what follows it or stands below."""
-    command, *rest = words.split(maxsplit=1) or [""]
-    return command.partition("@")[0].lower(), "".join(rest).strip()
+    command, rest = first_word(words)
+    return command.partition("@")[0].lower(), rest
+
+
+def first_word(words: str) -> tuple[str, str]:
+    """The first word, and what follows it or stands below; "" where there is none."""
+    word, *rest = words.split(maxsplit=1) or [""]
+    return word, "".join(rest).strip()
+
+
+def number_in(words: str) -> int:
+    """What a sheet's picture may be called by; 0 where the words are anything else."""
+    return int(words) if words.isdecimal() and len(words) <= LONGEST_NUMBER else 0
 
 
 def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
@@ -109,7 +121,7 @@ def without_mention(words: str, bot_name: str) -> tuple[str, bool]:
 def _numbered(words: str, presets: Presets) -> NamedStyle | None:
     """The style of that number in the gallery, where one's own have none."""
     everybodys = [name for name in presets if not is_own(name)]
-    number = int(words) if words.isdecimal() and len(words) <= 4 else 0
+    number = number_in(words)
     return StyleChosen.named(everybodys[number - 1]) if 1 <= number <= len(everybodys) else None
 
 

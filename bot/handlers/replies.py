@@ -10,12 +10,11 @@ from bot.callbacks import Callback, Outdated, PaintStyle, PickStyle, ShowStyles
 from bot.dialogue_events import NamedStyle, PhotoAgain, PictureSent, StyleChosen
 from bot.dialogue_states import HasContent
 from bot.handlers.fetching import Attachment, attached, fetch
+from bot.handlers.reading import number_in
 from bot.handlers.service import Service, origin_of
 from bot.jobs import Job
 from bot.people.person import Person
 from bot.store import UnknownJob
-
-LONGEST_NUMBER = 4  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def numbered_on_sheet(pointed: Pointed | None, words: str) -> StyleChosen | None
     if pointed is None or not isinstance(pointed.source, Job) or not pointed.source.sheet:
         return None
     styles = pointed.source.styles
-    number = int(words) if words.isdecimal() and len(words) <= LONGEST_NUMBER else 0
+    number = number_in(words)
     return StyleChosen((styles[number - 1],)) if 1 <= number <= len(styles) else None
 
 

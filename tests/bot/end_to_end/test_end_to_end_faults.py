@@ -230,8 +230,7 @@ async def test_no_album_waits_for_the_sign_that_it_is_looked_at(
 async def test_nothing_waits_for_long_until_a_question_is_taken_away(
     bot: Background, sandbox: Sandbox, anna: Person, monkeypatch: pytest.MonkeyPatch, pressed: str
 ) -> None:
-    for where in ("bot.conversation.open_questions", "bot.handlers.press"):
-        monkeypatch.setattr(f"{where}.LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr("bot.conversation.open_questions.LONGEST_SECONDS", 0.1)
     await anna.send_photo(picture())
     question = await anna.wait_for(is_question)
     sandbox.fail_next("deleteMessage", 429, "Too Many Requests", 100)
